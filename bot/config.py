@@ -1,0 +1,167 @@
+"""Settings: read once from the environment or `.env`, validated, frozen, and handed down."""
+
+from __future__ import annotations
+
+import ipaddress
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+
+
+class BadSettings(Exception):
+    """The settings cannot be used; `problems` holds one readable line for each bad key, without its value."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _secure_url(url: str) -> str:
+    """Refuse addresses that would carry a key over plain HTTP beyond this machine."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be a full address such as https://panel.example/api/v2")
+    if parts.username or parts.password:
+        raise ValueError("must not carry a user name or password")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise ValueError("must be https:// (plain http:// is accepted for loopback addresses only)")
+    return url.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+_Percent = Annotated[Decimal, Field(ge=0, le=10_000, allow_inf_nan=False)]
+_Rate = Annotated[Decimal, Field(gt=0, le=10**9, allow_inf_nan=False)]
+_Seconds = Annotated[float, Field(gt=0, le=31 * 86_400, allow_inf_nan=False)]
+
+
+class PanelSettings(BaseModel):
+    """One upstream panel: `PANELS__<NAME>__…`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    url: str
+    key: SecretStr = Field(min_length=1)
+    #: What the panel's `services` rates are in; its balance says it where this is unset.
+    currency: str | None = Field(None, pattern=r"^[A-Z]{3,5}$")
+    #: What a canceled order gives back: the whole charge, or only the undelivered part.
+    canceled_returns: Literal["charge", "remains"] = "charge"
+    #: Below this balance, in the panel's currency, the operator is alerted.
+    low_balance: Annotated[Decimal, Field(ge=0)] = Decimal(5)
+    # What the panel can do; unset is learned from what it answers.
+    multi_status: bool | None = None
+    multi_refill: bool | None = None
+    multi_refill_status: bool | None = None
+    cancel: bool | None = None
+
+    _url = field_validator("url")(_secure_url)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, by the names of `.env.example`."""
+
+    model_config = SettingsConfigDict(
+        env_nested_delimiter="__",
+        env_file=".env",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+    )
+
+    bot_token: SecretStr
+    operator_ids: Annotated[tuple[int, ...], NoDecode]
+    panels: dict[str, PanelSettings] = Field(min_length=1)
+    database_url: str = "sqlite:///panelgram.db"
+    telegram_api_url: str = "https://api.telegram.org"
+    telegram_client: Literal["aiohttp", "httpx"] = "aiohttp"
+    shop_name: str = Field("Panelgram", min_length=1, max_length=64)
+    currency: str = Field("USD", pattern=r"^[A-Z]{3,5}$")
+    money_decimals: int = Field(4, ge=0, le=6)
+    markup_percent: _Percent = Decimal(25)
+    exchange_rates: dict[str, _Rate] = Field(default_factory=dict)
+    catalog_refresh_seconds: _Seconds = 900
+    price_jump_percent: Annotated[Decimal, Field(gt=0, le=10_000, allow_inf_nan=False)] = Decimal(50)
+    status_poll_seconds: _Seconds = 60
+    settle_seconds: _Seconds = 300
+    quote_ttl_seconds: _Seconds = 600
+    reserve_ttl_seconds: _Seconds = 1800
+    shutdown_seconds: _Seconds = 8
+    web_listen: str | None = Field(None, pattern=r"^.+:\d{1,5}$")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
+
+    _url = field_validator("telegram_api_url")(_secure_url)
+
+    @field_validator("bot_token")
+    @classmethod
+    def _token_shape(cls, token: SecretStr) -> SecretStr:
+        number, _, rest = token.get_secret_value().partition(":")
+        if not (number.isascii() and number.isdigit() and rest and "/" not in rest):
+            raise ValueError("must look like 123456:ABC-DEF, as BotFather gives it")
+        return token
+
+    @field_validator("operator_ids", mode="before")
+    @classmethod
+    def _ids(cls, value: object) -> tuple[int, ...]:
+        words = [word.strip() for word in str(value).split(",")] if isinstance(value, str | int) else value
+        if not isinstance(words, list | tuple) or not words:
+            raise ValueError("must name at least one numeric Telegram id, such as 1,2")
+        try:
+            ids = tuple(int(word) for word in words)
+        except ValueError:
+            raise ValueError("must be numeric Telegram ids, comma separated, such as 1,2") from None
+        if any(number <= 0 for number in ids):
+            raise ValueError("must be ids of people: positive numbers")
+        return ids
+
+    @field_validator("panels", "exchange_rates", mode="before")
+    @classmethod
+    def _names(cls, value: object) -> object:
+        """Names are case-insensitive: panels are kept in lower case, currencies in upper."""
+        if not isinstance(value, dict):
+            return value
+        return {str(name).lower(): entry for name, entry in value.items()}
+
+    @field_validator("exchange_rates")
+    @classmethod
+    def _currencies(cls, value: dict[str, Decimal]) -> dict[str, Decimal]:
+        return {name.upper(): rate for name, rate in value.items()}
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if not value.startswith("sqlite:///"):
+            raise ValueError("must be sqlite:///file.db (or sqlite:////absolute/file.db)")
+        return value
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every value that must never be shown, for the log's masks."""
+        return (self.bot_token.get_secret_value(), *(p.key.get_secret_value() for p in self.panels.values()))
+
+
+def load(env_file: Path | None = Path(".env")) -> Settings:
+    """Read the settings. Raises BadSettings with one line for each bad key."""
+    try:
+        return Settings(_env_file=env_file)
+    except ValidationError as error:
+        raise BadSettings(sorted({_line(tuple(e["loc"]), e["msg"]) for e in error.errors()})) from None
+    except SettingsError as error:
+        raise BadSettings([str(error).splitlines()[0]]) from None
+
+
+def _line(location: tuple[int | str, ...], message: str) -> str:
+    key = "__".join(str(part).upper() for part in location if not (isinstance(part, str) and part.startswith("[")))
+    text = message.removeprefix("Value error, ")
+    return f"{key}: {'is required' if text == 'Field required' else text}"

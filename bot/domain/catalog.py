@@ -1,0 +1,100 @@
+"""What panels sell (service) and what the shop shows of it (offer)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Unsold(StrEnum):
+    """Why a service in the catalogue is not for sale; each has a text of the same name."""
+
+    TYPE = "type"  # the shop does not sell this type, or does not know it
+    RATE = "rate"  # zero, negative or nonsense
+    LIMITS = "limits"  # minimum above maximum, or not positive
+    CURRENCY = "currency"  # no exchange rate for the panel's currency
+    JUMP = "jump"  # the price moved further than PRICE_JUMP_PERCENT; the operator decides
+    GONE = "gone"  # the panel no longer lists it
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One row of a panel's `services` answer, decoded (panel API v2, action `services`)."""
+
+    panel: str
+    #: The panel's id, an opaque string.
+    id: str
+    name: str
+    #: The type as normalised by `normal_type`.
+    type: str
+    category: str
+    #: Price per 1000 units (flat for packages) in the panel's currency, exactly as written.
+    rate: Decimal
+    minimum: int
+    maximum: int
+    #: None where the panel does not say.
+    refill: bool | None = None
+    cancel: bool | None = None
+    dripfeed: bool | None = None
+    description: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What identifies the service among all panels."""
+        return self.panel, self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A service as the shop holds it: with its own number, category and whether it is for sale."""
+
+    #: The shop's own number, stable for ever; buttons carry it.
+    number: int
+    service: Service
+    category_number: int
+    unsold: Unsold | None = None
+    #: The rate waiting for the operator's yes after a jump.
+    pending_rate: Decimal | None = None
+
+    @property
+    def for_sale(self) -> bool:
+        """Whether a customer may buy it now."""
+        return self.unsold is None
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One button of the shop: all panels' categories of the same normalised name."""
+
+    number: int
+    name: str
+    offers: tuple[Offer, ...] = field(default=(), compare=False)
+
+
+_SPACES = re.compile(r"[\s_]+")
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+#: Joins emoji and shapes Arabic and Indic letters; harmless, and names look broken without it.
+_KEPT_FORMAT = frozenset({"\u200d", "\u200c"})
+
+
+def normal_type(raw: str) -> str:
+    """Bring the spellings of a type to one: trimmed, lower case, `_` and runs of spaces as one space."""
+    return _SPACES.sub(" ", raw.strip()).strip().lower()
+
+
+def plain_name(raw: str, limit: int = 200) -> str:
+    """Clean a panel's text for display: no control or direction characters, single spaces, capped."""
+    kept = "".join(" " if c in "\r\n\t" else c for c in raw if _shown(c) or c in "\r\n\t")
+    return " ".join(kept.split())[:limit]
+
+
+def normal_category(name: str) -> str:
+    """The key under which panels' categories fall together."""
+    return unicodedata.normalize("NFKC", plain_name(name)).casefold()
+
+
+def _shown(character: str) -> bool:
+    return unicodedata.category(character) not in _INVISIBLE or character in _KEPT_FORMAT

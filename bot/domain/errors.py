@@ -1,0 +1,105 @@
+"""Every refusal the shop can give a person, in one tree.
+
+    ShopError
+    ├── QuoteGone            the quote is unknown, somebody else's, or expired
+    ├── PriceChanged         the service changed since the draft was begun
+    ├── NotForSale           service vanished, off sale, or its panel has no exchange rate
+    ├── ShortOfMoney         the wallet lacks `gap`
+    ├── BadInput             what a person typed; `problem` names why, `facts` fill the text
+    ├── NotFound             no such customer, order or alert
+    ├── AlreadyDecided       somebody else was faster, or the order moved on
+    ├── UpstreamMismatch     an upstream id that does not fit the order; `problem` names why
+    └── IllegalMove          the state machine forbids it: a defect, never a person's fault
+
+The words shown for each live in handlers/texts; nothing here is shown as it stands.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from bot.domain.money import Money
+
+
+class ShopError(Exception):
+    """The root of all refusals."""
+
+
+class QuoteGone(ShopError):
+    """The quote is unknown, belongs to somebody else, or has expired: all three look the same from outside."""
+
+
+class PriceChanged(ShopError):
+    """The service changed since the customer saw it; a new quote is needed."""
+
+
+class NotForSale(ShopError):
+    """The service cannot be bought now."""
+
+
+class ShortOfMoney(ShopError):
+    """The wallet lacks money for the quote."""
+
+    def __init__(self, charge: Money, available: Money) -> None:
+        super().__init__("not enough money in the wallet")
+        self.charge = charge
+        self.available = available
+
+    @property
+    def gap(self) -> Money:
+        """Exactly what is missing."""
+        return self.charge - self.available
+
+
+class Problem(StrEnum):
+    """Why an input was refused; each has a text of the same name."""
+
+    NUMBER_UNREADABLE = "number-unreadable"
+    NUMBER_TOO_SMALL = "number-too-small"
+    NUMBER_TOO_LARGE = "number-too-large"
+    LINK_EMPTY = "link-empty"
+    LINK_IS_NAME = "link-is-name"
+    LINK_TOO_LONG = "link-too-long"
+    LINK_UNREADABLE = "link-unreadable"
+    LINK_SCHEME = "link-scheme"
+    LINK_CREDENTIALS = "link-credentials"
+    LINK_PRIVATE = "link-private"
+    LINES_EMPTY = "lines-empty"
+    LINES_TOO_FEW = "lines-too-few"
+    LINES_TOO_MANY = "lines-too-many"
+    LINE_TOO_LONG = "line-too-long"
+    TEXT_UNSENDABLE = "text-unsendable"
+    AMOUNT_UNREADABLE = "amount-unreadable"
+    AMOUNT_NOT_POSITIVE = "amount-not-positive"
+    AMOUNT_TOO_FINE = "amount-too-fine"
+    AMOUNT_TOO_LARGE = "amount-too-large"
+    REASON_MISSING = "reason-missing"
+
+
+class BadInput(ShopError):
+    """What a person typed cannot be used; `facts` fill the placeholders of the problem's text."""
+
+    def __init__(self, problem: Problem, **facts: str | int | Money) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
+        self.facts = facts
+
+
+class NotFound(ShopError):
+    """There is no such customer, order, ticket or alert."""
+
+
+class AlreadyDecided(ShopError):
+    """The order moved on, or somebody else decided first."""
+
+
+class UpstreamMismatch(ShopError):
+    """An upstream id does not fit the order it was offered for."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+class IllegalMove(ShopError):
+    """The state machine has no such transition."""

@@ -1,0 +1,72 @@
+"""Notices: durable rows that say what a person is to be told; messages are made of them at delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class NoticeKind(StrEnum):
+    """What a notice tells; each has a text and a place in handlers/delivery."""
+
+    # to a customer
+    CARD = "card"  # bring the order's live card up to date
+    COMPLETED = "completed"
+    PARTIAL = "partial"
+    CANCELED = "canceled"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CORRECTED = "corrected"  # money came back after the end
+    CREDITED = "credited"
+    DEBITED = "debited"
+    ANSWER = "answer"  # the operator's answer to a support message
+    # to an operator
+    ALERT = "alert"
+    TICKET = "ticket"  # a customer's support message
+    TOPUP_ASKED = "topup-asked"  # a customer asks to be credited the gap
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to tell one person. Writing the same key twice is one notice.
+
+    A CARD is the exception: it is one row per order that each change makes due again, so that only the
+    newest state is ever sent.
+    """
+
+    key: str
+    chat_id: int
+    kind: NoticeKind
+    order_id: int | None = None
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+
+
+class AlertKind(StrEnum):
+    """What an operator is alerted to; each has a text of the same name."""
+
+    ORDER_UNKNOWN = "order-unknown"
+    ORDER_ATTENTION = "order-attention"
+    ORDER_STUCK = "order-stuck"  # reserved too long because the panel refuses for now
+    PANEL_FAILING = "panel-failing"
+    PANEL_BALANCE_LOW = "panel-balance-low"
+    PANEL_KEY = "panel-key"  # the panel refuses our key or account
+    PANEL_MISCONFIGURED = "panel-misconfigured"  # address, redirect, certificate
+    PANEL_CURRENCY = "panel-currency"  # no exchange rate
+    PRICE_JUMP = "price-jump"
+    RATE_NONSENSE = "rate-nonsense"
+    STATUS_WORD = "status-word"  # a status the shop does not know
+    UPDATE_POISONED = "update-poisoned"
+    POLLER_STOPPED = "poller-stopped"
+    ID_TAKEN = "id-taken"  # a panel answered with an upstream id another order has
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A condition an operator should see once, until it is over or acknowledged."""
+
+    #: One open alert per key.
+    key: str
+    kind: AlertKind
+    order_id: int | None = None
+    facts: Mapping[str, str | int] = field(default_factory=dict)

@@ -1,0 +1,121 @@
+"""An order's life: its states, the one table of moves, and what panels report of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from bot.domain.errors import IllegalMove
+
+
+class OrderState(StrEnum):
+    """Where an order stands for the shop. What the panel says of it is its status."""
+
+    RESERVED = "reserved"  # money held, not yet sent
+    SUBMITTING = "submitting"  # committed to one `add`, which may be under way
+    ACTIVE = "active"  # the panel gave it an id
+    UNKNOWN = "unknown"  # sent, and nobody can tell whether it was placed; money stays held
+    COMPLETED = "completed"  # delivered in full
+    PARTIAL = "partial"  # delivered in part, the rest returned
+    CANCELED = "canceled"  # undone, money returned
+    FAILED = "failed"  # refused for good, money returned
+
+
+class OrderEvent(StrEnum):
+    """What can happen to an order."""
+
+    CLAIM = "claim"  # the submitter takes it
+    PLACED = "placed"  # an upstream id is known
+    REFUSED = "refused"  # the panel said no, for good
+    POSTPONED = "postponed"  # proof that nothing was placed: never connected, or a recognised "later"
+    LOST = "lost"  # the outcome of `add` cannot be told
+    WITHDRAW = "withdraw"  # by the customer before it was sent, or never sent in time
+    RELEASE = "release"  # the operator or the deadline gives an unknown order's money back
+    COMPLETE = "complete"
+    FALL_SHORT = "fall-short"
+    UNDO = "undo"  # canceled or refunded by the panel
+
+
+_S, _E = OrderState, OrderEvent
+
+#: The whole state machine. There is no way from UNKNOWN back to RESERVED, on purpose.
+MOVES: Final[Mapping[tuple[OrderState, OrderEvent], OrderState]] = {
+    (_S.RESERVED, _E.CLAIM): _S.SUBMITTING,
+    (_S.RESERVED, _E.WITHDRAW): _S.CANCELED,
+    (_S.SUBMITTING, _E.PLACED): _S.ACTIVE,
+    (_S.SUBMITTING, _E.REFUSED): _S.FAILED,
+    (_S.SUBMITTING, _E.POSTPONED): _S.RESERVED,
+    (_S.SUBMITTING, _E.LOST): _S.UNKNOWN,
+    (_S.UNKNOWN, _E.PLACED): _S.ACTIVE,
+    (_S.UNKNOWN, _E.RELEASE): _S.FAILED,
+    (_S.ACTIVE, _E.COMPLETE): _S.COMPLETED,
+    (_S.ACTIVE, _E.FALL_SHORT): _S.PARTIAL,
+    (_S.ACTIVE, _E.UNDO): _S.CANCELED,
+    # Corrections that panels make after the end; money only ever goes back to the customer.
+    (_S.COMPLETED, _E.FALL_SHORT): _S.PARTIAL,
+    (_S.COMPLETED, _E.UNDO): _S.CANCELED,
+    (_S.PARTIAL, _E.FALL_SHORT): _S.PARTIAL,
+    (_S.PARTIAL, _E.UNDO): _S.CANCELED,
+}
+
+#: While in these the charge stands in the customer's held account.
+HOLDING: Final = frozenset({_S.RESERVED, _S.SUBMITTING, _S.ACTIVE, _S.UNKNOWN})
+FINAL: Final = frozenset(_S) - HOLDING
+
+
+def move(state: OrderState, event: OrderEvent) -> OrderState:
+    """Where `event` takes an order in `state`; IllegalMove when the table has no such move."""
+    try:
+        return MOVES[state, event]
+    except KeyError:
+        raise IllegalMove(f"{event} does not apply to an order that is {state}") from None
+
+
+class Status(StrEnum):
+    """A panel's word for an order, after spelling is evened out (panel API v2, action `status`)."""
+
+    PENDING = "Pending"
+    PROCESSING = "Processing"
+    IN_PROGRESS = "In progress"
+    COMPLETED = "Completed"
+    PARTIAL = "Partial"
+    CANCELED = "Canceled"
+    REFUNDED = "Refunded"
+    FAIL = "Fail"
+    ERROR = "Error"
+
+
+#: Statuses that return money; they must stand SETTLE_SECONDS and be read twice.
+RETURNING: Final = frozenset({Status.PARTIAL, Status.CANCELED, Status.REFUNDED})
+#: Statuses that move nothing until the operator decides.
+TROUBLED: Final = frozenset({Status.FAIL, Status.ERROR})
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """One order in a `status` answer, decoded; every field may be missing but the word itself."""
+
+    #: The word as the panel wrote it, cleaned and capped for display.
+    word: str
+    #: The word understood; None for one the shop does not know, which changes nothing and tells the operator.
+    status: Status | None
+    #: What the panel took, in its own currency.
+    charge: Decimal | None = None
+    start_count: int | None = None
+    #: Undelivered units; None when missing or nonsense. A signed value ("-2", "+2") is over-delivery, kept in `over`.
+    remains: int | None = None
+    over: int = 0
+    currency: str | None = None
+
+
+class Attention(StrEnum):
+    """Why an active order waits for the operator; each has a text of the same name."""
+
+    TROUBLE = "trouble"  # the panel says Fail or Error
+    NONSENSE_REMAINS = "nonsense-remains"  # Partial without a believable remains
+    PARTIAL_PACKAGE = "partial-package"  # a Partial of something that has no quantity
+    UNKNOWN_WORD = "unknown-word"  # a status the shop does not know
+    UNKNOWN_ID = "unknown-id"  # the panel no longer knows the order

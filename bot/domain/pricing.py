@@ -1,0 +1,68 @@
+"""From a panel's rate to what a customer is charged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from bot.domain.catalog import Service
+from bot.domain.inputs import RULES, Basis
+from bot.domain.money import Money, round_up
+
+_THOUSAND: Final = Decimal(1000)
+_MICRO_DECIMALS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRules:
+    """What the operator sets: markup, digits, and how much one unit of each panel's currency is worth here."""
+
+    #: Digits shown and charged.
+    decimals: int
+    markup_percent: Decimal
+    #: Shop units for one unit of the panel's currency, by panel; a panel that is missing is off sale.
+    exchange: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a quantity of a service comes to."""
+
+    #: What the customer pays, rounded up once to the shop's digits.
+    charge: Money
+    #: What the panel takes, in shop currency, rounded up to a micro-unit.
+    cost: Money
+
+
+def price(service: Service, quantity: int, rules: PriceRules) -> Price:
+    """Price a quantity: rate x units x exchange x (1 + markup). KeyError when the panel has no exchange rate.
+
+    Raises ValueError when the amount is beyond what the ledger can hold.
+    """
+    cost = _cost(service, quantity) * rules.exchange[service.panel]
+    charge = cost * (1 + rules.markup_percent / 100)
+    return Price(round_up(charge, rules.decimals), round_up(cost, _MICRO_DECIMALS))
+
+
+def label_price(service: Service, rules: PriceRules) -> Money:
+    """The price a button shows: of a thousand units, or of the package."""
+    return price(service, 1 if is_flat(service) else 1000, rules).charge
+
+
+def is_flat(service: Service) -> bool:
+    """Whether the rate is the price of the whole package."""
+    rule = RULES.get(service.type)
+    return rule is not None and rule.basis is Basis.FLAT
+
+
+def jumped(old: Decimal, new: Decimal, limit_percent: Decimal) -> bool:
+    """Whether a rate moved further than the operator lets pass unseen, in either direction."""
+    return abs(new - old) * 100 > old * limit_percent
+
+
+def _cost(service: Service, quantity: int) -> Decimal:
+    if is_flat(service):
+        return service.rate
+    return service.rate * quantity / _THOUSAND

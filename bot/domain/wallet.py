@@ -1,0 +1,99 @@
+"""The double-entry ledger: accounts, transfers, and which entries each event writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from bot.domain.money import Money
+
+
+class Kind(StrEnum):
+    """What a transfer is for."""
+
+    HOLD = "hold"
+    POST = "post"
+    RETURN = "return"
+    VOID = "void"
+    ADJUST = "adjust"
+    MANUAL = "manual"
+
+
+REVENUE: Final = "sys:revenue"
+MANUAL_ACCOUNT: Final = "sys:adjust"
+
+
+def available(customer_id: int) -> str:
+    """The account a customer can spend from."""
+    return f"user:{customer_id}:available"
+
+
+def held(customer_id: int) -> str:
+    """The account that keeps the charges of a customer's running orders."""
+    return f"user:{customer_id}:held"
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One ledger entry: `amount` leaves `source` and reaches `target`.
+
+    The id is deterministic, so that writing the same fact twice is impossible.
+    """
+
+    id: str
+    source: str
+    target: str
+    amount: Money
+    kind: Kind
+    order_id: int | None = None
+    actor: str | None = None
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.amount.micros <= 0:
+            raise ValueError("a transfer moves a positive amount")
+        if self.source == self.target:
+            raise ValueError("a transfer needs two accounts")
+
+
+def hold(order_id: int, customer_id: int, charge: Money) -> Transfer:
+    """Confirm: the charge moves from spendable to held."""
+    return Transfer(f"hold:{order_id}", available(customer_id), held(customer_id), charge, Kind.HOLD, order_id)
+
+
+def void(order_id: int, customer_id: int, charge: Money) -> Transfer:
+    """Never placed: the whole charge goes back."""
+    return Transfer(f"void:{order_id}", held(customer_id), available(customer_id), charge, Kind.VOID, order_id)
+
+
+def finish(order_id: int, customer_id: int, charge: Money, back: Money) -> list[Transfer]:
+    """The end of an order: the delivered part becomes revenue, the rest returns.
+
+    Raises ValueError when `back` is not within 0..charge.
+    """
+    if not 0 <= back.micros <= charge.micros:
+        raise ValueError("what returns lies between nothing and the charge")
+    entries = []
+    if kept := charge - back:
+        entries.append(Transfer(f"post:{order_id}", held(customer_id), REVENUE, kept, Kind.POST, order_id))
+    if back:
+        entries.append(
+            Transfer(f"ret:{order_id}", held(customer_id), available(customer_id), back, Kind.RETURN, order_id)
+        )
+    return entries
+
+
+def adjust(order_id: int, customer_id: int, returned_before: Money, extra: Money) -> Transfer:
+    """A correction after the end: only the difference moves, and only towards the customer.
+
+    The id names the total returned before it, so that the same correction cannot be written twice.
+    """
+    name = f"adj:{order_id}:{returned_before.micros}"
+    return Transfer(name, REVENUE, available(customer_id), extra, Kind.ADJUST, order_id)
+
+
+def manual(key: str, customer_id: int, amount: Money, *, credit: bool, actor: str, reason: str) -> Transfer:
+    """The operator's credit or debit; `key` is the update that asked for it, so that a replay finds it done."""
+    ends = (MANUAL_ACCOUNT, available(customer_id)) if credit else (available(customer_id), MANUAL_ACCOUNT)
+    return Transfer(f"man:{key}", *ends, amount, Kind.MANUAL, None, actor, reason)
