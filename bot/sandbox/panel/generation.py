@@ -4,7 +4,7 @@ Every service is drawn from its own index, so a longer catalogue holds all of a 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
@@ -12,7 +12,7 @@ from bot.sandbox.panel import words
 from bot.sandbox.panel.amounts import decimal_of
 from bot.sandbox.panel.catalogue import Service, ServiceType
 from bot.sandbox.panel.config import PanelConfig
-from bot.sandbox.panel.words import COMMENTS, KINDS, PACKAGES, Kind
+from bot.sandbox.panel.words import COMMENTS, KINDS, MENTIONS, PACKAGES, Kind
 
 _SMALLEST_RATE = Decimal("0.01")
 
@@ -46,6 +46,11 @@ def _plain(low: int, high: int, name: str) -> Kind:
     return Kind(name, low, high, 10 if name != "Views" else 100, 10_000)
 
 
+def _few(name: str, low: int) -> Kind:
+    """A rarer kind, at up to five times its lowest rate."""
+    return Kind(name, low, low * 5, 5, 10_000, refills=False)
+
+
 _FOLLOWERS, _LIKES, _VIEWS = _plain(4000, 9000, "Followers"), _plain(1000, 3000, "Likes"), _plain(500, 900, "Views")
 
 _DEMO = (
@@ -67,23 +72,22 @@ _WRITTEN = (
     _Draft("Tubely", KINDS[2], name=words.EMOJI_NAME, refill=False),
     _Draft("Chirpline", KINDS[0], name=words.LONG_NAME, refill=True),
 )
-_MENTIONS = Kind("Mentions", 10000, 90000, 20, 20_000)
 _RARE = (
-    _Draft("Chirpline", _MENTIONS, ServiceType.MENTIONS),
-    _Draft("Chirpline", _MENTIONS, ServiceType.MENTIONS_WITH_HASHTAGS),
-    _Draft("Framely", Kind("Mentions", 10000, 90000, 5, 20_000), ServiceType.MENTIONS_CUSTOM_LIST),
-    _Draft("Framely", _MENTIONS, ServiceType.MENTIONS_HASHTAG),
-    _Draft("Framely", _MENTIONS, ServiceType.MENTIONS_USER_FOLLOWERS),
-    _Draft("Framely", _MENTIONS, ServiceType.MENTIONS_MEDIA_LIKERS),
-    _Draft("Tubely", Kind("Comment Likes", 8000, 50000, 10, 10_000), ServiceType.COMMENT_LIKES),
-    _Draft("Chirpline", Kind("Poll Votes", 5000, 30000, 20, 50_000), ServiceType.POLL),
-    _Draft("Tubely", Kind("Comment Replies", 40000, 200000, 5, 500), ServiceType.COMMENT_REPLIES),
-    _Draft("Nestchat", Kind("Invites", 20000, 90000, 100, 5_000), ServiceType.INVITES_FROM_GROUPS),
-    _Draft("Framely", Kind("Subscriptions", 3000, 20000, 20, 20_000), ServiceType.SUBSCRIPTIONS),
-    _Draft("Website", Kind("Traffic", 1000, 9000, 500, 1_000_000), ServiceType.WEB_TRAFFIC),
-    _Draft("Website", Kind("Search Clicks", 5000, 40000, 100, 100_000), ServiceType.SEO),
+    _Draft("Chirpline", MENTIONS, ServiceType.MENTIONS),
+    _Draft("Chirpline", MENTIONS, ServiceType.MENTIONS_WITH_HASHTAGS),
+    _Draft("Chirpline", replace(MENTIONS, min=5), ServiceType.MENTIONS_CUSTOM_LIST),
+    _Draft("Chirpline", MENTIONS, ServiceType.MENTIONS_HASHTAG),
+    _Draft("Chirpline", MENTIONS, ServiceType.MENTIONS_USER_FOLLOWERS),
+    _Draft("Chirpline", MENTIONS, ServiceType.MENTIONS_MEDIA_LIKERS),
+    _Draft("Tubely", _few("Comment Likes", 8000), ServiceType.COMMENT_LIKES, category="Tubely Comments"),
+    _Draft("Tubely", _few("Comment Replies", 40000), ServiceType.COMMENT_REPLIES, category="Tubely Comments"),
+    _Draft("Chirpline", _few("Poll Votes", 5000), ServiceType.POLL, category="Chirpline Polls"),
+    _Draft("Nestchat", _few("Invites from Groups", 20000), ServiceType.INVITES_FROM_GROUPS),
+    _Draft("Framely", _few("Likes on new posts", 3000), ServiceType.SUBSCRIPTIONS, category="Framely Subscriptions"),
+    _Draft("Website", _few("Visits", 1000), ServiceType.WEB_TRAFFIC, category="Website Traffic"),
+    _Draft("Website", _few("Search Clicks", 5000), ServiceType.SEO, category="Website Traffic"),
     _Draft("Framely", PACKAGES, ServiceType.CUSTOM_COMMENTS_PACKAGE, "Framely 10 Comments Package · your own texts"),
-)  # fmt: skip
+)
 _OPENING = (*_DEMO, _PACKAGE, _CUSTOM_COMMENTS, *_WRITTEN, *_RARE)
 
 
@@ -104,7 +108,7 @@ def _networks(seed: int) -> tuple[str, ...]:
 
 def _service(seed: int, index: int, networks: tuple[str, ...], style: str, multiplier: Decimal) -> Service:
     random = Random(f"{seed}:{index}")
-    draft = _OPENING[index] if index < len(_OPENING) else _draw(random, networks, style)
+    draft = _OPENING[index] if index < len(_OPENING) else _draw(random, index, networks, style)
     marks = _draw_marks(random, draft)
     refill = marks.refill_days > 0
     return Service(
@@ -121,14 +125,17 @@ def _service(seed: int, index: int, networks: tuple[str, ...], style: str, multi
     )
 
 
-def _draw(random: Random, networks: tuple[str, ...], style: str) -> _Draft:
+def _draw(random: Random, index: int, networks: tuple[str, ...], style: str) -> _Draft:
     """Mostly Default, some with texts of one's own, some packages."""
-    network, chance = random.choice(networks), random.random()
-    kind, type_ = random.choice(KINDS), ServiceType.DEFAULT
-    if chance < 0.09:
-        kind, type_ = COMMENTS, ServiceType.CUSTOM_COMMENTS
-    elif chance < 0.16:
+    small = index < words.SMALL_CATALOGUE
+    network = random.choice(networks[: words.NETWORKS_OF_A_SMALL_ONE] if small else networks)
+    kind = random.choice(KINDS[: words.KINDS_OF_A_SMALL_ONE] if small else KINDS)
+    chance = random.random()
+    if chance < 0.07:
         return _draw_package(random, network, style)
+    type_ = ServiceType.DEFAULT
+    if chance < 0.16:
+        kind, type_ = COMMENTS, ServiceType.CUSTOM_COMMENTS
     return _Draft(network, kind, type_, category=_category(network, kind, style))
 
 
@@ -145,10 +152,11 @@ def _category(network: str, kind: Kind, style: str) -> str:
 
 
 def _draw_marks(random: Random, draft: _Draft) -> _Marks:
-    days = random.choice(words.REFILL_DAYS)
+    days = random.choice(words.REFILL_DAYS) if draft.kind.refills else 0
     if draft.refill is not None:
         days = 30 if draft.refill else 0
-    return _Marks(days, random.choice(words.SPEEDS), random.choice(words.STARTS), random.choice(words.PLACES))
+    speeds = [written for a_day, written in words.SPEEDS if a_day <= max(draft.kind.max, 100)]
+    return _Marks(days, random.choice(speeds), random.choice(words.STARTS), random.choice(words.PLACES))
 
 
 def _name(draft: _Draft, marks: _Marks) -> str:
@@ -156,12 +164,14 @@ def _name(draft: _Draft, marks: _Marks) -> str:
 
 
 def _name_parts(draft: _Draft, marks: _Marks) -> Iterator[str]:
-    yield f"{draft.network} {draft.kind.name}"
-    if draft.type is not ServiceType.DEFAULT:
+    title = f"{draft.network} {draft.kind.name}"
+    yield title
+    if draft.type is not ServiceType.DEFAULT and draft.type.value not in title:
         yield draft.type.value
     if marks.place:
         yield marks.place
-    yield f"Refill {marks.refill_days} days" if marks.refill_days else "No refill"
+    if draft.kind.refills:
+        yield f"Refill {marks.refill_days} days" if marks.refill_days else "No refill"
     yield f"up to {marks.speed}/day"
 
 

@@ -41,7 +41,7 @@ async def serve_panel(
     config: PanelConfig, host: str = "127.0.0.1", port: int = 0, clock: Clock = time.time
 ) -> AsyncIterator[str]:
     """Serves a panel and yields its base address, without a slash at the end; port 0 takes a free one."""
-    runner = web.AppRunner(create_panel(config, clock))
+    runner = web.AppRunner(create_panel(config, clock), access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

@@ -12,6 +12,8 @@ class Kind:
     high: int
     min: int = 10
     max: int = 100_000
+    #: whether what drops off is ever made up for
+    refills: bool = True
 
 
 #: every panel sells these, under these very category names
@@ -29,18 +31,25 @@ KINDS = (
     Kind("Shares", 2000, 40000, 10, 50_000),
     Kind("Saves", 1000, 20000),
     Kind("Members", 5000, 80000, 50, 50_000),
-    Kind("Live Viewers", 20000, 200000, 20, 5_000),
-    Kind("Story Views", 500, 10000, 20, 30_000),
+    Kind("Live Viewers", 20000, 200000, 20, 5_000, refills=False),
+    Kind("Story Views", 500, 10000, 20, 30_000, refills=False),
     Kind("Reposts", 4000, 60000, 10, 20_000),
 )
-COMMENTS = Kind("Comments", 40000, 200000, 5, 1_500)
-PACKAGES = Kind("Packages", 10000, 200000, 1, 1)
+COMMENTS = Kind("Comments", 40000, 200000, 5, 1_500, refills=False)
+PACKAGES = Kind("Packages", 10000, 200000, 1, 1, refills=False)
+MENTIONS = Kind("Mentions", 10000, 90000, 20, 20_000, refills=False)
+
+#: a small catalogue keeps to few networks and kinds, so that its categories hold several services each
+SMALL_CATALOGUE = 150
+NETWORKS_OF_A_SMALL_ONE = 5
+KINDS_OF_A_SMALL_ONE = 3
 
 #: how a panel writes the categories only it has
 CATEGORY_STYLES = ("{network} {kind}", "{network} » {kind}", "✨ {network} | {kind}", "{network} – {kind}")
 
 REFILL_DAYS = (0, 0, 0, 7, 30, 30, 60, 90, 365)  # 0: no refill
-SPEEDS = ("1K", "2K", "5K", "10K", "20K", "50K", "100K")
+#: units a day, with the way they are written
+SPEEDS = ((100, "100"), (500, "500"), (1000, "1K"), (2000, "2K"), (5000, "5K"), (20_000, "20K"), (100_000, "100K"))
 STARTS = ("0-15 min", "0-1 h", "0-6 h", "0-24 h")
 PLACES = ("", "", "", "Worldwide", "Turkey", "Brazil", "Thailand", "India", "Europe")
 MAXIMA = (1, 1, 1, 2, 5, 10)  # times the kind's own maximum
