@@ -1,0 +1,116 @@
+/** Backstage: the drawer that changes the outside world while one chats. It asks for the state every second it is open. */
+
+import { el, icon } from "./dom.js";
+import { FaultsCard } from "./faults.js";
+import { toast } from "./overlay.js";
+import { PanelCard } from "./panel.js";
+import { getJson, postJson } from "./wire.js";
+
+const POLL_MS = 1000;
+
+export class Drawer {
+  #node;
+  #toggle;
+  #directory;
+  #timer = 0;
+  #cards = el("div", { class: "panel-cards" });
+  #panels = new Map();
+  #bot;
+  #faults;
+
+  constructor(node, toggle, directory) {
+    this.#node = node;
+    this.#toggle = toggle;
+    this.#directory = directory;
+    this.#bot = new BotCard((path) => this.act(() => postJson(path)));
+    this.#faults = new FaultsCard((run) => this.act(run), directory);
+    node.querySelector(".drawer-body").append(this.#bot.node, this.#cards, this.#faults.node);
+    toggle.addEventListener("click", () => this.#set(!this.isOpen));
+    node.querySelector("#drawer-close").addEventListener("click", () => this.#set(false));
+    document.querySelector("#backdrop").addEventListener("click", () => this.#set(false));
+    node.addEventListener("keydown", (event) => event.key === "Escape" && this.#set(false));
+  }
+
+  get isOpen() {
+    return document.documentElement.classList.contains("drawer-open");
+  }
+
+  /** Runs something that changes the world, tells why it failed, and looks again at once. */
+  async act(run) {
+    try {
+      await run();
+    } catch (error) {
+      if (error.name !== "WireError") throw error;
+      toast(this.#node, error.message);
+    }
+    await this.#look();
+  }
+
+  #set(open) {
+    document.documentElement.classList.toggle("drawer-open", open);
+    this.#toggle.setAttribute("aria-expanded", String(open));
+    this.#node.inert = !open;
+    if (!open) return this.#toggle.focus();
+    this.#node.querySelector("#drawer-close").focus({ preventScroll: true });
+    return this.#poll();
+  }
+
+  async #poll() {
+    clearTimeout(this.#timer);
+    if (!this.isOpen) return;
+    if (!document.hidden) await this.#look();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#poll(), POLL_MS);
+  }
+
+  async #look() {
+    const quiet = (promise) => promise.catch((error) => (error.name === "WireError" ? null : Promise.reject(error)));
+    const [drawer, faults] = await Promise.all([quiet(getJson("/drawer")), quiet(getJson("/faults")), quiet(this.#directory.load())]);
+    this.#node.classList.toggle("offline", !drawer);
+    if (faults) this.#faults.update(faults);
+    if (!drawer) return;
+    this.#bot.update(drawer.bot);
+    this.#sync(drawer.panels);
+    await Promise.all([...this.#panels.values()].map((card) => quiet(card.refresh())));
+  }
+
+  #sync(panels) {
+    const urls = new Set(panels.map(({ url }) => url));
+    for (const [url, card] of this.#panels) {
+      if (urls.has(url)) continue;
+      card.node.remove();
+      this.#panels.delete(url);
+    }
+    for (const panel of panels.filter(({ url }) => !this.#panels.has(url))) this.#add(panel);
+  }
+
+  #add(panel) {
+    const card = new PanelCard(panel, (run) => this.act(run), this.#panels.size === 0);
+    this.#panels.set(panel.url, card);
+    this.#cards.append(card.node);
+  }
+}
+
+/** The bot's process: how it is, and the three things one can do to it. */
+class BotCard {
+  #dot = el("span", { class: "state-dot" });
+  #words = el("strong", { testid: "bot-running" });
+  #buttons;
+
+  constructor(post) {
+    const button = (verb, name, label, kind) => el("button", { type: "button", class: `button ${kind}`, testid: `bot-${verb}`, on: { click: () => post(`/drawer/bot/${verb}`) } }, icon(name), label);
+    this.#buttons = { kill: button("kill", "bolt", "Kill", "danger"), stop: button("stop", "stop", "Stop", ""), start: button("start", "play", "Start", "primary") };
+    this.node = el("section", { class: "card", testid: "bot-card", hidden: true, "aria-label": "The bot’s process" },
+      el("div", { class: "card-line" }, this.#dot, this.#words, el("span", { class: "spacer" }), ...Object.values(this.#buttons)),
+      el("p", { class: "hint", text: "Kill pulls the plug in the middle of everything. Stop lets it finish what it has begun." }));
+  }
+
+  update({ running, controllable }) {
+    this.node.hidden = !controllable;
+    this.#dot.classList.toggle("on", running);
+    this.#words.textContent = running ? "Bot runs" : "Bot stopped";
+    this.#buttons.kill.disabled = !running;
+    this.#buttons.stop.disabled = !running;
+    this.#buttons.start.disabled = running;
+  }
+}

@@ -1,0 +1,111 @@
+/** The orders a panel has taken, with the buttons that move them. */
+
+import { actionButton } from "./controls.js";
+import { copyText, el, icon } from "./dom.js";
+import { count } from "./format.js";
+
+const STATUSES = ["Pending", "Processing", "In progress", "Completed", "Partial", "Canceled", "Refunded", "Fail", "Error"];
+const OPEN = new Set(["Pending", "Processing", "In progress"]);
+const TONES = { Completed: "good", Partial: "warn", Canceled: "bad", Refunded: "bad", Fail: "bad", Error: "bad" };
+const STEP_PERCENT = 25;
+const FIRST = 8;
+
+export const isOpen = (order) => OPEN.has(order.status);
+
+/** `change(id, change)` posts to the panel. */
+export class OrderList {
+  #change;
+  #rows = new Map();
+  #list = el("div", { class: "orders" });
+  #empty = el("p", { class: "hint", text: "No orders yet. Buy something in the chat." });
+  #more = actionButton("", () => this.#showAll(), { class: "quiet", testid: "orders-more" });
+  #all = false;
+  #orders = [];
+
+  constructor(change) {
+    this.#change = change;
+    this.node = el("div", { class: "part" }, el("h3", { text: "Orders" }), this.#empty, this.#list, this.#more);
+  }
+
+  /** Rows are kept and changed in place, so a menu that is open stays open. */
+  update(orders) {
+    this.#orders = orders;
+    const shown = this.#all ? orders : orders.slice(0, FIRST);
+    const ids = new Set(shown.map(({ id }) => id));
+    for (const [id, row] of this.#rows) {
+      if (ids.has(id)) continue;
+      row.node.remove();
+      this.#rows.delete(id);
+    }
+    shown.forEach((order, index) => this.#place(order, index));
+    this.#empty.hidden = orders.length > 0;
+    this.#more.hidden = shown.length === orders.length;
+    this.#more.textContent = `Show ${count(orders.length - shown.length)} more`;
+  }
+
+  #place(order, index) {
+    const row = this.#rows.get(order.id) ?? new OrderRow(order.id, (change) => this.#change(order.id, change));
+    this.#rows.set(order.id, row);
+    row.update(order);
+    if (this.#list.children[index] !== row.node) this.#list.insertBefore(row.node, this.#list.children[index] ?? null);
+  }
+
+  #showAll() {
+    this.#all = true;
+    this.update(this.#orders);
+  }
+}
+
+class OrderRow {
+  #order = null;
+  #service = el("div", { class: "order-service", dir: "auto" });
+  #amount = el("span", { class: "order-amount", testid: "order-amount" });
+  #bar = el("progress", { max: "1", value: "0" });
+  #status = el("select", { "aria-label": "Status", testid: "order-status" }, ...STATUSES.map((status) => el("option", { value: status, text: status })));
+  #moves;
+
+  constructor(id, change) {
+    this.#status.addEventListener("change", () => change({ status: this.#status.value }));
+    this.#moves = el("div", { class: "order-moves" },
+      actionButton("Advance", () => change({ advance: STEP_PERCENT }), { class: "small", testid: "order-advance" }),
+      actionButton("Complete", () => change({ status: "Completed" }), { class: "small", testid: "order-complete" }),
+      actionButton("Partial", () => change({ status: "Partial", remains: this.#left() }), { class: "small", testid: "order-partial" }),
+      actionButton("Cancel", () => change({ status: "Canceled" }), { class: "small", testid: "order-cancel" }));
+    this.node = el("article", { class: "order", testid: "order-row", "data-order-id": id },
+      el("div", { class: "order-head" }, copyId(id), this.#amount, this.#status), this.#service, this.#bar, this.#moves);
+  }
+
+  update(order) {
+    this.#order = order;
+    this.#service.textContent = order.service_name;
+    this.#service.title = `${order.service_name}\n${order.link}`;
+    this.#amount.textContent = order.remains === null ? count(order.quantity) : `${count(order.quantity - order.remains)} of ${count(order.quantity)}`;
+    this.#bar.value = order.remains === null || !order.quantity ? Number(!isOpen(order)) : (order.quantity - order.remains) / order.quantity;
+    this.#moves.hidden = !isOpen(order);
+    this.node.dataset.tone = TONES[order.status] ?? "open";
+    if (document.activeElement !== this.#status) this.#showStatus(order.status);
+  }
+
+  #showStatus(status) {
+    if (!STATUSES.includes(status) && ![...this.#status.options].some((option) => option.value === status)) {
+      this.#status.append(el("option", { value: status, text: status }));
+    }
+    this.#status.value = status;
+  }
+
+  /** What a partial leaves: what is left now, or half when nothing or everything is. */
+  #left() {
+    const { quantity, remains } = this.#order;
+    return remains && remains < quantity ? remains : Math.max(1, Math.floor(quantity / 2));
+  }
+}
+
+function copyId(id) {
+  const node = el("button", { type: "button", class: "order-id", testid: "order-id", title: "Copy the panel’s order id" }, el("span", { text: id }), icon("copy"));
+  node.addEventListener("click", async () => {
+    if (!(await copyText(id))) return;
+    node.classList.add("copied");
+    setTimeout(() => node.classList.remove("copied"), 1200);
+  });
+  return node;
+}

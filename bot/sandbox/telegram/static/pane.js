@@ -1,0 +1,271 @@
+/** One chat: a person on this side, the bot on the other. Owns its event stream and puts the parts together. */
+
+import { Composer } from "./composer.js";
+import { avatar, copyText, el, icon, iconButton } from "./dom.js";
+import { fullName } from "./format.js";
+import { Presses } from "./keyboard.js";
+import { alertDialog, openMenu, showPicture, toast } from "./overlay.js";
+import { askPerson, personButton, personMenu } from "./people.js";
+import { Timeline } from "./timeline.js";
+import { EventStream, postForm, postJson } from "./wire.js";
+
+const TYPING_MS = 5000;
+
+export class Pane {
+  #directory;
+  #person = null;
+  #stream = null;
+  #state = { connected: false, online: true, typing: null };
+  #typingTimer = 0;
+  #presses = new Presses((messageId) => this.#timeline.refreshBusy(messageId));
+  #timeline;
+  #composer;
+  #switcher;
+  #name = el("h1", { class: "bot-name", dir: "auto" });
+  #status = el("span", { class: "status", testid: "bot-status" });
+  #face = el("span", { class: "bot-face" });
+  #pinned = el("button", { type: "button", class: "pinned", hidden: true, testid: "pinned", on: { click: () => this.#timeline.jump(this.#pinnedId) } });
+  #pinnedId = null;
+  #foot = el("footer", { class: "pane-foot" });
+
+  /** `directory` knows people and bot; `onNew()` runs for every live message of the bot. */
+  constructor(role, directory, onNew) {
+    this.role = role;
+    this.#directory = directory;
+    this.#timeline = new Timeline(this.#bubbleContext(), () => {
+      this.#setState({ typing: null });
+      onNew(this);
+    });
+    this.#composer = new Composer(this.#composerActions(), role);
+    this.#switcher = personButton(role, (anchor) => this.#openSwitcher(anchor));
+    const words = el("div", { class: "bot-words" }, this.#name, this.#status);
+    const head = el("header", { class: "pane-head" }, this.#face, words, this.#switcher.node);
+    const options = { class: "pane", id: `pane-${role}`, testid: `pane-${role}`, "data-role": role, "aria-label": role === "operator" ? "The operator’s chat" : "A customer’s chat" };
+    this.node = el("section", options, head, this.#pinned, this.#timeline.node, this.#foot);
+  }
+
+  get person() {
+    return this.#person;
+  }
+
+  /** Follows the directory: the bot's name, and this person's own record. */
+  refresh() {
+    const { bot, people } = this.#directory;
+    this.#name.textContent = bot.name || "Bot";
+    this.#face.replaceChildren(avatar(bot.name || "Bot", 3, { class: "bot" }));
+    this.#person = people.find((person) => person.id === this.#person?.id) ?? this.#person;
+    this.#switcher.show(this.#person);
+    this.#showStatus();
+    this.#showFoot();
+  }
+
+  /** Becomes `person`: another history, another stream. */
+  become(person) {
+    this.#stream?.close();
+    this.#person = person;
+    this.#timeline.clear();
+    this.#composer.clear();
+    this.#pin(null);
+    this.#setState({ connected: false, typing: null });
+    this.refresh();
+    if (person) this.#stream = new EventStream(`/chat/${person.id}/events`, { onEvent: (event) => this.#receive(event), onState: (connected) => this.#setState({ connected }) });
+  }
+
+  #receive(event) {
+    const known = {
+      snapshot: () => this.#snapshot(event),
+      message: () => this.#timeline.add(event.message),
+      edit: () => this.#timeline.edit(event.message),
+      delete: () => this.#timeline.remove(event.message_id),
+      callback_answer: () => this.#answered(event),
+      typing: () => this.#typing(),
+      commands: () => this.#composer.setCommands(event.commands),
+      reply_keyboard: () => this.#composer.setReplyKeyboard(event.keyboard),
+      blocked: () => this.#directory.patch(this.#person.id, { blocked: event.blocked }),
+      bot: () => this.#setState({ online: event.online }),
+      reaction: () => this.#timeline.react(event.message_id, event.emoji),
+      pinned: () => this.#pin(event.message_id),
+    };
+    known[event.type]?.();
+    if (["snapshot", "message", "delete"].includes(event.type)) this.#showFoot();
+  }
+
+  #snapshot(event) {
+    this.#timeline.reset(event.messages);
+    this.#composer.setCommands(event.commands);
+    this.#composer.setReplyKeyboard(event.reply_keyboard);
+    this.#pin(event.pinned ?? null);
+    if (event.online !== undefined) this.#setState({ online: event.online });
+  }
+
+  #typing() {
+    clearTimeout(this.#typingTimer);
+    this.#setState({ typing: true });
+    this.#typingTimer = setTimeout(() => this.#setState({ typing: null }), TYPING_MS);
+  }
+
+  #answered({ callback_id: callbackId, text, show_alert: alert, url }) {
+    this.#presses.answer(callbackId);
+    if (alert && text) alertDialog(this.node, this.#directory.bot.name, text);
+    else if (url) this.#toast(text ?? "The bot offers a link", el("a", { href: url, target: "_blank", rel: "noopener noreferrer", text: "Open" }));
+    else if (text) this.#toast(text);
+  }
+
+  #toast(text, action = null) {
+    toast(this.node.querySelector(".timeline-frame"), text, action);
+  }
+
+  #pin(messageId) {
+    this.#pinnedId = messageId;
+    const message = this.#timeline.get(messageId);
+    this.#pinned.hidden = !message;
+    if (message) this.#pinned.replaceChildren(icon("pin"), el("strong", { text: "Pinned" }), el("span", { dir: "auto", text: message.text }));
+  }
+
+  #setState(change) {
+    Object.assign(this.#state, change);
+    this.#showStatus();
+  }
+
+  #showStatus() {
+    const { connected, online, typing } = this.#state;
+    const seen = this.#directory.bot.token_seen;
+    let [words, mood] = ["online", "good"];
+    if (!this.#person) [words, mood] = ["nobody is here yet", "idle"];
+    else if (!connected) [words, mood] = ["connecting…", "wait"];
+    else if (!online) [words, mood] = [seen === false ? "waiting for the bot…" : "restarting…", "wait"];
+    else if (typing) [words, mood] = ["typing", "typing"];
+    this.#status.className = `status ${mood}`;
+    if (this.#status.dataset.words !== words) this.#status.replaceChildren(words, mood === "typing" ? dots() : "");
+    this.#status.dataset.words = words;
+  }
+
+  /** The foot is the composer, unless there is nobody, the bot is blocked, or the chat has not begun. */
+  #showFoot() {
+    const wanted = this.#footKind();
+    if (this.#foot.dataset.kind === wanted) return;
+    this.#foot.dataset.kind = wanted;
+    this.node.querySelector(".intro")?.remove();
+    if (wanted === "composer") this.#foot.replaceChildren(this.#composer.node);
+    else if (wanted === "blocked") this.#foot.replaceChildren(bigButton("Unblock the bot", "unblock-big", () => this.#block(false)));
+    else if (wanted === "nobody") this.#foot.replaceChildren(bigButton("New person…", "create-big", () => this.#create()));
+    else this.#begin();
+  }
+
+  #footKind() {
+    if (!this.#person) return "nobody";
+    if (this.#person.blocked) return "blocked";
+    return this.#timeline.isEmpty ? `start-${this.#person.id}` : "composer";
+  }
+
+  #begin() {
+    const { name, description } = this.#directory.bot;
+    const words = el("div", { class: "intro" }, avatar(name || "Bot", 3, { class: "bot large" }),
+      el("strong", { text: `What can ${name || "this bot"} do?` }), el("p", { dir: "auto", text: description || "Press Start and find out." }));
+    this.#timeline.scroller.append(words);
+    this.#foot.replaceChildren(bigButton("Start", "start", () => this.#say("/start", null)));
+  }
+
+  #bubbleContext() {
+    return {
+      press: (message, button) => this.#press(message, button),
+      isBusy: (message, button) => this.#presses.isBusy(message.message_id, button.callback_data),
+      menu: (message, anchor) => this.#messageMenu(message, anchor),
+      jump: (messageId) => this.#timeline.jump(messageId),
+      picture: showPicture,
+      command: (text) => this.#say(text, null),
+    };
+  }
+
+  #messageMenu(message, anchor) {
+    const copy = async () => this.#toast((await copyText(message.text)) ? "Copied" : "The browser did not let me copy");
+    const mine = message.from === "person" && message.text;
+    openMenu(anchor, [
+      { label: "Reply", icon: "reply", run: () => this.#composer.setContext({ mode: "reply", message }), testid: "action-reply" },
+      message.text && { label: "Copy text", icon: "copy", run: copy, testid: "action-copy" },
+      mine && { label: "Edit", icon: "pencil", run: () => this.#composer.setContext({ mode: "edit", message }), testid: "action-edit" },
+    ], { label: "Message actions" });
+  }
+
+  #press(message, button) {
+    if (button.copy_text) return this.#copyButton(button.copy_text.text ?? button.copy_text);
+    if (button.web_app) return window.open(button.web_app.url ?? button.web_app, "_blank", "noopener");
+    if (!button.callback_data) return this.#toast("This sandbox cannot do that");
+    const body = { message_id: message.message_id, data: button.callback_data };
+    return this.#attempt(() => this.#presses.run(message.message_id, button.callback_data, () => postJson(this.#path("press"), body)),
+      { 404: "This button is no longer there" });
+  }
+
+  async #copyButton(text) {
+    this.#toast((await copyText(text)) ? "Copied" : "The browser did not let me copy");
+  }
+
+  #composerActions() {
+    return {
+      send: (text, replyTo) => this.#say(text, replyTo),
+      edit: (messageId, text) => this.#attempt(() => postJson(this.#path("edit"), { message_id: messageId, text })),
+      upload: (kind, file, caption, replyTo) => this.#upload(kind, file, caption, replyTo),
+      lastOwn: () => this.#timeline.lastOwn(),
+    };
+  }
+
+  #say(text, replyTo) {
+    return this.#attempt(() => postJson(this.#path("message"), { text, reply_to: replyTo }));
+  }
+
+  #upload(kind, file, caption, replyTo) {
+    const form = new FormData();
+    form.append("kind", kind);
+    form.append("caption", caption);
+    if (replyTo) form.append("reply_to", String(replyTo));
+    form.append("file", file, file.name);
+    return this.#attempt(() => postForm(this.#path("upload"), form));
+  }
+
+  #path(what) {
+    return `/chat/${this.#person.id}/${what}`;
+  }
+
+  /** True when it worked; otherwise the reason is shown. */
+  async #attempt(act, reasons = {}) {
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      if (error.name !== "WireError") throw error;
+      this.#toast(reasons[error.status] ?? error.message);
+      return false;
+    }
+  }
+
+  async #openSwitcher(anchor) {
+    await this.#attempt(() => this.#directory.load());
+    const people = this.#directory.people.filter((person) => person.role === this.role);
+    personMenu(anchor, people, this.#person, {
+      choose: (person) => this.#directory.choose(this, person),
+      create: () => this.#create(),
+      block: (blocked) => this.#block(blocked),
+      copyId: () => this.#copyButton(String(this.#person.id)),
+    });
+  }
+
+  async #create() {
+    const wish = await askPerson(this.role);
+    if (wish) await this.#attempt(async () => this.#directory.choose(this, await this.#directory.create(wish)));
+  }
+
+  #block(blocked) {
+    return this.#attempt(async () => {
+      await postJson(this.#path("block"), { blocked });
+      this.#directory.patch(this.#person.id, { blocked });
+    });
+  }
+}
+
+function dots() {
+  return el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
+}
+
+function bigButton(label, testid, run) {
+  return el("button", { type: "button", class: "big-button", text: label, testid, on: { click: run } });
+}
