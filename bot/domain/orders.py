@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
 from bot.domain.errors import IllegalMove
+from bot.domain.money import Money
 
 
 class OrderState(StrEnum):
@@ -119,3 +121,82 @@ class Attention(StrEnum):
     PARTIAL_PACKAGE = "partial-package"  # a Partial of something that has no quantity
     UNKNOWN_WORD = "unknown-word"  # a status the shop does not know
     UNKNOWN_ID = "unknown-id"  # the panel no longer knows the order
+
+
+class Reason(StrEnum):
+    """Why an order failed or was canceled; each has a text of the same name that a customer can read."""
+
+    REFUSED = "refused"
+    REFUSED_SERVICE = "refused-service"
+    REFUSED_LINK = "refused-link"
+    REFUSED_DUPLICATE = "refused-duplicate"
+    REFUSED_QUANTITY = "refused-quantity"
+    NOT_SENT_IN_TIME = "not-sent-in-time"
+    PRICE_ROSE = "price-rose"
+    BY_CUSTOMER = "by-customer"
+    BY_PANEL = "by-panel"
+    NOT_PLACED = "not-placed"  # the operator found that the panel never took it
+    GOODWILL = "goodwill"  # the operator gave the money back without knowing
+    DECIDED = "decided"  # the operator decided on a reported problem
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A frozen price with an expiry: what the confirm button stands for."""
+
+    token: str
+    customer_id: int
+    service_number: int
+    #: The panel's rate at the time, as text; another rate now means a new quote.
+    rate: Decimal
+    answers: Mapping[str, str]
+    quantity: int
+    charge: Money
+    cost: Money
+    expires_at: datetime
+    state: str = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One purchase, as stored."""
+
+    id: int
+    customer_id: int
+    service_number: int
+    service_name: str
+    panel: str
+    service_id: str
+    type: str
+    answers: Mapping[str, str]
+    quantity: int
+    charge: Money
+    #: What the panel is expected to take, in shop currency.
+    cost: Money
+    returned: Money
+    state: OrderState
+    #: One more at each change of state; guards every move.
+    version: int
+    reason: Reason | None
+    attempts: int
+    upstream_id: str | None
+    status_word: str | None
+    start_count: int | None
+    remains: int | None
+    attention: Attention | None
+    #: A reading that returns money and has not stood long enough, as `Reading.text`.
+    reading: str | None
+    reading_since: datetime | None
+    missing_since: datetime | None
+    missing_count: int
+    next_at: datetime | None
+    card_message_id: int | None
+    created_at: datetime
+    sent_at: datetime | None
+    changed_at: datetime
+    finished_at: datetime | None
+
+    @property
+    def link(self) -> str:
+        """The link the order is for, empty for types that have none."""
+        return self.answers.get("link", "")

@@ -116,6 +116,7 @@ CREATE TABLE orders (
     quantity INTEGER NOT NULL CHECK (quantity > 0),
     charge INTEGER NOT NULL CHECK (charge > 0 AND charge < 4611686018427387904),
     cost INTEGER NOT NULL CHECK (cost >= 0), -- expected, in shop currency
+    spent INTEGER NOT NULL DEFAULT 0, -- what the panel kept in the end, in shop currency
     returned INTEGER NOT NULL DEFAULT 0 CHECK (returned BETWEEN 0 AND charge),
     state TEXT NOT NULL CHECK (state IN
         ('reserved', 'submitting', 'active', 'unknown', 'completed', 'partial', 'canceled', 'failed')),

@@ -1,0 +1,39 @@
+"""Telling operators: one alert per condition, a message to each of them, closed once for all."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from storage.database import Tx
+
+from bot.domain.notices import Alert, Notice, NoticeKind
+from bot.engine.shop import Shop
+from storage import outbox
+
+
+async def raise_alert(tx: Tx, shop: Shop, alert: Alert, now: datetime) -> bool:
+    """Open an alert and tell every operator; False while one of the same key is open."""
+    alert_id = await outbox.open_alert(tx, alert, now)
+    if alert_id is None:
+        return False
+    for operator_id in shop.terms.operator_ids:
+        key = f"alert:{alert_id}:{operator_id}"
+        facts = {**alert.facts, "alert": alert_id, "about": alert.kind.value}
+        await outbox.post(tx, Notice(key, operator_id, NoticeKind.ALERT, alert.order_id, facts), now)
+    return True
+
+
+async def end_alert(tx: Tx, key: str, now: datetime) -> bool:
+    """The condition is over by itself."""
+    return await outbox.close_alerts(tx, key, now)
+
+
+async def alert_operators(shop: Shop, alert: Alert, now: datetime) -> bool:
+    """Raise an alert in a transaction of its own."""
+
+    async def work(tx: Tx) -> bool:
+        return await raise_alert(tx, shop, alert, now)
+
+    raised = await shop.db.write(work)
+    shop.bells.notices.set()
+    return raised

@@ -1,0 +1,254 @@
+"""Sending orders to panels: claim, one `add` outside any transaction, record. Never a second `add` without proof."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from storage.database import Tx
+
+from bot.domain import wallet as ledger
+from bot.domain.errors import AlreadyDecided
+from bot.domain.notices import Alert, AlertKind, Notice, NoticeKind
+from bot.domain.orders import Order, OrderEvent, OrderState, Reason, move
+from bot.engine.alerts import end_alert, raise_alert
+from bot.engine.ordering import undo_reserved, would_lose
+from bot.engine.shop import Shop
+from bot.panels.outcomes import (
+    AddOutcome,
+    AddRequest,
+    HttpFacts,
+    Later,
+    LaterKind,
+    Lost,
+    LostReason,
+    Placed,
+    RefusalKind,
+    Refused,
+    Unsent,
+)
+from storage import orders, outbox, wallet
+
+IN_FLIGHT_PER_PANEL: Final = 4
+_BACKOFF_FIRST: Final = timedelta(seconds=5)
+_BACKOFF_MOST: Final = timedelta(minutes=5)
+
+_REASONS: Final[Mapping[RefusalKind, Reason]] = {
+    RefusalKind.SERVICE: Reason.REFUSED_SERVICE,
+    RefusalKind.LINK: Reason.REFUSED_LINK,
+    RefusalKind.DUPLICATE_LINK: Reason.REFUSED_DUPLICATE,
+    RefusalKind.QUANTITY: Reason.REFUSED_QUANTITY,
+}
+
+_PANEL_ALERTS: Final[Mapping[LaterKind, AlertKind]] = {
+    LaterKind.FUNDS: AlertKind.PANEL_BALANCE_LOW,
+    LaterKind.KEY: AlertKind.PANEL_KEY,
+    LaterKind.ACCOUNT: AlertKind.PANEL_KEY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One order committed to one `add`."""
+
+    order: Order
+    attempt: int
+
+    @property
+    def request(self) -> AddRequest:
+        """What is sent: the protocol's own field names."""
+        return AddRequest(self.order.service_id, self.order.answers)
+
+
+async def claim(shop: Shop, panel: str, now: datetime) -> Claim | None:
+    """Commit the next order of a panel to one `add`; None when there is nothing to send now.
+
+    At most four are in flight per panel, one while any of its orders is unknown. Money that would be lost at
+    today's price goes back to the customer instead.
+    """
+
+    async def work(tx: Tx) -> Claim | None:
+        submitting, unknown = await orders.under_way(tx, panel)
+        if submitting >= (1 if unknown else IN_FLIGHT_PER_PANEL):
+            return None
+        while order := await orders.next_to_submit(tx, panel, now):
+            if not _dearer_now(shop, order):
+                return await _commit_to(tx, shop, order, now)
+            await undo_reserved(tx, order, Reason.PRICE_ROSE, now)
+        return None
+
+    claimed = await shop.db.write(work)
+    shop.bells.notices.set()
+    return claimed
+
+
+async def record(shop: Shop, claimed: Claim, outcome: AddOutcome, now: datetime) -> Order:
+    """Store how an `add` ended: state, money, notices and alerts in one commit. Safe to repeat."""
+
+    async def work(tx: Tx) -> Order:
+        order = await orders.get(tx, claimed.order.id)
+        if order is None or order.attempts != claimed.attempt or order.state not in _AWAITING:
+            raise AlreadyDecided
+        match outcome:
+            case Placed():
+                await _placed(tx, shop, order, outcome, now)
+            case Refused():
+                await _refused(tx, order, outcome, now)
+            case Later() | Unsent():
+                await _postponed(tx, shop, order, outcome, now)
+            case Lost():
+                await _lost(tx, shop, order, outcome, now)
+        return await orders.get(tx, order.id) or order
+
+    order = await shop.db.write(work)
+    shop.bells.notices.set()
+    return order
+
+
+async def recover(shop: Shop, now: datetime) -> int:
+    """On start: whatever was being sent when the last run ended is unknown now; how many orders that were."""
+    lost = Lost(LostReason.INTERRUPTED, HttpFacts())
+
+    async def work(tx: Tx) -> int:
+        stranded = await orders.in_state(tx, OrderState.SUBMITTING)
+        for order in stranded:
+            await _lost(tx, shop, order, lost, now)
+        return len(stranded)
+
+    return await shop.db.write(work)
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long an order or a panel rests after so many refused or unsent tries: 5 s doubling to 5 min."""
+    return min(_BACKOFF_FIRST * 2 ** min(attempts - 1, 10), _BACKOFF_MOST)
+
+
+_AWAITING: Final = frozenset({OrderState.SUBMITTING, OrderState.UNKNOWN})
+
+
+def _dearer_now(shop: Shop, order: Order) -> bool:
+    offer = shop.shelf.catalogue.offer(order.service_number)
+    if offer is None or order.panel not in shop.shelf.exchange:
+        return False
+    return would_lose(shop, offer, order.quantity, order.charge)
+
+
+async def _commit_to(tx: Tx, shop: Shop, order: Order, now: datetime) -> Claim:
+    number = order.attempts + 1
+    state = move(order.state, OrderEvent.CLAIM)
+    if not await orders.change(tx, order, now, state=state.value, attempts=number, next_at=None):
+        raise AlreadyDecided
+    await orders.begin_attempt(tx, order.id, number, shop.epoch, now)
+    current = await orders.get(tx, order.id)
+    if current is None:
+        raise LookupError("the order just claimed")
+    return Claim(current, number)
+
+
+async def _placed(tx: Tx, shop: Shop, order: Order, outcome: Placed, now: datetime) -> None:
+    if await orders.of_upstream(tx, order.panel, outcome.upstream_id):
+        # Two orders cannot share an upstream id; whose it is, the operator decides.
+        facts = {"order": order.id, "panel": order.panel, "upstream": outcome.upstream_id}
+        await raise_alert(tx, shop, Alert(f"id-taken:{order.id}", AlertKind.ID_TAKEN, order.id, facts), now)
+        await _lost(tx, shop, order, Lost(LostReason.ID_TAKEN, outcome.facts), now)
+        return
+    await activate(tx, order, outcome.upstream_id, shop.terms.status_poll, now)
+    await _end(tx, order, "placed", outcome.facts, now)
+
+
+async def activate(tx: Tx, order: Order, upstream_id: str, first_look: timedelta, now: datetime) -> None:
+    """An upstream id is known: the order is active and its status will be asked."""
+    state = move(order.state, OrderEvent.PLACED)
+    changed = await orders.change(
+        tx, order, now, state=state.value, upstream_id=upstream_id, sent_at=now, next_at=now + first_look, reason=None
+    )
+    if not changed:
+        raise AlreadyDecided
+    await outbox.post_card(tx, order.id, order.customer_id, now)
+    for key in (f"order-stuck:{order.id}", f"order-unknown:{order.id}"):
+        await end_alert(tx, key, now)
+
+
+async def _refused(tx: Tx, order: Order, outcome: Refused, now: datetime) -> None:
+    reason = _REASONS.get(outcome.kind, Reason.REFUSED)
+    if order.state is OrderState.SUBMITTING:
+        await fail(tx, order, OrderEvent.REFUSED, reason, now)
+        await _end(tx, order, "refused", outcome.facts, now, outcome.text)
+
+
+async def fail(tx: Tx, order: Order, event: OrderEvent, reason: Reason, now: datetime) -> None:
+    """Nothing was placed, or nobody can tell and the customer wins: the whole charge returns."""
+    state = move(order.state, event)
+    changed = await orders.change(
+        tx, order, now, state=state.value, reason=reason.value, next_at=None, returned=order.charge, finished_at=now
+    )
+    if not changed:
+        raise AlreadyDecided
+    await wallet.write(tx, ledger.void(order.id, order.customer_id, order.charge), now)
+    await outbox.post_card(tx, order.id, order.customer_id, now)
+    key = f"{order.id}:failed:{order.version + 1}"
+    await outbox.post(tx, Notice(key, order.customer_id, NoticeKind.FAILED, order.id), now)
+    for alert in (f"order-stuck:{order.id}", f"order-unknown:{order.id}"):
+        await end_alert(tx, alert, now)
+
+
+async def _postponed(tx: Tx, shop: Shop, order: Order, outcome: Later | Unsent, now: datetime) -> None:
+    if order.state is not OrderState.SUBMITTING:
+        return
+    state = move(order.state, OrderEvent.POSTPONED)
+    next_at = now + backoff(order.attempts)
+    if not await orders.change(tx, order, now, state=state.value, next_at=next_at):
+        raise AlreadyDecided
+    detail = outcome.text if isinstance(outcome, Later) else outcome.reason
+    await _end(tx, order, "postponed", outcome.facts, now, detail)
+    await outbox.post_card(tx, order.id, order.customer_id, now)
+    if alert := _panel_alert(order, outcome):
+        await raise_alert(tx, shop, alert, now)
+    elif order.attempts >= _STUCK_AFTER_ATTEMPTS:
+        facts = {"order": order.id, "panel": order.panel, "detail": detail}
+        await raise_alert(tx, shop, Alert(f"order-stuck:{order.id}", AlertKind.ORDER_STUCK, order.id, facts), now)
+
+
+_STUCK_AFTER_ATTEMPTS: Final = 5
+
+
+def _panel_alert(order: Order, outcome: Later | Unsent) -> Alert | None:
+    if isinstance(outcome, Unsent):
+        kind = AlertKind.PANEL_MISCONFIGURED if outcome.misconfigured else None
+        detail = outcome.reason
+    else:
+        kind, detail = _PANEL_ALERTS.get(outcome.kind), outcome.text
+    if kind is None:
+        return None
+    return Alert(f"{kind.value}:{order.panel}", kind, None, {"panel": order.panel, "detail": detail})
+
+
+async def _lost(tx: Tx, shop: Shop, order: Order, outcome: Lost, now: datetime) -> None:
+    """Nobody can tell: the money stays held, the customer is told so, the operator decides."""
+    if order.state is OrderState.UNKNOWN:
+        return
+    state = move(order.state, OrderEvent.LOST)
+    if not await orders.change(tx, order, now, state=state.value, next_at=None, sent_at=now):
+        raise AlreadyDecided
+    await _end(tx, order, "unknown", outcome.facts, now, outcome.reason.value)
+    await outbox.post_card(tx, order.id, order.customer_id, now)
+    key = f"{order.id}:unknown:{order.version + 1}"
+    await outbox.post(tx, Notice(key, order.customer_id, NoticeKind.UNKNOWN, order.id), now)
+    facts = {"order": order.id, "panel": order.panel, "detail": outcome.reason.value}
+    await raise_alert(tx, shop, Alert(f"order-unknown:{order.id}", AlertKind.ORDER_UNKNOWN, order.id, facts), now)
+
+
+async def _end(tx: Tx, order: Order, outcome: str, facts: HttpFacts, now: datetime, detail: str | None = None) -> None:
+    await orders.end_attempt(
+        tx,
+        order.id,
+        order.attempts,
+        outcome,
+        now,
+        detail=detail or facts.error,
+        http_status=facts.status,
+        reply_sha256=facts.sha256,
+        excerpt=facts.excerpt or None,
+    )

@@ -1,0 +1,79 @@
+"""Handing notices out: what is due, and what became of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from storage.database import Tx
+
+from bot.domain.notices import Notice, NoticeKind
+from bot.engine.shop import Shop
+from storage import customers, orders, outbox
+from storage.outbox import Waiting
+
+_BACKOFF_FIRST: Final = timedelta(seconds=1)
+_BACKOFF_MOST: Final = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The person has it; `message_id` is the message that now is an order's card."""
+
+    message_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """Nothing can be sent to the person until they write again: blocked, deactivated, never started."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotNow:
+    """It may work later."""
+
+    error: str
+    after: timedelta | None = None
+
+
+Delivery = Sent | Unreachable | NotNow
+
+
+async def due(shop: Shop, now: datetime, limit: int) -> list[Waiting]:
+    """The oldest due notice of each of at most `limit` chats."""
+
+    async def work(tx: Tx) -> list[Waiting]:
+        return await outbox.due(tx, now, limit)
+
+    return await shop.db.read(work)
+
+
+async def next_due(shop: Shop) -> datetime | None:
+    """When the next notice is due, None when nothing waits."""
+    return await shop.db.read(outbox.next_due)
+
+
+async def settle(shop: Shop, waiting: Waiting, delivery: Delivery, now: datetime) -> None:
+    """Store what became of a notice."""
+
+    async def work(tx: Tx) -> None:
+        match delivery:
+            case Sent():
+                await outbox.delivered(tx, waiting)
+                await _remember_card(tx, waiting.notice, delivery.message_id)
+            case Unreachable():
+                await outbox.give_up(tx, waiting, delivery.error)
+                await customers.set_blocked(tx, waiting.notice.chat_id, blocked=True)
+            case NotNow():
+                after = delivery.after or min(_BACKOFF_FIRST * 2 ** min(waiting.tries, 16), _BACKOFF_MOST)
+                await outbox.put_off(tx, waiting, now + after, delivery.error)
+
+    await shop.db.write(work)
+
+
+async def _remember_card(tx: Tx, notice: Notice, message_id: int | None) -> None:
+    if notice.kind is NoticeKind.CARD and notice.order_id is not None and message_id is not None:
+        await orders.set_card(tx, notice.order_id, message_id)

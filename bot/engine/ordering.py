@@ -1,0 +1,151 @@
+"""Confirming and withdrawing: the two things a customer can do to an order, one transaction each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from storage.database import Tx
+
+from bot.domain import wallet as ledger
+from bot.domain.catalog import Offer
+from bot.domain.errors import AlreadyDecided, NotForSale, NotFound, PriceChanged, QuoteGone, ShortOfMoney
+from bot.domain.money import Money
+from bot.domain.notices import Notice, NoticeKind
+from bot.domain.orders import Order, OrderEvent, OrderState, Quote, Reason, move
+from bot.domain.pricing import price
+from bot.domain.targets import same_target
+from bot.engine.alerts import end_alert
+from bot.engine.shop import Shop
+from storage import orders, outbox, wallet
+
+#: The handler edits the card itself; the notice only stands in for it after a crash.
+_CARD_GRACE = timedelta(seconds=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The order of a quote, and whether this very call placed it."""
+
+    order: Order
+    fresh: bool
+
+
+async def place_order(shop: Shop, token: str, customer_id: int, card_message_id: int | None, now: datetime) -> Placed:
+    """Turn a quote into a reserved order and hold its charge, in one transaction and without the network.
+
+    A second call finds the order of the first. Raises QuoteGone, NotForSale, PriceChanged or ShortOfMoney,
+    and then nothing has changed.
+    """
+
+    async def work(tx: Tx) -> Placed:
+        quote = await orders.quote(tx, token, customer_id)
+        if quote is None:
+            raise QuoteGone
+        if placed := await orders.of_quote(tx, token):
+            return Placed(placed, fresh=False)
+        if not await orders.use_quote(tx, token, customer_id, now):
+            raise QuoteGone
+        offer = _still_as_quoted(shop, quote)
+        await _require_money(tx, quote)
+        order = await _reserve(tx, quote, offer, card_message_id, now)
+        return Placed(order, fresh=True)
+
+    placed = await shop.db.write(work)
+    if placed.fresh:
+        shop.bells.submit.set()
+    return placed
+
+
+async def withdraw(shop: Shop, order_id: int, customer_id: int, now: datetime) -> Order:
+    """The customer takes back an order that was not sent; the charge returns at once.
+
+    Raises NotFound for somebody else's order, AlreadyDecided once it is on its way.
+    """
+
+    async def work(tx: Tx) -> Order:
+        order = await orders.get(tx, order_id)
+        if order is None or order.customer_id != customer_id:
+            raise NotFound
+        if order.state is not OrderState.RESERVED:
+            raise AlreadyDecided
+        await undo_reserved(tx, order, Reason.BY_CUSTOMER, now, tell=False)
+        return await orders.get(tx, order_id) or order
+
+    order = await shop.db.write(work)
+    shop.bells.notices.set()
+    return order
+
+
+async def expire_reserved(shop: Shop, now: datetime) -> int:
+    """Give back what could not be sent within RESERVE_TTL_SECONDS; how many orders that were."""
+
+    async def work(tx: Tx) -> int:
+        waiting = await orders.reserved_before(tx, now - shop.terms.reserve_ttl)
+        for order in waiting:
+            await undo_reserved(tx, order, Reason.NOT_SENT_IN_TIME, now)
+        return len(waiting)
+
+    if count := await shop.db.write(work):
+        shop.bells.notices.set()
+        return count
+    return 0
+
+
+async def undo_reserved(tx: Tx, order: Order, reason: Reason, now: datetime, *, tell: bool = True) -> None:
+    """Cancel an order that was never sent: void, state and notice together. AlreadyDecided when it moved on."""
+    state = move(order.state, OrderEvent.WITHDRAW)
+    if not await orders.change(
+        tx, order, now, state=state.value, reason=reason.value, next_at=None, returned=order.charge, finished_at=now
+    ):
+        raise AlreadyDecided
+    await wallet.write(tx, ledger.void(order.id, order.customer_id, order.charge), now)
+    await outbox.post_card(tx, order.id, order.customer_id, now)
+    await end_alert(tx, f"order-stuck:{order.id}", now)
+    if tell:
+        key = f"{order.id}:canceled:{order.version + 1}"
+        await outbox.post(tx, Notice(key, order.customer_id, NoticeKind.CANCELED, order.id), now)
+
+
+def _still_as_quoted(shop: Shop, quote: Quote) -> Offer:
+    offer = shop.shelf.catalogue.offer(quote.service_number)
+    if offer is None or not offer.for_sale:
+        raise NotForSale
+    if not _within_limits(offer, quote) or would_lose(shop, offer, quote.quantity, quote.charge):
+        raise PriceChanged
+    return offer
+
+
+def would_lose(shop: Shop, offer: Offer, quantity: int, charge: Money) -> bool:
+    """Whether the panel would now take more for a quantity than the customer was quoted.
+
+    Any smaller change leaves the quote as it stands: its price is frozen until it expires.
+    """
+    return price(offer.service, quantity, shop.price_rules).cost > charge
+
+
+def _within_limits(offer: Offer, quote: Quote) -> bool:
+    return "quantity" not in quote.answers or offer.service.minimum <= quote.quantity <= offer.service.maximum
+
+
+async def _require_money(tx: Tx, quote: Quote) -> None:
+    available = (await wallet.balances(tx, quote.customer_id)).available
+    if available < quote.charge:
+        raise ShortOfMoney(quote.charge, available)
+
+
+async def _reserve(tx: Tx, quote: Quote, offer: Offer, card_message_id: int | None, now: datetime) -> Order:
+    order = await orders.add(
+        tx,
+        quote,
+        panel=offer.service.panel,
+        service_id=offer.service.id,
+        service_type=offer.service.type,
+        service_name=offer.service.name,
+        target=same_target(quote.answers.get("link", "")),
+        card_message_id=card_message_id,
+        now=now,
+    )
+    await wallet.write(tx, ledger.hold(order.id, order.customer_id, order.charge), now)
+    await outbox.post_card(tx, order.id, order.customer_id, now, now + _CARD_GRACE)
+    return order

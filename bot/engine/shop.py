@@ -1,0 +1,80 @@
+"""The shop: a frozen bundle of collaborators that every verb takes first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+from storage.database import Database
+
+from bot.domain.orders import Order
+from bot.domain.pricing import PriceRules
+from bot.engine.shelf import Shelf
+from bot.panels.client import PanelClient
+
+
+@dataclass(frozen=True, slots=True)
+class PanelTerms:
+    """What the operator settled for one panel."""
+
+    #: The configured currency; None means what its balance says.
+    currency: str | None = None
+    #: A canceled order gives back only the undelivered part, where the panel works that way.
+    canceled_returns_remains: bool = False
+    #: Below this, in the panel's currency, the operator is alerted.
+    low_balance: Decimal = Decimal(5)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the operator settled for the shop."""
+
+    name: str
+    currency: str
+    decimals: int
+    markup_percent: Decimal
+    exchange_rates: Mapping[str, Decimal]
+    operator_ids: tuple[int, ...]
+    panels: Mapping[str, PanelTerms]
+    price_jump_percent: Decimal = Decimal(50)
+    status_poll: timedelta = timedelta(seconds=60)
+    settle: timedelta = timedelta(seconds=300)
+    quote_ttl: timedelta = timedelta(seconds=600)
+    reserve_ttl: timedelta = timedelta(seconds=1800)
+    catalog_refresh: timedelta = timedelta(seconds=900)
+
+
+@dataclass(frozen=True, slots=True)
+class Bells:
+    """Rung after a commit, so that nobody waits for the clock."""
+
+    submit: asyncio.Event = field(default_factory=asyncio.Event)
+    notices: asyncio.Event = field(default_factory=asyncio.Event)
+    refresh: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """Everything a verb may need; nothing in it is global."""
+
+    db: Database
+    panels: Mapping[str, PanelClient]
+    terms: Terms
+    shelf: Shelf
+    #: This run's number; attempts of older runs are nobody's.
+    epoch: int
+    #: Makes quote tokens: 128 bits nobody can guess.
+    new_token: Callable[[], str]
+    bells: Bells = field(default_factory=Bells)
+
+    @property
+    def price_rules(self) -> PriceRules:
+        """How prices follow from rates now."""
+        return PriceRules(self.terms.decimals, self.terms.markup_percent, self.shelf.exchange)
+
+    def panel_terms(self, order: Order) -> PanelTerms:
+        """What the operator settled for an order's panel; plain terms for a panel that is configured no more."""
+        return self.terms.panels.get(order.panel, PanelTerms())

@@ -1,0 +1,101 @@
+"""What every handler has at hand, typed: the shop, the clock, the person's language, and their memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+import msgspec
+from telegram.ext import Application, CallbackContext, ContextTypes, ExtBot
+
+from bot.engine.shop import Shop
+from handlers.texts import Library, Texts
+
+
+@dataclass(slots=True)
+class Draft:
+    """An order being put together; nothing in it is believed again when the quote is made."""
+
+    service_number: int
+    #: Answers so far, by the protocol's field names.
+    answers: dict[str, str] = field(default_factory=dict)
+    #: The quote shown last.
+    token: str | None = None
+
+
+@dataclass(slots=True)
+class Resolution:
+    """A decision the operator is in the middle of."""
+
+    order_id: int
+    upstream_id: str | None = None
+
+
+@dataclass(slots=True)
+class Memory:
+    """What a person's conversations remember between updates."""
+
+    draft: Draft | None = None
+    resolution: Resolution | None = None
+
+
+def encode_memory(memory: Memory) -> str | None:
+    """Memory as stored; None when there is nothing to keep."""
+    return None if memory == Memory() else msgspec.json.encode(memory).decode()
+
+
+def decode_memory(text: str) -> Memory:
+    """Memory as it was stored; a form this version does not know is forgotten, not fatal."""
+    try:
+        return msgspec.json.decode(text, type=Memory)
+    except msgspec.ValidationError:
+        return Memory()
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What all handlers share."""
+
+    shop: Shop
+    library: Library
+    now: Callable[[], datetime]
+
+
+Nothing = dict[Any, Any]
+
+
+class Context(CallbackContext[ExtBot[None], Memory, Nothing, Room]):
+    """PTB's context with the shop's own names."""
+
+    @property
+    def shop(self) -> Shop:
+        """The shop."""
+        return self.bot_data.shop
+
+    @property
+    def now(self) -> datetime:
+        """The time of this update."""
+        return self.bot_data.now()
+
+    @property
+    def memory(self) -> Memory:
+        """What this person's conversations remember."""
+        if self.user_data is None:
+            raise LookupError("an update without a person reached a conversation")
+        return self.user_data
+
+    def texts(self, language: str | None) -> Texts:
+        """The texts in a client's language."""
+        return self.bot_data.library.speak(language)
+
+
+ShopApplication = Application[Any, Context, Memory, Nothing, Room, Any]
+
+
+def context_types(room: Room) -> ContextTypes[Context, Memory, Nothing, Room]:
+    """PTB's recipe for contexts that know the shop."""
+    # PTB calls what it types as a class; a function that hands out the one room serves as well.
+    make_room = cast("type[Room]", lambda: room)
+    return ContextTypes(context=Context, user_data=Memory, chat_data=dict, bot_data=make_room)

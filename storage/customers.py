@@ -1,0 +1,93 @@
+"""Who has started the bot, and what they wrote to the operator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage.database import Row, Tx
+from storage.times import from_ms, to_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Somebody who has started the bot."""
+
+    id: int
+    name: str
+    username: str | None
+    #: The client's language code at the last contact.
+    language: str | None
+    #: Whether they blocked the bot; nothing is sent until they write again.
+    blocked: bool
+    joined_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A customer's message to the operator."""
+
+    id: int
+    customer_id: int
+    text: str
+    asked_at: datetime
+    answered_by: int | None
+
+
+async def save(tx: Tx, customer_id: int, name: str, username: str | None, language: str | None, now: datetime) -> bool:
+    """Remember a contact; True when it is the first."""
+    row = await tx.one(
+        "INSERT INTO customers (id, name, username, language, joined_at, seen_at) VALUES ($1, $2, $3, $4, $5, $5)"
+        " ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, username = EXCLUDED.username,"
+        " language = EXCLUDED.language, seen_at = EXCLUDED.seen_at, blocked = 0 RETURNING joined_at",
+        customer_id, name, username, language, to_ms(now),
+    )  # fmt: skip
+    return row is not None and row["joined_at"] == to_ms(now)
+
+
+async def get(tx: Tx, customer_id: int) -> Customer | None:
+    """The customer of this Telegram id."""
+    row = await tx.one("SELECT * FROM customers WHERE id = $1", customer_id)
+    return row and _customer(row)
+
+
+async def set_blocked(tx: Tx, customer_id: int, *, blocked: bool) -> None:
+    """Remember whether the person blocked the bot."""
+    await tx.run("UPDATE customers SET blocked = $2 WHERE id = $1", customer_id, int(blocked))
+
+
+async def add_ticket(tx: Tx, update_id: int, customer_id: int, text: str, now: datetime) -> int | None:
+    """Store a support message; None when this update stored it already."""
+    row = await tx.one(
+        "INSERT INTO tickets (update_id, customer_id, text, asked_at) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT (update_id) DO NOTHING RETURNING id",
+        update_id, customer_id, text, to_ms(now),
+    )  # fmt: skip
+    return None if row is None else int(row["id"])
+
+
+async def ticket(tx: Tx, ticket_id: int) -> Ticket | None:
+    """The support message of this number."""
+    row = await tx.one("SELECT * FROM tickets WHERE id = $1", ticket_id)
+    if row is None:
+        return None
+    return Ticket(row["id"], row["customer_id"], row["text"], from_ms(row["asked_at"]), row["answered_by"])
+
+
+async def answer_ticket(tx: Tx, ticket_id: int, operator_id: int, now: datetime) -> bool:
+    """Claim a ticket for one operator; False when another one answered before. The same one may add to it."""
+    return bool(
+        await tx.run(
+            "UPDATE tickets SET answered_by = $2, answered_at = $3"
+            " WHERE id = $1 AND (answered_by IS NULL OR answered_by = $2)",
+            ticket_id, operator_id, to_ms(now),
+        )
+    )  # fmt: skip
+
+
+def _customer(row: Row) -> Customer:
+    return Customer(
+        row["id"], row["name"], row["username"], row["language"], bool(row["blocked"]),
+        from_ms(row["joined_at"]), from_ms(row["seen_at"]),
+    )  # fmt: skip

@@ -1,0 +1,110 @@
+"""The invariants as queries: each names the rows that break it, and none means it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from storage.database import Tx
+
+OFFENDERS_SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One invariant: what it promises, and the query that lists what breaks it in a column `offender`."""
+
+    name: str
+    promise: str
+    sql: str
+
+
+_MOVED: Final = (
+    "SELECT order_id,"
+    " CAST(COALESCE(SUM(CASE WHEN kind = 'hold' THEN amount END), 0) AS BIGINT) AS held,"
+    " CAST(COALESCE(SUM(CASE WHEN kind = 'void' THEN amount END), 0) AS BIGINT) AS void,"
+    " CAST(COALESCE(SUM(CASE WHEN kind = 'post' THEN amount END), 0) AS BIGINT) AS post,"
+    " CAST(COALESCE(SUM(CASE WHEN kind = 'return' THEN amount END), 0) AS BIGINT) AS back,"
+    " CAST(COALESCE(SUM(CASE WHEN kind = 'adjust' THEN amount END), 0) AS BIGINT) AS adj"
+    " FROM transfers WHERE order_id IS NOT NULL GROUP BY order_id"
+)
+
+CHECKS: Final = (
+    Check(
+        "L1",
+        "all balances add up to nothing",
+        "SELECT 'sum ' || total AS offender FROM (SELECT CAST(COALESCE(SUM(balance), 0) AS BIGINT) AS total"
+        " FROM accounts) AS sums WHERE total <> 0",
+    ),
+    Check(
+        "L2",
+        "every balance equals its transfers",
+        "SELECT accounts.id AS offender FROM accounts LEFT JOIN ("
+        "SELECT account, CAST(SUM(amount) AS BIGINT) AS total FROM ("
+        "SELECT target AS account, amount FROM transfers UNION ALL SELECT source, -amount FROM transfers) AS moves"
+        " GROUP BY account) AS sums ON sums.account = accounts.id WHERE accounts.balance <> COALESCE(sums.total, 0)",
+    ),
+    Check(
+        "L3",
+        "no customer's account is below zero",
+        "SELECT id AS offender FROM accounts WHERE customer_id IS NOT NULL AND balance < 0",
+    ),
+    Check(
+        "L4",
+        "what came in equals what customers and the shop hold",
+        "SELECT 'difference ' || total AS offender FROM (SELECT CAST(COALESCE(SUM(CASE WHEN id LIKE 'sys:in:%'"
+        " OR id = 'sys:adjust' THEN balance ELSE 0 END), 0) + COALESCE(SUM(CASE WHEN id LIKE 'sys:in:%'"
+        " OR id = 'sys:adjust' THEN 0 ELSE balance END), 0) AS BIGINT) AS total FROM accounts) AS sums"
+        " WHERE total <> 0",
+    ),
+    Check(
+        "L5",
+        "what a customer has held equals the charges of their running orders",
+        "SELECT accounts.id AS offender FROM accounts LEFT JOIN (SELECT customer_id, CAST(SUM(charge) AS BIGINT)"
+        " AS total FROM orders WHERE state IN ('reserved', 'submitting', 'active', 'unknown') GROUP BY customer_id)"
+        " AS running ON running.customer_id = accounts.customer_id"
+        " WHERE accounts.id LIKE 'user:%:held' AND accounts.balance <> COALESCE(running.total, 0)",
+    ),
+    Check(
+        "L6",
+        "a finished order posted what it kept and returned the rest",
+        f"SELECT 'order ' || orders.id AS offender FROM orders LEFT JOIN ({_MOVED}) AS moved"  # noqa: S608 - constant
+        " ON moved.order_id = orders.id WHERE CASE"
+        " WHEN orders.state IN ('completed', 'partial')"
+        " OR (orders.state = 'canceled' AND orders.upstream_id IS NOT NULL)"
+        " THEN COALESCE(moved.held, 0) <> orders.charge OR moved.void <> 0"
+        " OR moved.post + moved.back <> orders.charge OR moved.back + moved.adj <> orders.returned"
+        " WHEN orders.state IN ('reserved', 'submitting', 'active', 'unknown')"
+        " THEN COALESCE(moved.held, 0) <> orders.charge OR moved.void + moved.post + moved.back + moved.adj <> 0"
+        " ELSE 1 = 0 END",
+    ),
+    Check(
+        "L7",
+        "an order that was never placed gave its whole charge back and kept nothing",
+        f"SELECT 'order ' || orders.id AS offender FROM orders LEFT JOIN ({_MOVED}) AS moved"  # noqa: S608 - constant
+        " ON moved.order_id = orders.id WHERE (orders.state = 'failed'"
+        " OR (orders.state = 'canceled' AND orders.upstream_id IS NULL))"
+        " AND (COALESCE(moved.void, 0) <> orders.charge OR moved.post <> 0 OR moved.back <> 0"
+        " OR COALESCE(moved.held, 0) <> orders.charge)",
+    ),
+    Check(
+        "L8",
+        "one order per quote, one live attempt per order, one order per upstream id",
+        "SELECT 'quote of order ' || MIN(id) AS offender FROM orders GROUP BY quote_token HAVING COUNT(*) > 1"
+        " UNION ALL SELECT 'upstream id of order ' || MIN(id) FROM orders WHERE upstream_id IS NOT NULL"
+        " GROUP BY panel, upstream_id HAVING COUNT(*) > 1"
+        " UNION ALL SELECT 'attempts of order ' || order_id FROM attempts"
+        " WHERE outcome IN ('inflight', 'unknown', 'placed') GROUP BY order_id HAVING COUNT(*) > 1"
+        " UNION ALL SELECT 'transfer ' || transfers.id FROM transfers LEFT JOIN orders ON orders.id = order_id"
+        " WHERE order_id IS NOT NULL AND orders.id IS NULL",
+    ),
+)
+
+
+async def run_all(tx: Tx) -> list[tuple[Check, list[str]]]:
+    """Run every check; each with at most 20 of what breaks it."""
+    found = []
+    for check in CHECKS:
+        rows = await tx.all(f"SELECT offender FROM ({check.sql}) AS broken LIMIT {OFFENDERS_SHOWN}")  # noqa: S608
+        found.append((check, [str(row["offender"]) for row in rows]))
+    return found

@@ -1,0 +1,304 @@
+"""Orders, quotes and attempts: rows in, domain values out; every move is a compare-and-set on the version."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from bot.domain.money import Money
+from bot.domain.orders import Attention, Order, OrderState, Quote, Reason
+from storage.database import Row, Tx, Value
+from storage.times import from_ms, maybe_ms, maybe_time, to_ms
+
+#: The columns a change may name, and how each domain value is stored.
+_STORED: Final = {
+    "state", "reason", "attempts", "upstream_id", "status_word", "start_count", "remains", "attention", "reading",
+    "reading_since", "missing_since", "missing_count", "next_at", "sent_at", "finished_at",
+    "returned", "spent",
+}  # fmt: skip
+
+Change = int | str | Money | datetime | None
+
+
+# Quotes -------------------------------------------------------------------------------------------
+
+
+async def add_quote(tx: Tx, quote: Quote, update_id: int, now: datetime) -> bool:
+    """Store a quote; False when this update has one already."""
+    return bool(
+        await tx.run(
+            "INSERT INTO quotes (token, update_id, customer_id, service_number, rate, answers, quantity, charge, cost,"
+            " created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+            " ON CONFLICT (update_id) DO NOTHING",
+            quote.token, update_id, quote.customer_id, quote.service_number, str(quote.rate), _json(quote.answers),
+            quote.quantity, quote.charge.micros, quote.cost.micros, to_ms(now), to_ms(quote.expires_at),
+        )
+    )  # fmt: skip
+
+
+async def quote_of_update(tx: Tx, update_id: int) -> Quote | None:
+    """The quote an update asked for, if it already did."""
+    row = await tx.one("SELECT * FROM quotes WHERE update_id = $1", update_id)
+    return row and _quote(row)
+
+
+async def quote(tx: Tx, token: str, customer_id: int) -> Quote | None:
+    """The customer's own quote of this token, in whatever state."""
+    row = await tx.one("SELECT * FROM quotes WHERE token = $1 AND customer_id = $2", token, customer_id)
+    return row and _quote(row)
+
+
+async def use_quote(tx: Tx, token: str, customer_id: int, now: datetime) -> bool:
+    """Turn an open, unexpired quote of this customer into a used one; False when there is none."""
+    return bool(
+        await tx.run(
+            "UPDATE quotes SET state = 'used'"
+            " WHERE token = $1 AND customer_id = $2 AND state = 'open' AND expires_at > $3",
+            token, customer_id, to_ms(now),
+        )
+    )  # fmt: skip
+
+
+async def drop_quote(tx: Tx, token: str, customer_id: int) -> bool:
+    """Close a quote that the customer turned down."""
+    return bool(
+        await tx.run(
+            "UPDATE quotes SET state = 'dropped' WHERE token = $1 AND customer_id = $2 AND state = 'open'",
+            token, customer_id,
+        )
+    )  # fmt: skip
+
+
+async def forget_old_quotes(tx: Tx, before: datetime) -> int:
+    """Delete quotes that expired long ago and never became an order."""
+    return await tx.run("DELETE FROM quotes WHERE state <> 'used' AND expires_at < $1", to_ms(before))
+
+
+# Orders -------------------------------------------------------------------------------------------
+
+
+async def add(
+    tx: Tx, quote: Quote, *, panel: str, service_id: str, service_type: str, service_name: str, target: str,
+    card_message_id: int | None, now: datetime,
+) -> Order:  # fmt: skip
+    """Store the order a quote became, reserved and due at once."""
+    row = await tx.one(
+        "INSERT INTO orders (quote_token, customer_id, service_number, service_name, panel, service_id, type, answers,"
+        " target, quantity, charge, cost, state, next_at, card_message_id, created_at, changed_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'reserved', $13, $14, $13, $13) RETURNING *",
+        quote.token, quote.customer_id, quote.service_number, service_name, panel, service_id, service_type,
+        _json(quote.answers), target, quote.quantity, quote.charge.micros, quote.cost.micros, to_ms(now),
+        card_message_id,
+    )  # fmt: skip
+    assert row is not None  # noqa: S101 - RETURNING of an INSERT that succeeded
+    return order_of(row)
+
+
+async def get(tx: Tx, order_id: int) -> Order | None:
+    """The order of this number."""
+    row = await tx.one("SELECT * FROM orders WHERE id = $1", order_id)
+    return row and order_of(row)
+
+
+async def of_quote(tx: Tx, token: str) -> Order | None:
+    """The order a quote became."""
+    row = await tx.one("SELECT * FROM orders WHERE quote_token = $1", token)
+    return row and order_of(row)
+
+
+async def of_upstream(tx: Tx, panel: str, upstream_id: str) -> Order | None:
+    """The order that a panel's id belongs to."""
+    row = await tx.one("SELECT * FROM orders WHERE panel = $1 AND upstream_id = $2", panel, upstream_id)
+    return row and order_of(row)
+
+
+async def change(tx: Tx, order: Order, now: datetime, **changes: Change) -> bool:
+    """Change an order if it is still at the version we read; False when somebody else was faster.
+
+    A change of `state` counts the version up and stamps `changed_at`.
+    """
+    if unknown := changes.keys() - _STORED:
+        raise ValueError(f"orders have no such columns to change: {sorted(unknown)}")
+    values: list[Value] = [order.id, order.version]
+    sets = []
+    if "state" in changes:
+        values.append(to_ms(now))
+        sets += ["version = version + 1", f"changed_at = ${len(values)}"]
+    for column, value in changes.items():
+        values.append(_value(value))
+        sets.append(f"{column} = ${len(values)}")
+    # Only names from _STORED reach the text; every value is a parameter.
+    statement = f"UPDATE orders SET {', '.join(sets)} WHERE id = $1 AND version = $2"  # noqa: S608
+    return bool(await tx.run(statement, *values))
+
+
+async def next_to_submit(tx: Tx, panel: str, now: datetime) -> Order | None:
+    """The longest waiting reserved order of a panel that may be sent now.
+
+    An order waits while another one for the same target may be under way: a second `add` for it would spoil
+    the evidence of the first.
+    """
+    row = await tx.one(
+        "SELECT * FROM orders AS mine WHERE panel = $1 AND state = 'reserved' AND next_at <= $2 AND NOT EXISTS ("
+        " SELECT 1 FROM orders AS other WHERE other.panel = mine.panel AND other.state IN ('submitting', 'unknown')"
+        " AND other.target = mine.target) ORDER BY next_at, id LIMIT 1",
+        panel, to_ms(now),
+    )  # fmt: skip
+    return row and order_of(row)
+
+
+async def under_way(tx: Tx, panel: str) -> tuple[int, int]:
+    """How many of a panel's orders are submitting, and how many are unknown."""
+    row = await tx.one(
+        "SELECT COUNT(*) FILTER (WHERE state = 'submitting') AS submitting,"
+        " COUNT(*) FILTER (WHERE state = 'unknown') AS unknown"
+        " FROM orders WHERE panel = $1 AND state IN ('submitting', 'unknown')",
+        panel,
+    )
+    return (row["submitting"], row["unknown"]) if row else (0, 0)
+
+
+async def due_to_track(tx: Tx, panel: str, now: datetime, limit: int) -> list[Order]:
+    """The most overdue orders of a panel whose status is to be asked."""
+    rows = await tx.all(
+        "SELECT * FROM orders WHERE panel = $1 AND next_at IS NOT NULL AND next_at <= $2"
+        " AND state IN ('active', 'completed', 'partial') ORDER BY next_at LIMIT $3",
+        panel, to_ms(now), limit,
+    )  # fmt: skip
+    return [order_of(row) for row in rows]
+
+
+async def put_off(tx: Tx, times: Mapping[int, datetime]) -> None:
+    """Move when orders are looked at next, whatever their version: a rhythm, not a fact."""
+    await tx.many("UPDATE orders SET next_at = $2 WHERE id = $1", [(id_, to_ms(at)) for id_, at in times.items()])
+
+
+async def in_state(tx: Tx, state: OrderState) -> list[Order]:
+    """All orders in a state, oldest first."""
+    rows = await tx.all("SELECT * FROM orders WHERE state = $1 ORDER BY id", state.value)
+    return [order_of(row) for row in rows]
+
+
+async def reserved_before(tx: Tx, moment: datetime) -> list[Order]:
+    """Reserved orders that have waited since before a moment."""
+    rows = await tx.all(
+        "SELECT * FROM orders WHERE state = 'reserved' AND created_at <= $1 ORDER BY id LIMIT 100", to_ms(moment)
+    )
+    return [order_of(row) for row in rows]
+
+
+async def set_card(tx: Tx, order_id: int, message_id: int) -> None:
+    """Remember which message is the order's card."""
+    await tx.run("UPDATE orders SET card_message_id = $2 WHERE id = $1", order_id, message_id)
+
+
+async def stop_tracking(tx: Tx, before: datetime) -> int:
+    """Ask no more about orders that ended before a moment."""
+    return await tx.run(
+        "UPDATE orders SET next_at = NULL WHERE next_at IS NOT NULL AND finished_at < $1", to_ms(before)
+    )
+
+
+async def next_due(tx: Tx, panel: str) -> tuple[datetime | None, datetime | None]:
+    """When a panel's next order is to be submitted, and when the next status is to be asked."""
+    row = await tx.one(
+        "SELECT (SELECT MIN(next_at) FROM orders WHERE panel = $1 AND state = 'reserved') AS submit,"
+        " (SELECT MIN(next_at) FROM orders WHERE panel = $1 AND next_at IS NOT NULL"
+        " AND state IN ('active', 'completed', 'partial')) AS track",
+        panel,
+    )
+    return (maybe_time(row["submit"]), maybe_time(row["track"])) if row else (None, None)
+
+
+# Attempts -----------------------------------------------------------------------------------------
+
+
+async def begin_attempt(tx: Tx, order_id: int, number: int, epoch: int, now: datetime) -> None:
+    """Store that one `add` is about to be made; Conflict when another one lives."""
+    await tx.run(
+        "INSERT INTO attempts (order_id, number, epoch, started_at) VALUES ($1, $2, $3, $4)",
+        order_id, number, epoch, to_ms(now),
+    )  # fmt: skip
+
+
+async def end_attempt(
+    tx: Tx, order_id: int, number: int, outcome: str, now: datetime, *, detail: str | None = None,
+    http_status: int | None = None, reply_sha256: str | None = None, excerpt: str | None = None,
+) -> None:  # fmt: skip
+    """Store how an `add` ended; facts already stored stay where nothing new is known."""
+    await tx.run(
+        "UPDATE attempts SET outcome = $3, ended_at = $4, detail = COALESCE($5, detail),"
+        " http_status = COALESCE($6, http_status), reply_sha256 = COALESCE($7, reply_sha256),"
+        " excerpt = COALESCE($8, excerpt) WHERE order_id = $1 AND number = $2",
+        order_id, number, outcome, to_ms(now), detail, http_status, reply_sha256, excerpt,
+    )  # fmt: skip
+
+
+# Rows ---------------------------------------------------------------------------------------------
+
+
+def order_of(row: Row) -> Order:
+    """Turn a stored row into the domain's order."""
+    return Order(
+        id=row["id"],
+        customer_id=row["customer_id"],
+        service_number=row["service_number"],
+        service_name=row["service_name"],
+        panel=row["panel"],
+        service_id=row["service_id"],
+        type=row["type"],
+        answers=json.loads(row["answers"]),
+        quantity=row["quantity"],
+        charge=Money(row["charge"]),
+        cost=Money(row["cost"]),
+        returned=Money(row["returned"]),
+        state=OrderState(row["state"]),
+        version=row["version"],
+        reason=None if row["reason"] is None else Reason(row["reason"]),
+        attempts=row["attempts"],
+        upstream_id=row["upstream_id"],
+        status_word=row["status_word"],
+        start_count=row["start_count"],
+        remains=row["remains"],
+        attention=None if row["attention"] is None else Attention(row["attention"]),
+        reading=row["reading"],
+        reading_since=maybe_time(row["reading_since"]),
+        missing_since=maybe_time(row["missing_since"]),
+        missing_count=row["missing_count"],
+        next_at=maybe_time(row["next_at"]),
+        card_message_id=row["card_message_id"],
+        created_at=from_ms(row["created_at"]),
+        sent_at=maybe_time(row["sent_at"]),
+        changed_at=from_ms(row["changed_at"]),
+        finished_at=maybe_time(row["finished_at"]),
+    )
+
+
+def _quote(row: Row) -> Quote:
+    return Quote(
+        token=row["token"],
+        customer_id=row["customer_id"],
+        service_number=row["service_number"],
+        rate=Decimal(row["rate"]),
+        answers=json.loads(row["answers"]),
+        quantity=row["quantity"],
+        charge=Money(row["charge"]),
+        cost=Money(row["cost"]),
+        expires_at=from_ms(row["expires_at"]),
+        state=row["state"],
+    )
+
+
+def _json(answers: Mapping[str, str]) -> str:
+    return json.dumps(dict(answers), ensure_ascii=False, separators=(",", ":"))
+
+
+def _value(value: Change) -> Value:
+    if isinstance(value, Money):
+        return value.micros
+    if isinstance(value, datetime):
+        return maybe_ms(value)
+    return value

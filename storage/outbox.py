@@ -1,0 +1,182 @@
+"""What people are to be told: notices (one message each), alerts (one condition each), and the operators' acts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.notices import Alert, AlertKind, Notice, NoticeKind
+from storage.database import Row, Tx
+from storage.times import from_ms, maybe_time, to_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A notice on its way out."""
+
+    id: int
+    version: int
+    tries: int
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAlert:
+    """A condition raised and not yet over."""
+
+    id: int
+    alert: Alert
+    raised_at: datetime
+    closed_at: datetime | None
+    closed_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something an operator did."""
+
+    actor: str
+    act: str
+    object: str
+    detail: str
+    at: datetime
+
+
+# Notices ------------------------------------------------------------------------------------------
+
+
+async def post(tx: Tx, notice: Notice, now: datetime, due_at: datetime | None = None) -> None:
+    """Store a notice; one that is there already stays as it is."""
+    await tx.run(
+        "INSERT INTO notices (key, chat_id, kind, order_id, facts, due_at, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (key) DO NOTHING",
+        notice.key, notice.chat_id, notice.kind.value, notice.order_id, _json(dict(notice.facts)),
+        to_ms(due_at or now), to_ms(now),
+    )  # fmt: skip
+
+
+async def post_card(tx: Tx, order_id: int, chat_id: int, now: datetime, due_at: datetime | None = None) -> None:
+    """Make an order's card due; a card that is due sooner stays so."""
+    await tx.run(
+        "INSERT INTO notices (key, chat_id, kind, order_id, facts, due_at, created_at)"
+        " VALUES ($1, $2, 'card', $3, '{}', $4, $5) ON CONFLICT (key) DO UPDATE SET version = notices.version + 1,"
+        " tries = 0, due_at = CASE WHEN notices.state = 'waiting' AND notices.due_at < EXCLUDED.due_at"
+        " THEN notices.due_at ELSE EXCLUDED.due_at END, state = 'waiting'",
+        f"card:{order_id}", chat_id, order_id, to_ms(due_at or now), to_ms(now),
+    )  # fmt: skip
+
+
+async def due(tx: Tx, now: datetime, limit: int) -> list[Waiting]:
+    """The oldest due notice of each chat, at most `limit`: what one person is told stays in order."""
+    rows = await tx.all(
+        "SELECT * FROM (SELECT notices.*, ROW_NUMBER() OVER (PARTITION BY chat_id ORDER BY due_at, id) AS place"
+        " FROM notices WHERE state = 'waiting' AND due_at <= $1) AS ranked"
+        " WHERE place = 1 ORDER BY due_at, id LIMIT $2",
+        to_ms(now), limit,
+    )  # fmt: skip
+    return [_waiting(row) for row in rows]
+
+
+async def next_due(tx: Tx) -> datetime | None:
+    """When the next notice is due."""
+    row = await tx.one("SELECT MIN(due_at) AS first FROM notices WHERE state = 'waiting'")
+    return maybe_time(row["first"]) if row else None
+
+
+async def delivered(tx: Tx, waiting: Waiting) -> bool:
+    """Mark a notice sent, unless it was made due again meanwhile."""
+    return bool(
+        await tx.run("UPDATE notices SET state = 'sent' WHERE id = $1 AND version = $2", waiting.id, waiting.version)
+    )
+
+
+async def put_off(tx: Tx, waiting: Waiting, due_at: datetime, error: str) -> None:
+    """Try a notice again later, and what waits behind it in the same chat not before it."""
+    await tx.run(
+        "UPDATE notices SET due_at = $2 WHERE chat_id = $1 AND state = 'waiting' AND due_at < $2",
+        waiting.notice.chat_id, to_ms(due_at),
+    )  # fmt: skip
+    await tx.run("UPDATE notices SET tries = tries + 1, error = $2 WHERE id = $1", waiting.id, error)
+
+
+async def give_up(tx: Tx, waiting: Waiting, error: str) -> None:
+    """Mark a notice undeliverable."""
+    await tx.run(
+        "UPDATE notices SET state = 'dead', error = $3 WHERE id = $1 AND version = $2",
+        waiting.id, waiting.version, error,
+    )  # fmt: skip
+
+
+async def revive(tx: Tx, chat_id: int, now: datetime) -> int:
+    """Make what could not reach a person due again, once they write to the bot."""
+    return await tx.run(
+        "UPDATE notices SET state = 'waiting', tries = 0, due_at = $2 WHERE chat_id = $1 AND state = 'dead'",
+        chat_id, to_ms(now),
+    )  # fmt: skip
+
+
+# Alerts -------------------------------------------------------------------------------------------
+
+
+async def open_alert(tx: Tx, alert: Alert, now: datetime) -> int | None:
+    """Store an alert; None while one of the same key is open."""
+    row = await tx.one(
+        "INSERT INTO alerts (key, kind, order_id, facts, raised_at) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (key) WHERE closed_at IS NULL DO NOTHING RETURNING id",
+        alert.key, alert.kind.value, alert.order_id, _json(dict(alert.facts)), to_ms(now),
+    )  # fmt: skip
+    return None if row is None else int(row["id"])
+
+
+async def close_alerts(tx: Tx, key: str, now: datetime, closed_by: str | None = None) -> bool:
+    """Close the open alert of a key; False when there is none."""
+    return bool(
+        await tx.run(
+            "UPDATE alerts SET closed_at = $2, closed_by = $3 WHERE key = $1 AND closed_at IS NULL",
+            key, to_ms(now), closed_by,
+        )
+    )  # fmt: skip
+
+
+async def alert(tx: Tx, alert_id: int) -> OpenAlert | None:
+    """The alert of this number, open or not."""
+    row = await tx.one("SELECT * FROM alerts WHERE id = $1", alert_id)
+    return row and _alert(row)
+
+
+async def open_alerts(tx: Tx, limit: int = 50) -> list[OpenAlert]:
+    """What is open, newest first."""
+    rows = await tx.all("SELECT * FROM alerts WHERE closed_at IS NULL ORDER BY id DESC LIMIT $1", limit)
+    return [_alert(row) for row in rows]
+
+
+# Acts ---------------------------------------------------------------------------------------------
+
+
+async def record(tx: Tx, act: Act) -> None:
+    """Write down what an operator did."""
+    await tx.run(
+        "INSERT INTO acts (actor, act, object, detail, at) VALUES ($1, $2, $3, $4, $5)",
+        act.actor, act.act, act.object, act.detail, to_ms(act.at),
+    )  # fmt: skip
+
+
+async def last_acts(tx: Tx, limit: int) -> list[Act]:
+    """The operators' last acts, newest first."""
+    rows = await tx.all("SELECT * FROM acts ORDER BY id DESC LIMIT $1", limit)
+    return [Act(row["actor"], row["act"], row["object"], row["detail"], from_ms(row["at"])) for row in rows]
+
+
+def _waiting(row: Row) -> Waiting:
+    notice = Notice(row["key"], row["chat_id"], NoticeKind(row["kind"]), row["order_id"], json.loads(row["facts"]))
+    return Waiting(row["id"], row["version"], row["tries"], notice)
+
+
+def _alert(row: Row) -> OpenAlert:
+    alert = Alert(row["key"], AlertKind(row["kind"]), row["order_id"], json.loads(row["facts"]))
+    return OpenAlert(row["id"], alert, from_ms(row["raised_at"]), maybe_time(row["closed_at"]), row["closed_by"])
+
+
+def _json(facts: dict[str, str | int]) -> str:
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
