@@ -1,0 +1,150 @@
+"""What becomes of one `add`: placed, not sent, not now, refused, or lost.
+
+Only two of these permit sending the order again: `Unsent`, because no connection was ever made, and `Later`, because
+the panel said in words it is known by that it did nothing. `Lost` is everything that proves neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+_RESERVED_FIELDS: Final = frozenset({"key", "action", "service"})
+
+
+@dataclass(frozen=True, slots=True)
+class HttpFacts:
+    """What is known of an exchange, for the record and the operator; free of the key."""
+
+    status: int | None = None
+    #: Of the bytes that arrived, in hexadecimal; None when none did.
+    sha256: str | None = None
+    #: The start of the answer, at most 2000 characters.
+    excerpt: str = ""
+    #: The name of the exception's class, where the exchange broke off.
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddRequest:
+    """One order for a panel: the service and the fields its type asks for, under the protocol's names."""
+
+    service_id: str
+    fields: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        if taken := _RESERVED_FIELDS & self.fields.keys():
+            raise ValueError(f"fields of the client's own: {', '.join(sorted(taken))}")
+
+
+class UnsentReason(StrEnum):
+    """Why no connection was made."""
+
+    CONNECT = "connect"  # name not found, refused, no route
+    CONNECT_TIMEOUT = "connect-timeout"
+    TLS = "tls"  # no trust in the panel's certificate, or no TLS at all
+    POOL = "pool"  # too many requests under way
+    CLOSED = "closed"  # the shop is shutting down
+    ADDRESS = "address"  # the panel's address cannot be used
+
+
+class LostReason(StrEnum):
+    """Why nobody can tell what an `add` did."""
+
+    NO_ANSWER = "no-answer"  # the connection broke
+    TIMEOUT = "timeout"
+    UNEXPECTED = "unexpected"  # a defect on this side, in mid-exchange
+    REDIRECTED = "redirected"
+    SERVER_ERROR = "server-error"  # HTTP 5xx
+    CHALLENGE = "challenge"  # a page that wants to see a human
+    EMPTY = "empty"
+    TOO_LARGE = "too-large"
+    ENCODED = "encoded"  # compressed, though identity was asked for
+    CHARSET = "charset"  # not UTF-8
+    NOT_JSON = "not-json"
+    DUPLICATE_KEYS = "duplicate-keys"
+    NOT_FINITE = "not-finite"  # NaN or Infinity
+    SHAPE = "shape"  # JSON, but not what the protocol describes
+    ORDER_ID = "order-id"
+    CONTRADICTION = "contradiction"  # an order and an error at once, or an order under an HTTP error
+    AMBIGUOUS_ERROR = "ambiguous-error"
+    UNRECOGNISED_ERROR = "unrecognised-error"
+
+
+class RefusalKind(StrEnum):
+    """What a panel refuses for good; the values are those of `Denial`."""
+
+    SERVICE = "service"
+    LINK = "link"
+    DUPLICATE_LINK = "duplicate-link"
+    QUANTITY = "quantity"
+    COMMENTS = "comments"
+    REQUEST = "request"
+
+
+class LaterKind(StrEnum):
+    """What a panel refuses for now; the values are those of `Denial`."""
+
+    FUNDS = "funds"
+    RATE_LIMIT = "rate-limit"
+    KEY = "key"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The panel took the order and named it."""
+
+    upstream_id: str
+    facts: HttpFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """No byte of the order left this machine."""
+
+    reason: UnsentReason
+    facts: HttpFacts
+
+    @property
+    def misconfigured(self) -> bool:
+        """Whether the panel's address can never work, so that trying again helps nobody."""
+        return self.reason is UnsentReason.ADDRESS
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The panel refused in known words, for a reason that passes; nothing was placed."""
+
+    kind: LaterKind
+    text: str
+    facts: HttpFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The panel refused in known words, for good; nothing was placed."""
+
+    kind: RefusalKind
+    text: str
+    facts: HttpFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """It cannot be told whether the order was placed. Never send it again."""
+
+    reason: LostReason
+    facts: HttpFacts
+    #: The panel's own words, where it gave any.
+    text: str = ""
+
+    @property
+    def redirected(self) -> bool:
+        """Whether the panel sent the request elsewhere: its address is wrong or taken over."""
+        return self.reason is LostReason.REDIRECTED
+
+
+AddOutcome: TypeAlias = Placed | Unsent | Later | Refused | Lost

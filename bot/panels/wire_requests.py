@@ -1,0 +1,195 @@
+"""Decoding `refill`, `refill_status`, `cancel` and `balance` (panel API v2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final, TypeAlias, TypeVar
+
+from bot.panels.denials import Denial
+from bot.panels.errors import Denied
+from bot.panels.outcomes import LostReason
+from bot.panels.wire import (
+    Clean,
+    Json,
+    Malformed,
+    error_text,
+    read_currency,
+    read_decimal,
+    read_id,
+    rows_by_id,
+)
+from bot.panels.wire_status import denial, even_word
+
+_WORD_MAX_CHARACTERS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What the shop has at a panel, in the panel's currency; `currency` is empty where the panel does not name it."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefillAccepted:
+    """The panel took the request for a refill and named it."""
+
+    refill_id: str
+
+
+class RefillState(StrEnum):
+    """A panel's word for a refill, after spelling is evened out."""
+
+    PENDING = "Pending"
+    IN_PROGRESS = "In progress"
+    COMPLETED = "Completed"
+    REJECTED = "Rejected"
+    FAIL = "Fail"
+
+
+@dataclass(frozen=True, slots=True)
+class RefillReport:
+    """Where a refill stands."""
+
+    #: The word as the panel wrote it, cleaned and capped.
+    word: str
+    #: The word understood; None for one the shop does not know.
+    state: RefillState | None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAccepted:
+    """The panel took the request to cancel; only a later status tells whether it was done."""
+
+
+RefillResult: TypeAlias = RefillAccepted | Denied
+RefillStatusResult: TypeAlias = RefillReport | Denied
+CancelResult: TypeAlias = CancelAccepted | Denied
+Result = TypeVar("Result")
+
+REFILL_STATES: Final[Mapping[str, RefillState]] = {
+    "pending": RefillState.PENDING,
+    "awaiting": RefillState.PENDING,
+    "processing": RefillState.IN_PROGRESS,
+    "in progress": RefillState.IN_PROGRESS,
+    "inprogress": RefillState.IN_PROGRESS,
+    "in progess": RefillState.IN_PROGRESS,  # so on a published page
+    "completed": RefillState.COMPLETED,
+    "success": RefillState.COMPLETED,
+    "rejected": RefillState.REJECTED,
+    "fail": RefillState.FAIL,
+    "failed": RefillState.FAIL,
+    "error": RefillState.FAIL,
+}
+
+
+def read_balance(value: Json) -> Balance:
+    """Decode `balance`; a number or a string, the currency perhaps missing. Raises Malformed."""
+    amount = read_decimal(value.get("balance")) if isinstance(value, dict) else None
+    if amount is None or not isinstance(value, dict):
+        raise Malformed(LostReason.SHAPE)
+    return Balance(amount, read_currency(value.get("currency")) or "")
+
+
+def read_refill(value: Json, order_id: str, clean: Clean) -> RefillResult:
+    """The answer to a refill of one order. Raises Malformed."""
+    return _one(value, order_id, "order", lambda row: _refill(row, clean), clean)
+
+
+def read_refills(value: Json, ids: Sequence[str], clean: Clean) -> dict[str, RefillResult] | None:
+    """The answer to a refill of many orders; None where the panel did not understand a question about many."""
+    return _many(value, ids, "order", lambda row: _refill(row, clean))
+
+
+def read_refill_status(value: Json, refill_id: str, clean: Clean) -> RefillStatusResult:
+    """The answer for one refill; `null` where the panel knows of none. Raises Malformed."""
+    if value is None:
+        return Denied(Denial.REFILL, "")
+    return _one(value, refill_id, "refill", lambda row: _refill_report(row, clean), clean)
+
+
+def read_refill_statuses(value: Json, ids: Sequence[str], clean: Clean) -> dict[str, RefillStatusResult] | None:
+    """The answer for many refills; None where the panel did not understand a question about many."""
+    return _many(value, ids, "refill", lambda row: _refill_report(row, clean))
+
+
+def read_cancels(value: Json, ids: Sequence[str], clean: Clean) -> dict[str, CancelResult] | None:
+    """The answer to `cancel`: rows, a list under `canceled`, or one object where one id was asked.
+
+    None for anything else.
+    """
+    if isinstance(value, dict):
+        return _canceled_object(value, ids)
+    return _many(value, ids, "order", lambda row: _cancel(row, clean))
+
+
+def _canceled_object(value: dict[str, Json], ids: Sequence[str]) -> dict[str, CancelResult] | None:
+    canceled = value.get("canceled")
+    if isinstance(canceled, list):
+        named = {read_id(entry) for entry in canceled}
+        return {order_id: CancelAccepted() for order_id in ids if order_id in named}
+    if len(ids) == 1 and "error" not in value and read_id(value.get("cancel")) in (ids[0], "1"):
+        return {ids[0]: CancelAccepted()}
+    return None
+
+
+def _one(
+    value: Json, asked: str, name: str, read: Callable[[dict[str, Json]], Result | None], clean: Clean
+) -> Result | Denied:
+    """One answer for one id: its object, a list of just that, or a refusal."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, dict):
+        raise Malformed(LostReason.SHAPE)
+    if (text := error_text(value)) is not None:
+        return denial(text, clean)
+    if name == "order" and "order" in value and read_id(value["order"]) != asked:
+        raise Malformed(LostReason.SHAPE)
+    result = read(value)
+    if result is None:
+        raise Malformed(LostReason.SHAPE)
+    return result
+
+
+def _many(
+    value: Json, ids: Sequence[str], name: str, read: Callable[[dict[str, Json]], Result | None]
+) -> dict[str, Result] | None:
+    """Rows for those asked about; what is missing or unreadable is left out. None where rows carry no ids."""
+    rows = rows_by_id(value, name)
+    if rows is None:
+        return None
+    results = {asked: read(rows[asked]) for asked in ids if asked in rows}
+    return {asked: result for asked, result in results.items() if result is not None}
+
+
+def _nested_error(value: Json) -> str | None:
+    text = value.get("error") if isinstance(value, dict) else None
+    return text if isinstance(text, str) else None
+
+
+def _refill(row: dict[str, Json], clean: Clean) -> RefillResult | None:
+    refill = row.get("refill")
+    if (text := _nested_error(refill) or _nested_error(row)) is not None:
+        return denial(text, clean)
+    refill_id = read_id(refill)
+    return RefillAccepted(refill_id) if refill_id else None
+
+
+def _refill_report(row: dict[str, Json], clean: Clean) -> RefillStatusResult | None:
+    status = row.get("status")
+    if (text := _nested_error(status) or _nested_error(row)) is not None:
+        return denial(text, clean)
+    if not isinstance(status, str) or not status.strip():
+        return None
+    return RefillReport(clean(status, _WORD_MAX_CHARACTERS), REFILL_STATES.get(even_word(status)))
+
+
+def _cancel(row: dict[str, Json], clean: Clean) -> CancelResult | None:
+    cancel = row.get("cancel")
+    if (text := _nested_error(cancel) or _nested_error(row)) is not None:
+        return denial(text, clean)
+    return CancelAccepted() if cancel is True or read_id(cancel) else None
