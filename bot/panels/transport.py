@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -13,6 +14,7 @@ from bot.panels.errors import Breakdown, breakdown_of
 from bot.panels.limits import Bounds
 from bot.panels.outcomes import LostReason, UnsentReason
 
+_log: Final = logging.getLogger(__name__)
 #: Some panels sit behind filters that turn away what does not name itself like a browser.
 _USER_AGENT: Final = "Mozilla/5.0 (compatible; Panelgram)"
 _HEADERS: Final = {
@@ -138,6 +140,8 @@ async def post(http: httpx.AsyncClient, url: str, form: bytes, bounds: Bounds, *
     # The border to a foreign library: an order's fate must be recorded whatever it raises.
     except Exception as error:  # noqa: BLE001
         exchange.broke(error)
+        if exchange.breakdown is LostReason.UNEXPECTED:
+            _log.exception("unexpected error in an exchange")
     return exchange
 
 
