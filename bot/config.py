@@ -46,6 +46,20 @@ _Rate = Annotated[Decimal, Field(gt=0, le=10**9, allow_inf_nan=False)]
 _Seconds = Annotated[float, Field(gt=0, le=31 * 86_400, allow_inf_nan=False)]
 
 
+def _database_url(value: str) -> str:
+    if not value.startswith("sqlite:///"):
+        raise ValueError("must be sqlite:///file.db (or sqlite:////absolute/file.db)")
+    return value
+
+
+class _DatabaseOnly(BaseSettings):
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, frozen=True, extra="ignore")
+
+    database_url: str = "sqlite:///panelgram.db"
+
+    _database = field_validator("database_url")(_database_url)
+
+
 class PanelSettings(BaseModel):
     """One upstream panel: `PANELS__<NAME>__…`."""
 
@@ -103,6 +117,7 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
 
     _url = field_validator("telegram_api_url")(_secure_url)
+    _database = field_validator("database_url")(_database_url)
 
     @field_validator("bot_token")
     @classmethod
@@ -139,13 +154,6 @@ class Settings(BaseSettings):
     def _currencies(cls, value: dict[str, Decimal]) -> dict[str, Decimal]:
         return {name.upper(): rate for name, rate in value.items()}
 
-    @field_validator("database_url")
-    @classmethod
-    def _database(cls, value: str) -> str:
-        if not value.startswith("sqlite:///"):
-            raise ValueError("must be sqlite:///file.db (or sqlite:////absolute/file.db)")
-        return value
-
     def secrets(self) -> tuple[str, ...]:
         """Every value that must never be shown, for the log's masks."""
         return (self.bot_token.get_secret_value(), *(p.key.get_secret_value() for p in self.panels.values()))
@@ -159,6 +167,14 @@ def load(env_file: Path | None = Path(".env")) -> Settings:
         raise BadSettings(sorted({_line(tuple(e["loc"]), e["msg"]) for e in error.errors()})) from None
     except SettingsError as error:
         raise BadSettings([str(error).splitlines()[0]]) from None
+
+
+def load_database_url(env_file: Path | None = Path(".env")) -> str:
+    """Read the one setting an audit needs. Raises BadSettings."""
+    try:
+        return _DatabaseOnly(_env_file=env_file).database_url
+    except ValidationError as error:
+        raise BadSettings([_line(tuple(e["loc"]), e["msg"]) for e in error.errors()]) from None
 
 
 def _line(location: tuple[int | str, ...], message: str) -> str:

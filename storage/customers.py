@@ -49,7 +49,7 @@ async def save(tx: Tx, customer_id: int, name: str, username: str | None, langua
 async def get(tx: Tx, customer_id: int) -> Customer | None:
     """The customer of this Telegram id."""
     row = await tx.one("SELECT * FROM customers WHERE id = $1", customer_id)
-    return row and _customer(row)
+    return _customer(row) if row else None
 
 
 async def set_blocked(tx: Tx, customer_id: int, *, blocked: bool) -> None:

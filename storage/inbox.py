@@ -3,57 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from storage.database import Tx
+from storage.database import Database, Tx
 from storage.times import to_ms
 
-
-@dataclass(frozen=True, slots=True)
-class StoredUpdate:
-    """One raw update that is not done."""
-
-    update_id: int
-    key: int
-    raw: str
-    tries: int
+#: Update id, raw text, the person (else the chat) whose updates stay in order, tries so far.
+StoredUpdate = tuple[int, str, int, int]
 
 
-async def store(tx: Tx, updates: Sequence[StoredUpdate], now: datetime) -> None:
-    """Keep updates; those that are known already stay as they are."""
-    await tx.many(
-        "INSERT INTO inbox (update_id, key, raw, got_at) VALUES ($1, $2, $3, $4) ON CONFLICT (update_id) DO NOTHING",
-        [(update.update_id, update.key, update.raw, to_ms(now)) for update in updates],
-    )
+class Changes(Protocol):
+    """What one update changed in a customer's conversations; None stands for a row to delete."""
+
+    @property
+    def conversations(self) -> Sequence[tuple[str, str, str | None]]:
+        """Handler's name, key, state."""
+
+    @property
+    def memories(self) -> Sequence[tuple[int, str | None]]:
+        """Person's id, memory as JSON."""
 
 
-async def known(tx: Tx, update_ids: Sequence[int]) -> set[int]:
-    """Which of these updates were stored before."""
-    found = set()
-    for update_id in update_ids:
-        if await tx.one("SELECT 1 AS yes FROM inbox WHERE update_id = $1", update_id):
-            found.add(update_id)
-    return found
+class Inbox:
+    """The inbox and the conversations of one database; each call is one transaction."""
 
+    def __init__(self, db: Database) -> None:
+        self._db = db
 
-async def pending(tx: Tx) -> list[StoredUpdate]:
-    """What is not done, in the order it came."""
-    rows = await tx.all("SELECT update_id, key, raw, tries FROM inbox WHERE state = 'new' ORDER BY update_id")
-    return [StoredUpdate(row["update_id"], row["key"], row["raw"], row["tries"]) for row in rows]
+    async def store(self, rows: Sequence[StoredUpdate], now: datetime) -> set[int]:
+        """Keep updates, leaving alone those that are known; the ids that are new."""
 
+        async def work(tx: Tx) -> set[int]:
+            return {row[0] for row in rows if await _store(tx, row, now)}
 
-async def finish(tx: Tx, update_id: int) -> None:
-    """Mark an update done; its text is not needed any more."""
-    await tx.run("UPDATE inbox SET state = 'done', raw = '' WHERE update_id = $1", update_id)
+        return await self._db.write(work)
 
+    async def pending(self) -> list[StoredUpdate]:
+        """What is neither done nor poison, by update id."""
+        return await self._db.read(_pending)
 
-async def failed(tx: Tx, update_id: int, tries: int, error: str, *, poison: bool) -> None:
-    """Count a failed try; a poisoned update is kept for the operator and not tried again."""
-    await tx.run(
-        "UPDATE inbox SET state = $2, tries = $3, error = $4 WHERE update_id = $1",
-        update_id, "poison" if poison else "new", tries, error,
-    )  # fmt: skip
+    async def finish(self, update_id: int, changes: Changes, now: datetime) -> None:
+        """Write where the conversations stand and mark the update done; its text is not needed any more."""
+        del now
+
+        async def work(tx: Tx) -> None:
+            for name, key, state in changes.conversations:
+                await _save_conversation(tx, name, key, state)
+            for person_id, memory in changes.memories:
+                await _save_memory(tx, person_id, memory)
+            await tx.run("UPDATE inbox SET state = 'done', raw = '' WHERE update_id = $1", update_id)
+
+        await self._db.write(work)
+
+    async def failed(self, update_id: int, tries: int, *, poison: bool, error: str, now: datetime) -> None:
+        """Count a failed try; a poisoned update is kept for the operator and not tried again."""
+        del now
+
+        async def work(tx: Tx) -> None:
+            await tx.run(
+                "UPDATE inbox SET state = $2, tries = $3, error = $4 WHERE update_id = $1",
+                update_id, "poison" if poison else "new", tries, error,
+            )  # fmt: skip
+
+        await self._db.write(work)
+
+    async def load_conversations(self) -> list[tuple[str, str, str]]:
+        """Name, key and state of every open conversation."""
+        return await self._db.read(_conversations)
+
+    async def load_memory(self) -> list[tuple[int, str]]:
+        """What each person's conversations remember, as JSON."""
+        return await self._db.read(_memories)
 
 
 async def forget(tx: Tx, before: datetime) -> int:
@@ -61,14 +82,33 @@ async def forget(tx: Tx, before: datetime) -> int:
     return await tx.run("DELETE FROM inbox WHERE state = 'done' AND got_at < $1", to_ms(before))
 
 
-async def conversations(tx: Tx) -> list[tuple[str, str, str]]:
-    """Name, key and state of every open conversation."""
+async def _store(tx: Tx, row: StoredUpdate, now: datetime) -> bool:
+    update_id, raw, key, _tries = row
+    return bool(
+        await tx.run(
+            "INSERT INTO inbox (update_id, key, raw, got_at) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT (update_id) DO NOTHING",
+            update_id, key, raw, to_ms(now),
+        )
+    )  # fmt: skip
+
+
+async def _pending(tx: Tx) -> list[StoredUpdate]:
+    rows = await tx.all("SELECT update_id, raw, key, tries FROM inbox WHERE state = 'new' ORDER BY update_id")
+    return [(row["update_id"], row["raw"], row["key"], row["tries"]) for row in rows]
+
+
+async def _conversations(tx: Tx) -> list[tuple[str, str, str]]:
     rows = await tx.all("SELECT name, key, state FROM conversations")
     return [(row["name"], row["key"], row["state"]) for row in rows]
 
 
-async def save_conversation(tx: Tx, name: str, key: str, state: str | None) -> None:
-    """Keep where a conversation stands; None ends it."""
+async def _memories(tx: Tx) -> list[tuple[int, str]]:
+    rows = await tx.all("SELECT person_id, memory FROM memories")
+    return [(row["person_id"], row["memory"]) for row in rows]
+
+
+async def _save_conversation(tx: Tx, name: str, key: str, state: str | None) -> None:
     if state is None:
         await tx.run("DELETE FROM conversations WHERE name = $1 AND key = $2", name, key)
         return
@@ -79,14 +119,7 @@ async def save_conversation(tx: Tx, name: str, key: str, state: str | None) -> N
     )  # fmt: skip
 
 
-async def memories(tx: Tx) -> list[tuple[int, str]]:
-    """What each person's conversations remember, as JSON."""
-    rows = await tx.all("SELECT person_id, memory FROM memories")
-    return [(row["person_id"], row["memory"]) for row in rows]
-
-
-async def save_memory(tx: Tx, person_id: int, memory: str | None) -> None:
-    """Keep what a person's conversations remember; None forgets it."""
+async def _save_memory(tx: Tx, person_id: int, memory: str | None) -> None:
     if memory is None:
         await tx.run("DELETE FROM memories WHERE person_id = $1", person_id)
         return

@@ -42,13 +42,13 @@ async def add_quote(tx: Tx, quote: Quote, update_id: int, now: datetime) -> bool
 async def quote_of_update(tx: Tx, update_id: int) -> Quote | None:
     """The quote an update asked for, if it already did."""
     row = await tx.one("SELECT * FROM quotes WHERE update_id = $1", update_id)
-    return row and _quote(row)
+    return _quote(row) if row else None
 
 
 async def quote(tx: Tx, token: str, customer_id: int) -> Quote | None:
     """The customer's own quote of this token, in whatever state."""
     row = await tx.one("SELECT * FROM quotes WHERE token = $1 AND customer_id = $2", token, customer_id)
-    return row and _quote(row)
+    return _quote(row) if row else None
 
 
 async def use_quote(tx: Tx, token: str, customer_id: int, now: datetime) -> bool:
@@ -100,19 +100,19 @@ async def add(
 async def get(tx: Tx, order_id: int) -> Order | None:
     """The order of this number."""
     row = await tx.one("SELECT * FROM orders WHERE id = $1", order_id)
-    return row and order_of(row)
+    return order_of(row) if row else None
 
 
 async def of_quote(tx: Tx, token: str) -> Order | None:
     """The order a quote became."""
     row = await tx.one("SELECT * FROM orders WHERE quote_token = $1", token)
-    return row and order_of(row)
+    return order_of(row) if row else None
 
 
 async def of_upstream(tx: Tx, panel: str, upstream_id: str) -> Order | None:
     """The order that a panel's id belongs to."""
     row = await tx.one("SELECT * FROM orders WHERE panel = $1 AND upstream_id = $2", panel, upstream_id)
-    return row and order_of(row)
+    return order_of(row) if row else None
 
 
 async def change(tx: Tx, order: Order, now: datetime, **changes: Change) -> bool:
@@ -147,7 +147,7 @@ async def next_to_submit(tx: Tx, panel: str, now: datetime) -> Order | None:
         " AND other.target = mine.target) ORDER BY next_at, id LIMIT 1",
         panel, to_ms(now),
     )  # fmt: skip
-    return row and order_of(row)
+    return order_of(row) if row else None
 
 
 async def under_way(tx: Tx, panel: str) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -78,10 +79,14 @@ async def due(tx: Tx, now: datetime, limit: int) -> list[Waiting]:
     return [_waiting(row) for row in rows]
 
 
-async def next_due(tx: Tx) -> datetime | None:
-    """When the next notice is due."""
-    row = await tx.one("SELECT MIN(due_at) AS first FROM notices WHERE state = 'waiting'")
-    return maybe_time(row["first"]) if row else None
+async def next_due(tx: Tx, besides: Collection[int]) -> datetime | None:
+    """When the next notice is due, besides those of some chats."""
+    rows = await tx.all(
+        "SELECT chat_id, MIN(due_at) AS first FROM notices WHERE state = 'waiting'"
+        " GROUP BY chat_id ORDER BY first LIMIT $1",
+        len(besides) + 1,
+    )
+    return next((from_ms(row["first"]) for row in rows if row["chat_id"] not in besides), None)
 
 
 async def delivered(tx: Tx, waiting: Waiting) -> bool:
@@ -142,7 +147,7 @@ async def close_alerts(tx: Tx, key: str, now: datetime, closed_by: str | None = 
 async def alert(tx: Tx, alert_id: int) -> OpenAlert | None:
     """The alert of this number, open or not."""
     row = await tx.one("SELECT * FROM alerts WHERE id = $1", alert_id)
-    return row and _alert(row)
+    return _alert(row) if row else None
 
 
 async def open_alerts(tx: Tx, limit: int = 50) -> list[OpenAlert]:

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
+#: What fills the placeholders of a text.
+Facts = Mapping[str, str | int]
+
+
 class NoticeKind(StrEnum):
     """What a notice tells; each has a text and a place in handlers/delivery."""
 
@@ -39,7 +43,7 @@ class Notice:
     chat_id: int
     kind: NoticeKind
     order_id: int | None = None
-    facts: Mapping[str, str | int] = field(default_factory=dict)
+    facts: Facts = field(default_factory=dict)
 
 
 class AlertKind(StrEnum):
@@ -69,4 +73,4 @@ class Alert:
     key: str
     kind: AlertKind
     order_id: int | None = None
-    facts: Mapping[str, str | int] = field(default_factory=dict)
+    facts: Facts = field(default_factory=dict)

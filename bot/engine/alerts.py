@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from storage.database import Tx
-
 from bot.domain.notices import Alert, Notice, NoticeKind
 from bot.engine.shop import Shop
 from storage import outbox
+from storage.database import Tx
 
 
 async def raise_alert(tx: Tx, shop: Shop, alert: Alert, now: datetime) -> bool:
@@ -35,5 +34,5 @@ async def alert_operators(shop: Shop, alert: Alert, now: datetime) -> bool:
         return await raise_alert(tx, shop, alert, now)
 
     raised = await shop.db.write(work)
-    shop.bells.notices.set()
+    shop.bells.notices.ring()
     return raised

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storage.database import Database
-
 from bot.engine.shop import Shop
 from storage import ledger_checks
+from storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)

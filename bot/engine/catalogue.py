@@ -10,17 +10,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from storage.database import Tx
-
 from bot.domain.catalog import Offer, Service, Unsold, normal_category, plain_name
 from bot.domain.notices import Alert, AlertKind
 from bot.domain.pricing import jumped
 from bot.engine.alerts import end_alert, raise_alert
 from bot.engine.shelf import unsold
 from bot.engine.shop import PanelTerms, Shop
-from bot.panels.client import Balance, ServicesAnswer
+from bot.panels.wire_requests import Balance
+from bot.panels.wire_services import ServicesAnswer
 from storage import catalog
 from storage.catalog import StoredService
+from storage.database import Tx
 
 #: Services are compared in slices, so that a large catalogue never stalls the event loop.
 _SLICE: Final = 500
@@ -89,7 +89,7 @@ async def note_balance(shop: Shop, panel: str, balance: Balance, now: datetime) 
         )
 
     await shop.db.write(work)
-    shop.bells.notices.set()
+    shop.bells.notices.ring()
     if _set_exchange(shop, panel, currency):
         shop.shelf.rebuild()
 
@@ -111,7 +111,7 @@ async def refresh(shop: Shop, panel: str, answer: ServicesAnswer, now: datetime)
 
     saved, keys = await shop.db.write(work)
     _put_on_shelf(shop, panel, saved, keys)
-    shop.bells.notices.set()
+    shop.bells.notices.ring()
     return Refreshed(panel, len(answer.services), plan.changes, plan.gone, len(plan.jumps))
 
 
@@ -177,7 +177,7 @@ async def note_failure(shop: Shop, panel: str, failure: str, now: datetime) -> N
             await raise_alert(tx, shop, Alert(f"panel-failing:{panel}", AlertKind.PANEL_FAILING, None, facts), now)
 
     await shop.db.write(work)
-    shop.bells.notices.set()
+    shop.bells.notices.ring()
 
 
 async def note_answer(shop: Shop, panel: str, now: datetime) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from storage.database import Tx
-
 from bot.domain.errors import AlreadyDecided, NotFound
 from bot.domain.money import Money
-from bot.domain.notices import Notice, NoticeKind
+from bot.domain.notices import Facts, Notice, NoticeKind
 from bot.engine.shop import Shop
 from storage import customers, outbox, wallet
+from storage.database import Tx
 
 TICKET_MAX_CHARACTERS = 2000
 
@@ -30,7 +29,7 @@ async def greet(
         return first
 
     first = await shop.db.write(work)
-    shop.bells.notices.set()
+    shop.bells.notices.ring()
     return first
 
 
@@ -42,13 +41,12 @@ async def ask_operator(shop: Shop, update_id: int, customer_id: int, text: str, 
         if ticket_id is None:
             return
         for operator_id in shop.terms.operator_ids:
-            notice = Notice(
-                f"ticket:{ticket_id}:{operator_id}", operator_id, NoticeKind.TICKET, None, {"ticket": ticket_id}
-            )
+            key = f"ticket:{ticket_id}:{operator_id}"
+            notice = Notice(key, operator_id, NoticeKind.TICKET, None, {"ticket": ticket_id})
             await outbox.post(tx, notice, now)
 
     await shop.db.write(work)
-    shop.bells.notices.set()
+    shop.bells.notices.ring()
 
 
 async def ask_for_topup(shop: Shop, update_id: int, customer_id: int, gap: Money, charge: Money, now: datetime) -> None:
@@ -61,7 +59,7 @@ async def ask_for_topup(shop: Shop, update_id: int, customer_id: int, gap: Money
             await outbox.post(tx, Notice(key, operator_id, NoticeKind.TOPUP_ASKED, None, facts), now)
 
     await shop.db.write(work)
-    shop.bells.notices.set()
+    shop.bells.notices.ring()
 
 
 async def answer_ticket(shop: Shop, update_id: int, ticket_id: int, operator_id: int, text: str, now: datetime) -> int:
@@ -76,7 +74,7 @@ async def answer_ticket(shop: Shop, update_id: int, ticket_id: int, operator_id:
             raise NotFound
         if not await customers.answer_ticket(tx, ticket_id, operator_id, now):
             raise AlreadyDecided
-        facts = {"ticket": ticket_id, "text": text[:TICKET_MAX_CHARACTERS]}
+        facts: Facts = {"ticket": ticket_id, "text": text[:TICKET_MAX_CHARACTERS]}
         notice = Notice(f"answer:{update_id}", ticket.customer_id, NoticeKind.ANSWER, None, facts)
         await outbox.post(tx, notice, now)
         act = outbox.Act(str(operator_id), "answer", f"ticket {ticket_id}", text[:200], now)
@@ -84,7 +82,7 @@ async def answer_ticket(shop: Shop, update_id: int, ticket_id: int, operator_id:
         return ticket.customer_id
 
     customer_id = await shop.db.write(work)
-    shop.bells.notices.set()
+    shop.bells.notices.ring()
     return customer_id
 
 
@@ -97,4 +95,4 @@ async def set_blocked(shop: Shop, person_id: int, *, blocked: bool, now: datetim
             await outbox.revive(tx, person_id, now)
 
     await shop.db.write(work)
-    shop.bells.notices.set()
+    shop.bells.notices.ring()

@@ -7,8 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from storage.database import Tx
-
 from bot.domain import wallet as ledger
 from bot.domain.errors import AlreadyDecided, BadInput, NotFound, Problem, ShortOfMoney, UpstreamMismatch
 from bot.domain.money import ZERO, Money, exact, parse_decimal
@@ -20,6 +18,7 @@ from bot.engine.shop import Shop
 from bot.engine.tracking import settle_money
 from bot.panels.errors import Denied
 from storage import customers, orders, outbox, wallet
+from storage.database import Tx
 from storage.wallet import Balances
 
 REASON_MAX_CHARACTERS: Final = 200
@@ -72,7 +71,7 @@ async def move_money(
         return await wallet.balances(tx, customer_id)
 
     balances = await shop.db.write(work)
-    shop.bells.notices.set()
+    shop.bells.notices.ring()
     return balances
 
 
@@ -107,7 +106,7 @@ async def attach(shop: Shop, order_id: int, upstream_id: str, operator_id: int, 
         return await orders.get(tx, order_id) or order
 
     order = await shop.db.write(work)
-    shop.bells.notices.set()
+    shop.bells.notices.ring()
     return order
 
 
@@ -122,7 +121,7 @@ async def release(shop: Shop, order_id: int, reason: Reason, operator_id: int, n
         return await orders.get(tx, order_id) or order
 
     order = await shop.db.write(work)
-    shop.bells.notices.set()
+    shop.bells.notices.ring()
     return order
 
 
@@ -144,7 +143,7 @@ async def decide(shop: Shop, order_id: int, back: Money, operator_id: int, now: 
         return await orders.get(tx, order_id) or order
 
     order = await shop.db.write(work)
-    shop.bells.notices.set()
+    shop.bells.notices.ring()
     return order
 
 

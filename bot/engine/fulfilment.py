@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from storage.database import Tx
-
 from bot.domain import wallet as ledger
 from bot.domain.errors import AlreadyDecided
-from bot.domain.notices import Alert, AlertKind, Notice, NoticeKind
+from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind
 from bot.domain.orders import Order, OrderEvent, OrderState, Reason, move
 from bot.engine.alerts import end_alert, raise_alert
 from bot.engine.ordering import undo_reserved, would_lose
@@ -23,15 +21,18 @@ from bot.panels.outcomes import (
     Later,
     LaterKind,
     Lost,
-    LostReason,
     Placed,
     RefusalKind,
     Refused,
     Unsent,
 )
 from storage import orders, outbox, wallet
+from storage.database import Tx
 
 IN_FLIGHT_PER_PANEL: Final = 4
+#: Why an order is unknown, where no exchange with the panel tells it.
+INTERRUPTED: Final = "interrupted"  # the shop was stopped in mid-`add`
+ID_TAKEN: Final = "id-taken"  # the panel answered with another order's id
 _BACKOFF_FIRST: Final = timedelta(seconds=5)
 _BACKOFF_MOST: Final = timedelta(minutes=5)
 
@@ -80,7 +81,7 @@ async def claim(shop: Shop, panel: str, now: datetime) -> Claim | None:
         return None
 
     claimed = await shop.db.write(work)
-    shop.bells.notices.set()
+    shop.bells.notices.ring()
     return claimed
 
 
@@ -99,30 +100,40 @@ async def record(shop: Shop, claimed: Claim, outcome: AddOutcome, now: datetime)
             case Later() | Unsent():
                 await _postponed(tx, shop, order, outcome, now)
             case Lost():
-                await _lost(tx, shop, order, outcome, now)
+                await _lost(tx, shop, order, outcome.reason.value, outcome.facts, now)
+                if outcome.redirected:
+                    await raise_alert(tx, shop, _misconfigured(order.panel, outcome.reason.value), now)
         return await orders.get(tx, order.id) or order
 
     order = await shop.db.write(work)
-    shop.bells.notices.set()
+    shop.bells.notices.ring()
     return order
 
 
 async def recover(shop: Shop, now: datetime) -> int:
     """On start: whatever was being sent when the last run ended is unknown now; how many orders that were."""
-    lost = Lost(LostReason.INTERRUPTED, HttpFacts())
 
     async def work(tx: Tx) -> int:
         stranded = await orders.in_state(tx, OrderState.SUBMITTING)
         for order in stranded:
-            await _lost(tx, shop, order, lost, now)
+            await _lost(tx, shop, order, INTERRUPTED, HttpFacts(), now)
         return len(stranded)
 
     return await shop.db.write(work)
 
 
+async def next_due(shop: Shop, panel: str) -> datetime | None:
+    """When a panel's next reserved order may be sent; None when none waits."""
+
+    async def work(tx: Tx) -> datetime | None:
+        return (await orders.next_due(tx, panel))[0]
+
+    return await shop.db.read(work)
+
+
 def backoff(attempts: int) -> timedelta:
     """How long an order or a panel rests after so many refused or unsent tries: 5 s doubling to 5 min."""
-    return min(_BACKOFF_FIRST * 2 ** min(attempts - 1, 10), _BACKOFF_MOST)
+    return min(_BACKOFF_FIRST * (1 << min(attempts - 1, 10)), _BACKOFF_MOST)
 
 
 _AWAITING: Final = frozenset({OrderState.SUBMITTING, OrderState.UNKNOWN})
@@ -150,9 +161,9 @@ async def _commit_to(tx: Tx, shop: Shop, order: Order, now: datetime) -> Claim:
 async def _placed(tx: Tx, shop: Shop, order: Order, outcome: Placed, now: datetime) -> None:
     if await orders.of_upstream(tx, order.panel, outcome.upstream_id):
         # Two orders cannot share an upstream id; whose it is, the operator decides.
-        facts = {"order": order.id, "panel": order.panel, "upstream": outcome.upstream_id}
+        facts: Facts = {"order": order.id, "panel": order.panel, "upstream": outcome.upstream_id}
         await raise_alert(tx, shop, Alert(f"id-taken:{order.id}", AlertKind.ID_TAKEN, order.id, facts), now)
-        await _lost(tx, shop, order, Lost(LostReason.ID_TAKEN, outcome.facts), now)
+        await _lost(tx, shop, order, ID_TAKEN, outcome.facts, now)
         return
     await activate(tx, order, outcome.upstream_id, shop.terms.status_poll, now)
     await _end(tx, order, "placed", outcome.facts, now)
@@ -207,7 +218,7 @@ async def _postponed(tx: Tx, shop: Shop, order: Order, outcome: Later | Unsent, 
     if alert := _panel_alert(order, outcome):
         await raise_alert(tx, shop, alert, now)
     elif order.attempts >= _STUCK_AFTER_ATTEMPTS:
-        facts = {"order": order.id, "panel": order.panel, "detail": detail}
+        facts: Facts = {"order": order.id, "panel": order.panel, "detail": detail}
         await raise_alert(tx, shop, Alert(f"order-stuck:{order.id}", AlertKind.ORDER_STUCK, order.id, facts), now)
 
 
@@ -216,28 +227,31 @@ _STUCK_AFTER_ATTEMPTS: Final = 5
 
 def _panel_alert(order: Order, outcome: Later | Unsent) -> Alert | None:
     if isinstance(outcome, Unsent):
-        kind = AlertKind.PANEL_MISCONFIGURED if outcome.misconfigured else None
-        detail = outcome.reason
-    else:
-        kind, detail = _PANEL_ALERTS.get(outcome.kind), outcome.text
+        return _misconfigured(order.panel, outcome.reason) if outcome.misconfigured else None
+    kind = _PANEL_ALERTS.get(outcome.kind)
     if kind is None:
         return None
-    return Alert(f"{kind.value}:{order.panel}", kind, None, {"panel": order.panel, "detail": detail})
+    return Alert(f"{kind.value}:{order.panel}", kind, None, {"panel": order.panel, "detail": outcome.text})
 
 
-async def _lost(tx: Tx, shop: Shop, order: Order, outcome: Lost, now: datetime) -> None:
+def _misconfigured(panel: str, detail: str) -> Alert:
+    kind = AlertKind.PANEL_MISCONFIGURED
+    return Alert(f"{kind.value}:{panel}", kind, None, {"panel": panel, "detail": detail})
+
+
+async def _lost(tx: Tx, shop: Shop, order: Order, detail: str, facts: HttpFacts, now: datetime) -> None:
     """Nobody can tell: the money stays held, the customer is told so, the operator decides."""
     if order.state is OrderState.UNKNOWN:
         return
     state = move(order.state, OrderEvent.LOST)
     if not await orders.change(tx, order, now, state=state.value, next_at=None, sent_at=now):
         raise AlreadyDecided
-    await _end(tx, order, "unknown", outcome.facts, now, outcome.reason.value)
+    await _end(tx, order, "unknown", facts, now, detail)
     await outbox.post_card(tx, order.id, order.customer_id, now)
     key = f"{order.id}:unknown:{order.version + 1}"
     await outbox.post(tx, Notice(key, order.customer_id, NoticeKind.UNKNOWN, order.id), now)
-    facts = {"order": order.id, "panel": order.panel, "detail": outcome.reason.value}
-    await raise_alert(tx, shop, Alert(f"order-unknown:{order.id}", AlertKind.ORDER_UNKNOWN, order.id, facts), now)
+    about: Facts = {"order": order.id, "panel": order.panel, "detail": detail}
+    await raise_alert(tx, shop, Alert(f"order-unknown:{order.id}", AlertKind.ORDER_UNKNOWN, order.id, about), now)
 
 
 async def _end(tx: Tx, order: Order, outcome: str, facts: HttpFacts, now: datetime, detail: str | None = None) -> None:

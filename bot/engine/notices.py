@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from storage.database import Tx
-
 from bot.domain.notices import Notice, NoticeKind
 from bot.engine.shop import Shop
 from storage import customers, orders, outbox
+from storage.database import Tx
 from storage.outbox import Waiting
 
 _BACKOFF_FIRST: Final = timedelta(seconds=1)
@@ -51,9 +51,13 @@ async def due(shop: Shop, now: datetime, limit: int) -> list[Waiting]:
     return await shop.db.read(work)
 
 
-async def next_due(shop: Shop) -> datetime | None:
-    """When the next notice is due, None when nothing waits."""
-    return await shop.db.read(outbox.next_due)
+async def next_due(shop: Shop, besides: Collection[int] = ()) -> datetime | None:
+    """When the next notice is due, besides those of some chats; None when nothing waits."""
+
+    async def work(tx: Tx) -> datetime | None:
+        return await outbox.next_due(tx, besides)
+
+    return await shop.db.read(work)
 
 
 async def settle(shop: Shop, waiting: Waiting, delivery: Delivery, now: datetime) -> None:
@@ -68,7 +72,7 @@ async def settle(shop: Shop, waiting: Waiting, delivery: Delivery, now: datetime
                 await outbox.give_up(tx, waiting, delivery.error)
                 await customers.set_blocked(tx, waiting.notice.chat_id, blocked=True)
             case NotNow():
-                after = delivery.after or min(_BACKOFF_FIRST * 2 ** min(waiting.tries, 16), _BACKOFF_MOST)
+                after = delivery.after or min(_BACKOFF_FIRST * (1 << min(waiting.tries, 16)), _BACKOFF_MOST)
                 await outbox.put_off(tx, waiting, now + after, delivery.error)
 
     await shop.db.write(work)

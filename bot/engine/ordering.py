@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storage.database import Tx
-
 from bot.domain import wallet as ledger
 from bot.domain.catalog import Offer
 from bot.domain.errors import AlreadyDecided, NotForSale, NotFound, PriceChanged, QuoteGone, ShortOfMoney
@@ -18,6 +16,7 @@ from bot.domain.targets import same_target
 from bot.engine.alerts import end_alert
 from bot.engine.shop import Shop
 from storage import orders, outbox, wallet
+from storage.database import Tx
 
 #: The handler edits the card itself; the notice only stands in for it after a crash.
 _CARD_GRACE = timedelta(seconds=3)
@@ -53,7 +52,7 @@ async def place_order(shop: Shop, token: str, customer_id: int, card_message_id:
 
     placed = await shop.db.write(work)
     if placed.fresh:
-        shop.bells.submit.set()
+        shop.bells.submit.ring()
     return placed
 
 
@@ -73,7 +72,7 @@ async def withdraw(shop: Shop, order_id: int, customer_id: int, now: datetime) -
         return await orders.get(tx, order_id) or order
 
     order = await shop.db.write(work)
-    shop.bells.notices.set()
+    shop.bells.notices.ring()
     return order
 
 
@@ -87,7 +86,7 @@ async def expire_reserved(shop: Shop, now: datetime) -> int:
         return len(waiting)
 
     if count := await shop.db.write(work):
-        shop.bells.notices.set()
+        shop.bells.notices.ring()
         return count
     return 0
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from storage.database import Tx
-
 from bot.domain.catalog import Offer
 from bot.domain.errors import BadInput, NotForSale, Problem, QuoteGone
 from bot.domain.inputs import Field, TypeRule, check, quantity_of, sold_rule
@@ -14,6 +12,7 @@ from bot.domain.orders import Quote
 from bot.domain.pricing import price
 from bot.engine.shop import Shop
 from storage import orders
+from storage.database import Tx
 
 
 def for_sale(shop: Shop, service_number: int) -> tuple[Offer, TypeRule]:

@@ -49,7 +49,7 @@ class Shelf:
         """Make the picture anew from what is stored."""
         self.catalogue = build(
             (entry for panel in self.stored.values() for entry in panel.values()),
-            {number: name for number, name in self.category_keys.values()},
+            dict(self.category_keys.values()),
             self.exchange,
         )
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
-from storage.database import Database
-
 from bot.domain.orders import Order
 from bot.domain.pricing import PriceRules
 from bot.engine.shelf import Shelf
 from bot.panels.client import PanelClient
+from storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,35 @@ class Terms:
     catalog_refresh: timedelta = timedelta(seconds=900)
 
 
+class Bell:
+    """Wakes everybody who waits; a ring between a look and the wait for it is not missed."""
+
+    def __init__(self) -> None:
+        self.rung = 0
+        self._event = asyncio.Event()
+
+    def ring(self) -> None:
+        """Wake all who wait now."""
+        self.rung += 1
+        event, self._event = self._event, asyncio.Event()
+        event.set()
+
+    async def wait(self, seen: int, seconds: float) -> None:
+        """Wait until the bell rang more often than `seen`, at most so many seconds."""
+        if self.rung != seen:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
+
+
 @dataclass(frozen=True, slots=True)
 class Bells:
     """Rung after a commit, so that nobody waits for the clock."""
 
-    submit: asyncio.Event = field(default_factory=asyncio.Event)
-    notices: asyncio.Event = field(default_factory=asyncio.Event)
-    refresh: asyncio.Event = field(default_factory=asyncio.Event)
+    submit: Bell = field(default_factory=Bell)
+    notices: Bell = field(default_factory=Bell)
+    refresh: Bell = field(default_factory=Bell)
 
 
 @dataclass(frozen=True, slots=True)

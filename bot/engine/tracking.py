@@ -7,12 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from storage.database import Tx
-
 from bot.domain import wallet as ledger
 from bot.domain.inputs import RULES, Count
 from bot.domain.money import Money, round_up, share_back
-from bot.domain.notices import Alert, AlertKind, Notice, NoticeKind
+from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind
 from bot.domain.orders import (
     RETURNING,
     TROUBLED,
@@ -28,6 +26,7 @@ from bot.domain.orders import (
 from bot.engine.alerts import end_alert, raise_alert
 from bot.engine.shop import Shop
 from storage import orders, outbox, wallet
+from storage.database import Tx
 
 IDS_PER_REQUEST: Final = 100
 #: Panels correct finished orders for weeks; money only ever goes back to the customer.
@@ -122,7 +121,7 @@ async def apply(shop: Shop, reports: Mapping[int, StatusReport], now: datetime) 
                 await _apply_one(tx, shop, order, report, now)
 
     await shop.db.write(work)
-    shop.bells.notices.set()
+    shop.bells.notices.ring()
 
 
 async def missing(shop: Shop, found: Sequence[Order], now: datetime) -> None:
@@ -137,7 +136,7 @@ async def missing(shop: Shop, found: Sequence[Order], now: datetime) -> None:
                 await _trouble(tx, shop, order, Attention.UNKNOWN_ID, "", now)
 
     await shop.db.write(work)
-    shop.bells.notices.set()
+    shop.bells.notices.ring()
 
 
 _TRACKED: Final = frozenset({OrderState.ACTIVE, OrderState.COMPLETED, OrderState.PARTIAL})
@@ -210,7 +209,7 @@ async def _trouble(tx: Tx, shop: Shop, order: Order, attention: Attention, word:
         return
     await orders.change(tx, order, now, attention=attention.value, reading=None, reading_since=None)
     await outbox.post_card(tx, order.id, order.customer_id, now)
-    facts = {"order": order.id, "panel": order.panel, "word": word, "why": attention.value}
+    facts: Facts = {"order": order.id, "panel": order.panel, "word": word, "why": attention.value}
     key = f"order-attention:{order.id}"
     kind = AlertKind.ORDER_ATTENTION
     if attention is Attention.UNKNOWN_WORD:

@@ -1,0 +1,235 @@
+"""The wiring: settings in, a running shop out. The one place that knows every room."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from telegram import Update
+from telegram.error import InvalidToken
+from telegram.ext import ApplicationBuilder
+from telegram.request import BaseRequest, HTTPXRequest
+
+from bot.config import Settings
+from bot.domain.notices import Alert, AlertKind
+from bot.engine import catalogue, fulfilment
+from bot.engine.alerts import alert_operators, end_alert
+from bot.engine.shelf import Shelf
+from bot.engine.shop import PanelTerms, Shop, Terms
+from bot.panels.client import PanelClient
+from bot.panels.dialects import Capabilities
+from bot.panels.transport import open_http
+from bot.pollers.catalogue import refresh_panel
+from bot.pollers.loop import Loops
+from bot.pollers.notices import Courier
+from bot.pollers.submit import Submitter
+from bot.pollers.track import track_panel
+from bot.pollers.upkeep import tidy
+from bot.transport.intake import Intake, LongPoll, PerCustomer, TokenTaken
+from bot.transport.limits import Pace
+from bot.transport.persistence import ConversationStore
+from bot.transport.request import AiohttpRequest
+from bot.web.health import serve_health
+from handlers import context, routes, texts
+from handlers.context import Memory, Room, ShopApplication
+from handlers.delivery import deliver
+from storage.database import Database, Tx
+from storage.inbox import Inbox
+from storage.instance import next_epoch
+from storage.locks import ProcessLock
+from storage.migrate import migrate
+
+log = logging.getLogger(__name__)
+
+MIGRATIONS: Final = Path(__file__).parent.parent / "storage" / "migrations" / "sqlite"
+_TOKEN_BYTES: Final = 16
+ALLOWED_UPDATES: Final = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
+
+
+def utc_now() -> datetime:
+    """The clock of the real shop."""
+    return datetime.now(UTC)
+
+
+def terms_of(settings: Settings) -> Terms:
+    """What the operator settled, as the engine wants it."""
+    return Terms(
+        name=settings.shop_name,
+        currency=settings.currency,
+        decimals=settings.money_decimals,
+        markup_percent=settings.markup_percent,
+        exchange_rates=settings.exchange_rates,
+        operator_ids=settings.operator_ids,
+        panels={
+            name: PanelTerms(panel.currency, panel.canceled_returns == "remains", panel.low_balance)
+            for name, panel in settings.panels.items()
+        },
+        price_jump_percent=settings.price_jump_percent,
+        status_poll=timedelta(seconds=settings.status_poll_seconds),
+        settle=timedelta(seconds=settings.settle_seconds),
+        quote_ttl=timedelta(seconds=settings.quote_ttl_seconds),
+        reserve_ttl=timedelta(seconds=settings.reserve_ttl_seconds),
+        catalog_refresh=timedelta(seconds=settings.catalog_refresh_seconds),
+    )
+
+
+@asynccontextmanager
+async def open_panels(settings: Settings) -> AsyncIterator[Mapping[str, PanelClient]]:
+    """A client for each configured panel, each with connections of its own."""
+    async with AsyncExitStack() as stack:
+        clients = {}
+        for name, panel in settings.panels.items():
+            can = Capabilities(panel.multi_status, panel.multi_refill, panel.multi_refill_status, panel.cancel)
+            http = await stack.enter_async_context(open_http())
+            clients[name] = PanelClient(name, panel.url, panel.key, http, can)
+        yield clients
+
+
+@asynccontextmanager
+async def open_shop(settings: Settings) -> AsyncIterator[Shop]:
+    """The shop on its database: locked against a second process, migrated, recovered, with its catalogue read.
+
+    Raises AlreadyRunning, SchemaTooNew or another StorageError.
+    """
+    async with AsyncExitStack() as stack:
+        stack.enter_context(ProcessLock.of(settings.database_url))
+        db = await stack.enter_async_context(await Database.open(settings.database_url))
+        await migrate(db, MIGRATIONS)
+        shop = Shop(
+            db=db,
+            panels=await stack.enter_async_context(open_panels(settings)),
+            terms=terms_of(settings),
+            shelf=Shelf(),
+            epoch=await db.write(next_epoch),
+            new_token=partial(secrets.token_urlsafe, _TOKEN_BYTES),
+        )
+        if stranded := await fulfilment.recover(shop, utc_now()):
+            log.warning("orders were being sent when the last run ended", extra={"orders": stranded})
+        await catalogue.load(shop)
+        yield shop
+
+
+def build_application(
+    settings: Settings, shop: Shop, inbox: Inbox
+) -> tuple[ShopApplication, ConversationStore[Memory]]:
+    """PTB's application with the shop's transport and handlers; not started."""
+    room = Room(shop, texts.load(texts.MoneyStyle(settings.currency, settings.money_decimals)), utc_now)
+    store = ConversationStore(inbox, memory=Memory, encode=context.encode_memory, decode=context.decode_memory)
+    application: ShopApplication = (
+        ApplicationBuilder()
+        .token(settings.bot_token.get_secret_value())
+        .base_url(f"{settings.telegram_api_url}/bot")
+        .base_file_url(f"{settings.telegram_api_url}/file/bot")
+        .request(telegram_request(settings))
+        .get_updates_request(telegram_request(settings))
+        .rate_limiter(Pace())
+        .persistence(store)
+        .context_types(context.context_types(room))
+        .concurrent_updates(PerCustomer())
+        .updater(None)
+        .build()
+    )
+    return application, store
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Run the shop until `stop` is set, then finish what is in flight within SHUTDOWN_SECONDS."""
+    async with open_shop(settings) as shop:
+        inbox = Inbox(shop.db)
+        application, store = build_application(settings, shop, inbox)
+        loops = Loops(partial(_watch, shop))
+        poll_request = telegram_request(settings)
+        fetch = LongPoll(poll_request, application.bot.base_url, ALLOWED_UPDATES)
+        on_poison = partial(_poisoned, application, shop)
+        async with application, poll_request:
+            intake = Intake(application, inbox, store, fetch, loops.spawn, on_poison=on_poison)
+            routes.add_handlers(application)
+            await application.start()
+            try:
+                await _serve(settings, shop, application, intake, loops, stop)
+            finally:
+                await application.stop()
+
+
+async def _serve(
+    settings: Settings, shop: Shop, application: ShopApplication, intake: Intake, loops: Loops, stop: asyncio.Event
+) -> None:
+    """Start everything in order, wait, and stop everything in order."""
+    room = application.bot_data
+    fatal: list[Exception] = []
+    submitters = [Submitter(shop, panel, loops, utc_now) for panel in shop.panels]
+    courier = Courier(shop, partial(deliver, application.bot, room), loops, utc_now)
+    async with AsyncExitStack() as stack:
+        if settings.web_listen:
+            await stack.enter_async_context(serve_health(settings.web_listen, partial(_health, shop, loops)))
+        await intake.resume()
+        loops.spawn(_poll(shop, intake, stop, fatal), "intake")
+        loops.keep("notices", courier.run)
+        for submitter, panel in zip(submitters, shop.panels, strict=True):
+            loops.keep(f"submit {panel}", submitter.run)
+            loops.every(f"track {panel}", partial(track_panel, shop, panel, utc_now))
+            loops.keep(f"catalogue {panel}", partial(refresh_panel, shop, panel, utc_now))
+        loops.every("upkeep", lambda: tidy(shop, utc_now()))
+        loops.spawn(routes.publish(application.bot, room), "publish commands")
+        log.info("the shop is open", extra={"panels": len(shop.panels), "epoch": shop.epoch})
+        try:
+            await stop.wait()
+        finally:
+            log.info("closing", extra={"seconds": settings.shutdown_seconds})
+            await asyncio.gather(
+                intake.stop(settings.shutdown_seconds), *(s.stop(settings.shutdown_seconds) for s in submitters)
+            )
+            await loops.stop()
+    if fatal:
+        raise fatal[0]
+
+
+async def _poll(shop: Shop, intake: Intake, stop: asyncio.Event, fatal: list[Exception]) -> None:
+    """Fetch updates until stopped; somebody else on the same token, or a token that died, closes the shop."""
+    try:
+        await intake.poll()
+    except (TokenTaken, InvalidToken) as error:
+        log.critical("updates cannot be fetched", extra={"problem": str(error)})
+        fatal.append(error)
+        stop.set()
+        await _watch(shop, "intake", error)
+
+
+async def _watch(shop: Shop, poller: str, error: Exception | None) -> None:
+    key = f"poller-stopped:{poller}"
+    if error is None:
+
+        async def over(tx: Tx) -> None:
+            await end_alert(tx, key, utc_now())
+
+        await shop.db.write(over)
+        return
+    facts = {"poller": poller, "detail": type(error).__name__}
+    await alert_operators(shop, Alert(key, AlertKind.POLLER_STOPPED, None, facts), utc_now())
+
+
+async def _poisoned(application: ShopApplication, shop: Shop, update_id: int, summary: str) -> None:
+    facts: dict[str, str | int] = {"update": update_id, "detail": summary}
+    await alert_operators(
+        shop, Alert(f"update-poisoned:{update_id}", AlertKind.UPDATE_POISONED, None, facts), utc_now()
+    )
+    del application
+
+
+async def _health(shop: Shop, loops: Loops) -> Mapping[str, bool]:
+    async def look(tx: Tx) -> bool:
+        return await tx.one("SELECT 1 AS yes") is not None
+
+    return {"database": await shop.db.read(look), "pollers": not loops.broken}
+
+
+def telegram_request(settings: Settings) -> BaseRequest:
+    """Telegram's wire: aiohttp by default, PTB's own request class where the operator prefers it."""
+    return HTTPXRequest() if settings.telegram_client == "httpx" else AiohttpRequest()

@@ -1,0 +1,80 @@
+"""`panelgram check`: settings, Bot API, panels and database, tried one by one and shown as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from telegram import Bot
+from telegram.error import TelegramError
+
+from bot import app
+from bot.config import Settings
+from bot.panels.client import PanelClient
+from bot.panels.errors import PanelError
+from storage.database import Database
+from storage.errors import StorageError
+from storage.migrate import migrate
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One thing tried."""
+
+    what: str
+    passed: bool
+    detail: str
+
+
+async def check(settings: Settings) -> list[Result]:
+    """Try everything the shop stands on; nothing is changed but the database's schema."""
+    results = [Result("settings", passed=True, detail=f"{len(settings.panels)} panel(s)")]
+    results.append(await _telegram(settings))
+    async with app.open_panels(settings) as panels:
+        for client in panels.values():
+            results.append(await _panel(client))  # noqa: PERF401 - one after another, so that the table tells a story
+    results.append(await _database(settings))
+    return results
+
+
+def table(results: Sequence[Result]) -> str:
+    """The results as aligned lines."""
+    width = max(len(result.what) for result in results)
+    return "\n".join(f"{'ok  ' if r.passed else 'FAIL'}  {r.what:<{width}}  {r.detail}" for r in results)
+
+
+async def _telegram(settings: Settings) -> Result:
+    host = urlsplit(settings.telegram_api_url).netloc
+    what = f"Bot API {host}"
+    request = app.telegram_request(settings)
+    bot = Bot(
+        settings.bot_token.get_secret_value(), f"{settings.telegram_api_url}/bot", request=request,
+        get_updates_request=app.telegram_request(settings),
+    )  # fmt: skip
+    try:
+        async with bot:
+            return Result(what, passed=True, detail=f"@{bot.username}")
+    except TelegramError as error:
+        return Result(what, passed=False, detail=str(error))
+
+
+async def _panel(client: PanelClient) -> Result:
+    what = f"panel {client.name}"
+    try:
+        balance = await client.balance()
+        answer = await client.services()
+    except PanelError as error:
+        return Result(what, passed=False, detail=str(error))
+    detail = f"balance {balance.amount} {balance.currency}, {len(answer.services)} services"
+    return Result(what, passed=True, detail=detail)
+
+
+async def _database(settings: Settings) -> Result:
+    what = f"database {settings.database_url}"
+    try:
+        async with await Database.open(settings.database_url) as db:
+            await migrate(db, app.MIGRATIONS)
+    except StorageError as error:
+        return Result(what, passed=False, detail=str(error))
+    return Result(what, passed=True, detail="schema up to date")

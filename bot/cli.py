@@ -1,0 +1,159 @@
+"""The command line: every command of `panelgram`, each a few lines over the room that does the work."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from telegram.error import InvalidToken, NetworkError
+
+from bot import app, check, config, logs
+from bot.demo import run_demo
+from bot.engine.audit import audit
+from bot.sandbox.panel import Dialect, PanelConfig, serve_panel
+from bot.sandbox.telegram import TelegramConfig, serve_telegram
+from bot.transport.intake import TokenTaken
+from storage.database import Database
+from storage.errors import StorageError
+
+OK: Final = 0
+FAILED: Final = 1
+BAD_SETTINGS: Final = 2
+_SANDBOX_KEY: Final = "sandbox-key"
+_SANDBOX_TOKEN: Final = "100001:sandbox-token"  # noqa: S105 - the sandbox takes any token
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit status is returned."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.command(options)
+    except config.BadSettings as error:
+        for problem in error.problems:
+            _complain(problem)
+        return BAD_SETTINGS
+    except (StorageError, TokenTaken, InvalidToken, NetworkError, OSError) as error:
+        _complain(str(error))
+        return FAILED
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="panelgram", description="A shop inside Telegram.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    demo = commands.add_parser("demo", help="the whole shop in the browser, with nothing to configure")
+    demo.add_argument("--port", type=int, default=8080)
+    demo.add_argument("--fresh", action="store_true", help="forget the last demo")
+    demo.set_defaults(command=_demo)
+
+    commands.add_parser("run", help="the shop, from the environment or .env").set_defaults(command=_run)
+    commands.add_parser("check", help="check settings, Telegram, panels and database").set_defaults(command=_check)
+    commands.add_parser("audit", help="check every ledger invariant").set_defaults(command=_audit)
+
+    panel = commands.add_parser("sandbox-panel", help="a panel to try the shop with")
+    panel.add_argument("--port", type=int, required=True)
+    panel.add_argument("--dialect", type=Dialect, choices=list(Dialect), default=Dialect.FIXEDMEMBER)
+    panel.add_argument("--services", type=int, default=60)
+    panel.set_defaults(command=_sandbox_panel)
+
+    telegram = commands.add_parser("sandbox-telegram", help="a Bot API to try the shop with, and its chat page")
+    telegram.add_argument("--port", type=int, required=True)
+    telegram.set_defaults(command=_sandbox_telegram)
+    return parser
+
+
+def _run(_options: argparse.Namespace) -> int:
+    settings = config.load()
+    logs.configure(settings.log_level, settings.log_format, settings.secrets())
+    _until_stopped(lambda stop: app.run(settings, stop))
+    return OK
+
+
+def _check(_options: argparse.Namespace) -> int:
+    settings = config.load()
+    logs.configure("ERROR", settings.log_format, settings.secrets())
+    results = asyncio.run(check.check(settings))
+    _say(check.table(results))
+    return OK if all(result.passed for result in results) else FAILED
+
+
+def _audit(_options: argparse.Namespace) -> int:
+    async def look() -> int:
+        async with await Database.open(config.load_database_url(), create=False) as db:
+            report = await audit(db)
+        for violation in report.violations:
+            _say(f"{violation.name} violated: {violation.promise}: {', '.join(violation.offenders)}")
+        if report.sound:
+            _say(f"sound: {', '.join(report.checked)} hold")
+        return OK if report.sound else FAILED
+
+    return asyncio.run(look())
+
+
+def _demo(options: argparse.Namespace) -> int:
+    _until_stopped(lambda stop: run_demo(Path(".demo"), options.port, stop, fresh=options.fresh, say=_say))
+    return OK
+
+
+def _sandbox_panel(options: argparse.Namespace) -> int:
+    settings = PanelConfig(name="sandbox", dialect=options.dialect, key=_SANDBOX_KEY, seed=1, services=options.services)
+
+    async def serve(stop: asyncio.Event) -> None:
+        async with serve_panel(settings, "127.0.0.1", options.port) as url:
+            _say(f"PANELS__SANDBOX__URL={url}/api/v2\nPANELS__SANDBOX__KEY={_SANDBOX_KEY}")
+            await stop.wait()
+
+    _until_stopped(serve)
+    return OK
+
+
+def _sandbox_telegram(options: argparse.Namespace) -> int:
+    settings = TelegramConfig()
+
+    async def serve(stop: asyncio.Event) -> None:
+        async with serve_telegram(settings, "127.0.0.1", options.port) as url:
+            operators = ",".join(str(person.id) for person in settings.people if person.role == "operator")
+            _say(f"TELEGRAM_API_URL={url}\nBOT_TOKEN={_SANDBOX_TOKEN}\nOPERATOR_IDS={operators}")
+            _say(f"# chat page: {url}/")
+            await stop.wait()
+
+    _until_stopped(serve)
+    return OK
+
+
+def _until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """Run until SIGINT or SIGTERM, which ask politely; the work then finishes in its own time."""
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        await work(stop)
+
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(run())
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Uvloop where it exists, which is everywhere but on Windows."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"{text}\n")

@@ -1,0 +1,135 @@
+"""`panelgram demo`: the whole shop with nothing to configure, the real bot between sandboxes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from bot import app
+from bot.config import PanelSettings, Settings
+from bot.domain.money import MICROS_PER_UNIT, Money
+from bot.engine import customers, desk
+from bot.sandbox.panel import Dialect, PanelConfig, create_panel
+from bot.sandbox.telegram import Drawer, PanelLink, TelegramConfig, create_telegram, serve_application
+
+_TOKEN: Final = "100001:demo-token"  # noqa: S105 - the sandbox takes any token
+_KEY: Final = "demo-key"
+_START_BALANCE: Final = Money(10 * MICROS_PER_UNIT)
+#: The key of the seed's one transfer: the same demo is never seeded twice.
+_SEED_UPDATE: Final = 0
+_STOP_SECONDS: Final = 10
+
+
+class BotProcess:
+    """The bot as a process of its own, so that it can be killed and started again for real."""
+
+    def __init__(self, environment: Mapping[str, str], log_file: Path) -> None:
+        self._environment = environment
+        self._log_file = log_file
+        self._process: Process | None = None
+
+    async def start(self) -> None:
+        """Start it unless it runs."""
+        if await self.running():
+            return
+        with self._log_file.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", "run", stdout=log, stderr=log, env={**os.environ, **self._environment},
+                start_new_session=True,
+            )  # fmt: skip
+
+    async def stop(self) -> None:
+        """Ask it to stop, and wait."""
+        await self._end(signal.SIGTERM)
+
+    async def kill(self) -> None:
+        """Kill it on the spot."""
+        await self._end(signal.SIGKILL)
+
+    async def running(self) -> bool:
+        """Whether it lives."""
+        return self._process is not None and self._process.returncode is None
+
+    async def _end(self, how: signal.Signals) -> None:
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.send_signal(how)
+        try:
+            await asyncio.wait_for(self._process.wait(), _STOP_SECONDS)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+
+async def run_demo(home: Path, port: int, stop: asyncio.Event, *, fresh: bool, say: Callable[[str], None]) -> None:
+    """Serve the demo at a loopback port until `stop` is set; everything it keeps lives in `home`."""
+    if fresh:
+        shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(mode=0o700, exist_ok=True)
+    base = f"http://127.0.0.1:{port}"
+    environment = demo_environment(base, home)
+    bot = BotProcess(environment, home / "bot.log")
+    panels = tuple(PanelLink(dialect.value, f"/panels/{dialect.value}") for dialect in Dialect)
+    drawer = Drawer(kill=bot.kill, stop=bot.stop, start=bot.start, running=bot.running, panels=panels)
+    site = create_telegram(TelegramConfig(drawer=drawer, bot_name="Panelgram"))
+    for seed, dialect in enumerate(Dialect, 1):
+        panel = PanelConfig(name=dialect.value, dialect=dialect, key=_KEY, seed=seed)
+        site.add_subapp(f"/panels/{dialect.value}", create_panel(panel))
+    async with serve_application(site, "127.0.0.1", port):
+        await _seed(environment)
+        await bot.start()
+        say(f"Panelgram demo: open {base}/ in a browser. Ctrl-C stops it. The bot's log: {home / 'bot.log'}")
+        try:
+            await stop.wait()
+        finally:
+            await bot.stop()
+
+
+def demo_environment(base: str, home: Path) -> dict[str, str]:
+    """The settings of the demo's bot, as `panelgram run` reads them."""
+    panels = {}
+    for dialect in Dialect:
+        panels[f"PANELS__{dialect.value.upper()}__URL"] = f"{base}/panels/{dialect.value}/api/v2"
+        panels[f"PANELS__{dialect.value.upper()}__KEY"] = _KEY
+    return {
+        "BOT_TOKEN": _TOKEN,
+        "OPERATOR_IDS": ",".join(str(p.id) for p in TelegramConfig().people if p.role == "operator"),
+        "TELEGRAM_API_URL": base,
+        "DATABASE_URL": f"sqlite:///{(home / 'shop.db').resolve()}",
+        "STATUS_POLL_SECONDS": "1",
+        "SETTLE_SECONDS": "5",
+        "CATALOG_REFRESH_SECONDS": "30",
+        **panels,
+    }
+
+
+async def _seed(environment: Mapping[str, str]) -> None:
+    """The first customer starts with 10.00, a second one with nothing."""
+    first, operator = TelegramConfig().people[0], TelegramConfig().people[-1]
+    async with app.open_shop(_settings(environment)) as shop:
+        now = app.utc_now()
+        await customers.greet(shop, first.id, first.first_name, first.username, first.language_code, now)
+        await desk.move_money(
+            shop, _SEED_UPDATE, operator.id, first.id, _START_BALANCE, "a start for the demo", now, credit=True
+        )
+
+
+def _settings(environment: Mapping[str, str]) -> Settings:
+    names = {dialect.value for dialect in Dialect}
+    return Settings.model_validate(
+        {
+            "bot_token": environment["BOT_TOKEN"],
+            "operator_ids": environment["OPERATOR_IDS"],
+            "database_url": environment["DATABASE_URL"],
+            "panels": {
+                name: PanelSettings(url=environment[f"PANELS__{name.upper()}__URL"], key=_KEY) for name in names
+            },
+        }
+    )

@@ -1,0 +1,44 @@
+"""Reads balances and services of every panel, each on its own, so that one that is down stops nobody else."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.engine import catalogue
+from bot.engine.shop import Shop
+from bot.panels.errors import PanelError
+
+log = logging.getLogger(__name__)
+
+#: A panel that did not answer is asked again sooner than one that did.
+_RETRY: Final = timedelta(seconds=30)
+
+
+async def refresh_panel(shop: Shop, panel: str, now: Callable[[], datetime]) -> None:
+    """One round: balance first, for it names the currency, then services; rests until the next or a ring."""
+    rung = shop.bells.refresh.rung
+    rest = shop.terms.catalog_refresh
+    if not await _read(shop, panel, now):
+        rest = min(rest, _RETRY)
+    await shop.bells.refresh.wait(rung, rest.total_seconds())
+
+
+async def _read(shop: Shop, panel: str, now: Callable[[], datetime]) -> bool:
+    client = shop.panels[panel]
+    try:
+        await catalogue.note_balance(shop, panel, await client.balance(), now())
+        answer = await client.services()
+    except PanelError as error:
+        log.warning("catalogue could not be read", extra={"panel": panel, "problem": str(error)})
+        await catalogue.note_failure(shop, panel, str(error), now())
+        return False
+    done = await catalogue.refresh(shop, panel, answer, now())
+    await catalogue.note_answer(shop, panel, now())
+    log.info(
+        "catalogue refreshed",
+        extra={"panel": panel, "services": done.services, "changes": done.changes, "on_hold": done.on_hold},
+    )
+    return True

@@ -1,0 +1,114 @@
+"""Sends reserved orders, a few at a time per panel, woken by the confirm itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.domain.errors import AlreadyDecided
+from bot.engine import fulfilment
+from bot.engine.fulfilment import IN_FLIGHT_PER_PANEL, Claim
+from bot.engine.shop import Bell, Shop
+from bot.panels.outcomes import AddOutcome, HttpFacts, Later, Lost, LostReason, Unsent
+from bot.pollers.loop import Loops
+from storage.errors import StorageError
+
+log = logging.getLogger(__name__)
+
+_LOOK_AGAIN: Final = timedelta(seconds=30)
+_RETRY_RECORD_SECONDS: Final = 0.5
+
+
+class Submitter:
+    """Sends one panel's orders; a panel that hangs holds up only its own."""
+
+    def __init__(self, shop: Shop, panel: str, loops: Loops, now: Callable[[], datetime]) -> None:
+        self._shop = shop
+        self._panel = panel
+        self._loops = loops
+        self._now = now
+        self._in_flight: set[asyncio.Task[None]] = set()
+        self._done = Bell()
+        self._refusals = 0
+        self._rests_until: datetime | None = None
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Claim and send until stopped."""
+        while not self._stopping:
+            rung, done = self._shop.bells.submit.rung, self._done.rung
+            if len(self._in_flight) >= IN_FLIGHT_PER_PANEL:
+                await self._done.wait(done, _LOOK_AGAIN.total_seconds())
+            elif rest := self._rest():
+                await asyncio.sleep(rest)
+            elif claimed := await fulfilment.claim(self._shop, self._panel, self._now()):
+                self._send(claimed)
+            else:
+                pause = await self._until_next()
+                await self._shop.bells.submit.wait(rung, pause)
+
+    async def stop(self, seconds: float) -> None:
+        """Claim nothing more, and wait for what is in flight; what is still out there then becomes unknown."""
+        self._stopping = True
+        if self._in_flight:
+            await asyncio.wait(self._in_flight, timeout=seconds)
+        for task in list(self._in_flight):
+            task.cancel()
+        await asyncio.gather(*self._in_flight, return_exceptions=True)
+
+    def _rest(self) -> float:
+        if self._rests_until is None:
+            return 0
+        return max(0.0, (self._rests_until - self._now()).total_seconds())
+
+    async def _until_next(self) -> float:
+        at = await fulfilment.next_due(self._shop, self._panel)
+        rest = _LOOK_AGAIN if at is None else min(_LOOK_AGAIN, at - self._now())
+        return max(0.05, rest.total_seconds())
+
+    def _send(self, claimed: Claim) -> None:
+        task = self._loops.spawn(self._carry_out(claimed), f"add {claimed.order.id}")
+        self._in_flight.add(task)
+        task.add_done_callback(self._landed)
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._in_flight.discard(task)
+        self._done.ring()
+        self._shop.bells.submit.ring()
+
+    async def _carry_out(self, claimed: Claim) -> None:
+        try:
+            outcome: AddOutcome = await self._shop.panels[self._panel].add(claimed.request)
+        except asyncio.CancelledError:
+            # Stopped in mid-flight: the request may have arrived. Write that down before going.
+            await asyncio.shield(self._record(claimed, Lost(LostReason.NO_ANSWER, HttpFacts(error="Stopped"))))
+            raise
+        await asyncio.shield(self._record(claimed, outcome))
+        self._learn(outcome)
+
+    async def _record(self, claimed: Claim, outcome: AddOutcome) -> None:
+        """Store the outcome, however long the disk refuses: what the panel said must not be forgotten."""
+        while True:
+            try:
+                order = await fulfilment.record(self._shop, claimed, outcome, self._now())
+            except StorageError:
+                log.exception("an outcome waits for the database", extra={"order": claimed.order.id})
+                await asyncio.sleep(_RETRY_RECORD_SECONDS)
+            except AlreadyDecided:
+                log.warning("an outcome came too late", extra={"order": claimed.order.id})
+                return
+            else:
+                log.info("order sent", extra={"order": order.id, "panel": order.panel, "state": order.state.value})
+                return
+
+    def _learn(self, outcome: AddOutcome) -> None:
+        """A panel that refuses everybody, or cannot be reached, rests before the next try."""
+        if isinstance(outcome, Later | Unsent) or (isinstance(outcome, Lost) and outcome.redirected):
+            self._refusals += 1
+            self._rests_until = self._now() + fulfilment.backoff(self._refusals)
+        else:
+            self._refusals = 0
+            self._rests_until = None

@@ -1,0 +1,23 @@
+"""What time does by itself: reserved orders that could not be sent, orders watched long enough, old rows."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.engine import ordering, tracking, upkeep
+from bot.engine.shop import Shop
+
+log = logging.getLogger(__name__)
+
+_ROUND_MOST: Final = timedelta(seconds=10)
+
+
+async def tidy(shop: Shop, now: datetime) -> timedelta:
+    """One round; how long to rest is returned."""
+    if count := await ordering.expire_reserved(shop, now):
+        log.info("orders could not be sent in time", extra={"orders": count})
+    await tracking.stop_watching(shop, now)
+    await upkeep.forget(shop, now)
+    return min(_ROUND_MOST, shop.terms.reserve_ttl / 10)
