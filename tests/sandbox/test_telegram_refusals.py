@@ -97,7 +97,7 @@ async def test_broken_markup_is_refused_with_its_place(sandbox: Sandbox, mode: s
         ),
         (
             {"type": "text_link", "offset": 0, "length": 1},
-            'Bad Request: can\'t parse MessageEntity: Can\'t find field "url"',
+            "Bad Request: can't parse MessageEntity: Can't find field \"url\"",
         ),
         (
             {"type": "text_link", "offset": 0, "length": 1, "url": "nowhere"},
@@ -127,7 +127,7 @@ async def test_entities_that_do_not_fit_the_text_are_refused(
         ),
         (
             keyboard({"callback_data": "x"}),
-            'Bad Request: can\'t parse inline keyboard button: Can\'t find field "text"',
+            "Bad Request: can't parse inline keyboard button: Can't find field \"text\"",
         ),
         (keyboard(button("x", " ")), "Bad Request: BUTTON_TEXT_INVALID"),
         (keyboard(*[button("x")] * 101), "Bad Request: reply markup is too long"),
@@ -145,8 +145,10 @@ async def test_entities_that_do_not_fit_the_text_are_refused(
         ),
         (
             keyboard({"text": "x", "web_app": {"url": "http://example.org"}}),
-            "Bad Request: inline keyboard button Web App URL 'http://example.org' is invalid: "
-            "Only HTTPS links are allowed",
+            (
+                "Bad Request: inline keyboard button Web App URL 'http://example.org' is invalid: "
+                "Only HTTPS links are allowed"
+            ),
         ),
         (keyboard({"text": "x", "copy_text": {"text": ""}}), "Bad Request: BUTTON_COPY_TEXT_INVALID"),
         (keyboard({"text": "x", "copy_text": {"text": "x" * 257}}), "Bad Request: BUTTON_COPY_TEXT_INVALID"),
@@ -178,9 +180,7 @@ async def test_what_just_fits_is_sent(sandbox: Sandbox) -> None:
 
 async def test_an_edit_that_changes_nothing_is_refused(sandbox: Sandbox) -> None:
     markup = keyboard(button("a"))
-    sent = await sandbox.call(
-        "sendMessage", chat_id=MINA, text="<b>x</b>", parse_mode="HTML", reply_markup=markup
-    )
+    sent = await sandbox.call("sendMessage", chat_id=MINA, text="<b>x</b>", parse_mode="HTML", reply_markup=markup)
     same = {"chat_id": MINA, "message_id": sent["message_id"]}
     text = {"text": "*x*", "parse_mode": "MarkdownV2"}
     assert await sandbox.refusal("editMessageText", **same, **text, reply_markup=markup) == (400, NOT_MODIFIED)
@@ -264,7 +264,7 @@ async def test_who_blocked_the_bot_gets_nothing(sandbox: Sandbox) -> None:
         ([{"command": f"x{n}", "description": "x"} for n in range(101)], "Bad Request: BOT_COMMANDS_TOO_MUCH"),
         (
             [{"command": "x"}],
-            'Bad Request: can\'t parse BotCommand: Can\'t find field "description"',
+            "Bad Request: can't parse BotCommand: Can't find field \"description\"",
         ),
     ],
 )

@@ -15,6 +15,8 @@ from bot.sandbox.telegram.entities import (
 )
 from bot.sandbox.telegram.links import checked_link
 
+#: Combining marks of Thai, Arabic and others are no word characters for `re`, but belong to a tag.
+_TAG: Final = r"[^\s!-/:-@\[-^`{-~«»“”‘’…]"
 _WORD_BEFORE: Final = r"(?<![\w/<>@])"
 _PATTERNS: Final = (
     (EntityType.URL, re.compile(r"(?<![\w@.])(?:https?|tg|ton)://[^\s<>\"«»]+", re.IGNORECASE)),
@@ -27,7 +29,7 @@ _PATTERNS: Final = (
     ),
     (EntityType.BOT_COMMAND, re.compile(_WORD_BEFORE + r"/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/@<>])")),
     (EntityType.MENTION, re.compile(r"(?<![\w@])@[A-Za-z0-9_]{3,32}(?![\w@])")),
-    (EntityType.HASHTAG, re.compile(r"(?<![\w#&])#(?=\w*[^\W\d])\w{1,256}(?![\w#])")),
+    (EntityType.HASHTAG, re.compile(rf"(?<![\w#&])#(?={_TAG}*[^\W\d]){_TAG}{{1,256}}(?![\w#])")),
     (EntityType.CASHTAG, re.compile(r"(?<![\w$])\$[A-Z]{3,8}(?![\w$])")),
     (EntityType.PHONE_NUMBER, re.compile(r"(?<![\w+])\+\d(?:[ -]?\d){8,14}(?!\w)")),
 )

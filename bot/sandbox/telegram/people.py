@@ -134,9 +134,10 @@ class PeopleSide:
         chat = self._chat(request)
         socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, compress=False)
         await socket.prepare(request)
+        online = self._presence.look()
         listener = self._world.hub.join(chat.person.id)
         try:
-            snapshot = {"type": "snapshot", **history_view(self._world, chat), "online": self._presence.online}
+            snapshot = {"type": "snapshot", **history_view(self._world, chat), "online": online}
             await socket.send_str(encode(snapshot))
             async with asyncio.TaskGroup() as group:
                 sender = group.create_task(_forward(listener, socket))

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.sandbox.telegram.world import World
 
-#: How often open pages are told of a change, in seconds.
+#: How often it is looked whether the bot went away, in seconds.
 _BEAT: Final = 0.5
 
 
@@ -26,6 +26,7 @@ class Presence:
     def polling(self, request: web.Request) -> Iterator[None]:
         """Counts a getUpdates while it is under way."""
         self._polls.append(request)
+        self.look()
         try:
             yield
         finally:
@@ -43,12 +44,18 @@ class Presence:
         return self._last_poll is not None and _moment() - self._last_poll < self._world.config.online_grace
 
     async def watch(self) -> None:
-        """Tells every open page about each change, for ever."""
+        """Looks for ever whether the bot went away: nothing else tells that it did."""
         while True:
-            if self._told != self.online:
-                self._told = self.online
-                self._world.hub.broadcast({"type": "bot", "online": self._told})
+            self.look()
             await asyncio.sleep(_BEAT)
+
+    def look(self) -> bool:
+        """Whether the bot is there; tells every open page when that has changed."""
+        online = self.online
+        if self._told != online:
+            self._told = online
+            self._world.hub.broadcast({"type": "bot", "online": online})
+        return online
 
 
 def _alive(request: web.Request) -> bool:
