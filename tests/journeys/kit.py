@@ -1,0 +1,208 @@
+"""The whole shop between its sandboxes, and people who chat with it over HTTP as the chat page does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from bot import app
+from bot.config import Settings
+from bot.sandbox.panel import Dialect
+from bot.sandbox.telegram import CallHook, TelegramConfig, serve_telegram
+from tests.kit import IRIS, MINA, SandboxPanel, sandbox_panels, settings
+
+PATIENCE_SECONDS = 20
+
+
+class Seen:
+    """A message as a person sees it."""
+
+    def __init__(self, raw: dict[str, Any]) -> None:
+        self.raw = raw
+        self.id: int = raw["message_id"]
+        self.text: str = raw["text"]
+        self.from_bot: bool = raw["from"] == "bot"
+
+    @property
+    def buttons(self) -> Iterator[dict[str, Any]]:
+        for row in self.raw["keyboard"] or ():
+            yield from row
+
+    def button(self, label: str) -> dict[str, Any]:
+        for button in self.buttons:
+            if label.casefold() in button["text"].casefold():
+                return button
+        raise AssertionError(f"no button {label!r} under {self.text!r}: {[b['text'] for b in self.buttons]}")
+
+    def __repr__(self) -> str:
+        return f"<{self.id}: {self.text!r} {[b['text'] for b in self.buttons]}>"
+
+
+class Phone:
+    """One person's chat with the bot."""
+
+    def __init__(self, base: str, person: int, http: aiohttp.ClientSession, live: aiohttp.ClientWebSocketResponse):
+        self._base, self.person, self._http, self._live = base, person, http, live
+        self.messages: dict[int, Seen] = {}
+        self.toasts: list[str] = []
+
+    @property
+    def last(self) -> Seen:
+        """The newest message of the bot."""
+        return next(m for m in sorted(self.messages.values(), key=lambda m: -m.id) if m.from_bot)
+
+    async def say(self, text: str, reply_to: int | None = None) -> int:
+        body = {"text": text, "reply_to": reply_to}
+        return (await self._post("message", body))["message_id"]
+
+    async def press(self, label: str, message: Seen | None = None, *, force: bool = False) -> Seen:
+        """Press a button of a message (the newest of the bot that has it)."""
+        target = message or await self.until(lambda m: m.from_bot and _has(m, label))
+        data = target.button(label)["callback_data"]
+        await self._post("press", {"message_id": target.id, "data": data, "force": force})
+        return target
+
+    async def press_data(self, message: Seen, data: str) -> None:
+        """Press a button that may no longer be there."""
+        await self._post("press", {"message_id": message.id, "data": data, "force": True})
+
+    async def block(self, *, blocked: bool = True) -> None:
+        await self._post("block", {"blocked": blocked})
+
+    async def sees(self, *words: str, after: int = 0) -> Seen:
+        """Wait for a message of the bot, newer than `after`, that holds all these words."""
+        return await self.until(lambda m: m.from_bot and m.id > after and all(w in m.text for w in words))
+
+    async def card(self, *words: str) -> Seen:
+        """Wait until a message of any age shows all these words."""
+        return await self.sees(*words)
+
+    async def until(self, fits: Callable[[Seen], bool]) -> Seen:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not (found := self._find(fits)):
+                    await self._next_event()
+        except TimeoutError:
+            shown = "\n".join(map(repr, self.messages.values()))
+            raise AssertionError(f"nothing fitting appeared to {self.person}; seen:\n{shown}") from None
+        return found
+
+    async def toast(self, words: str) -> str:
+        """Wait for a pop-up that holds these words."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not any(words in toast for toast in self.toasts):
+                await self._next_event()
+        return next(toast for toast in self.toasts if words in toast)
+
+    def _find(self, fits: Callable[[Seen], bool]) -> Seen | None:
+        return next((m for m in sorted(self.messages.values(), key=lambda m: -m.id) if fits(m)), None)
+
+    async def _next_event(self) -> None:
+        event = json.loads((await self._live.receive()).data)
+        match event["type"]:
+            case "snapshot":
+                self.messages = {m["message_id"]: Seen(m) for m in event["messages"]}
+            case "message" | "edit":
+                self.messages[event["message"]["message_id"]] = Seen(event["message"])
+            case "delete":
+                self.messages.pop(event["message_id"], None)
+            case "callback_answer":
+                self.toasts.append(event["text"] or "")
+
+    async def _post(self, path: str, body: object) -> dict[str, Any]:
+        async with self._http.post(f"{self._base}/chat/{self.person}/{path}", json=body) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+
+def _has(message: Seen, label: str) -> bool:
+    return any(label.casefold() in button["text"].casefold() for button in message.buttons)
+
+
+class Street:
+    """The outside world: a Bot API with people, panels, and the settings a shop needs to stand in it."""
+
+    def __init__(self, base: str, panels: dict[str, SandboxPanel], database: Path, http: aiohttp.ClientSession) -> None:
+        self.base, self.panels, self.database, self._http = base, panels, database, http
+
+    @property
+    def panel(self) -> SandboxPanel:
+        return next(iter(self.panels.values()))
+
+    def settings(self, **more: object) -> Settings:
+        quick: dict[str, object] = {
+            "status_poll_seconds": 0.1,
+            "settle_seconds": 0.3,
+            "shutdown_seconds": 1,
+            "telegram_api_url": self.base,
+            "catalog_refresh_seconds": 60,
+        }
+        urls = {name: panel.url for name, panel in self.panels.items()}
+        return settings(self.database, urls, **{**quick, **more})
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The same settings as environment variables, for a process of its own."""
+        made = self.settings()
+        found = {
+            "BOT_TOKEN": made.bot_token.get_secret_value(),
+            "OPERATOR_IDS": str(IRIS),
+            "DATABASE_URL": made.database_url,
+            "TELEGRAM_API_URL": self.base,
+            "STATUS_POLL_SECONDS": "0.1",
+            "SETTLE_SECONDS": "0.3",
+            "SHUTDOWN_SECONDS": "1",
+        }
+        for name, panel in made.panels.items():
+            found[f"PANELS__{name.upper()}__URL"] = panel.url
+            found[f"PANELS__{name.upper()}__KEY"] = panel.key.get_secret_value()
+        return {**found, **more}
+
+    @asynccontextmanager
+    async def phone(self, person: int = MINA) -> AsyncIterator[Phone]:
+        async with self._http.ws_connect(f"{self.base}/chat/{person}/events") as live:
+            yield Phone(self.base, person, self._http, live)
+
+    async def telegram_faults(self, **faults: object) -> None:
+        async with self._http.post(f"{self.base}/faults", json=faults) as answer:
+            assert answer.status == 200, await answer.text()
+
+    async def journal(self, method: str | None = None) -> list[dict[str, Any]]:
+        async with self._http.get(f"{self.base}/journal") as answer:
+            entries = (await answer.json())["entries"]
+        return [entry for entry in entries if method in (None, entry["method"])]
+
+
+@asynccontextmanager
+async def street(
+    folder: Path, dialects: Sequence[Dialect] = (Dialect.FIXEDMEMBER,), on_call: CallHook | None = None, **panel: Any
+) -> AsyncIterator[Street]:
+    async with AsyncExitStack() as stack:
+        panels = await stack.enter_async_context(sandbox_panels(dialects, **panel))
+        base = await stack.enter_async_context(serve_telegram(TelegramConfig(on_call=on_call)))
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        yield Street(base, panels, folder / "shop.db", http)
+
+
+@asynccontextmanager
+async def open_for_business(made: Settings) -> AsyncIterator[None]:
+    """The real application, running in this process until the context ends."""
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(app.run(made, stop))
+        try:
+            yield
+        finally:
+            stop.set()
+            await running
+
+
+async def give_money(operator: Phone, customer: int, amount: str) -> None:
+    """Credit a wallet the way an operator does."""
+    await operator.say(f"/credit {customer} {amount} a test")
+    await operator.sees(amount)
