@@ -70,7 +70,8 @@ def _scope(world: World, call: Call) -> CommandScope:
 
 def set_my_commands(world: World, call: Call) -> bool:
     """`setMyCommands`."""
-    commands = call.decoded("commands") or []
+    commands = call.decoded("commands")
+    commands = [] if commands is None else commands
     if not isinstance(commands, list):
         raise bad_request("expected an Array of BotCommand")
     if len(commands) > MAX_COMMANDS:

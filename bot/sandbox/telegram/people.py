@@ -10,6 +10,7 @@ from aiohttp import WSMsgType, web
 
 from bot.sandbox.telegram.calls import read_multipart
 from bot.sandbox.telegram.config import Person, Role
+from bot.sandbox.telegram.entities import Formatted
 from bot.sandbox.telegram.errors import ApiError
 from bot.sandbox.telegram.events import Listener, encode
 from bot.sandbox.telegram.files import StoredFile
@@ -17,7 +18,7 @@ from bot.sandbox.telegram.formatting import plain_text
 from bot.sandbox.telegram.presence import Presence
 from bot.sandbox.telegram.sending import MAX_CAPTION, MAX_TEXT
 from bot.sandbox.telegram.views import history_view, person_view
-from bot.sandbox.telegram.visits import Blocked, add_person, edit, press, say, set_blocked
+from bot.sandbox.telegram.visits import BlockedError, add_person, edit, press, say, set_blocked
 from bot.sandbox.telegram.world import Chat, World
 
 _HEARTBEAT: Final = 20
@@ -62,10 +63,10 @@ class PeopleSide:
         """Somebody new."""
         body = await _body(request)
         person = Person(
-            id=int(body.get("id") or max(self._world.chats, default=1000) + 1),
+            id=_number(body, "id") or max(self._world.chats, default=1000) + 1,
             first_name=_text(body, "first_name", 64),
-            last_name=body.get("last_name"),
-            username=body.get("username"),
+            last_name=_optional(body, "last_name"),
+            username=_optional(body, "username"),
             language_code=str(body.get("language_code") or "en"),
             role=_role(body.get("role")),
         )
@@ -84,7 +85,7 @@ class PeopleSide:
         chat = self._chat(request)
         body = await _body(request)
         content = plain_text(_text(body, "text", MAX_TEXT))
-        return self._said(chat, content_reply=(content, body.get("reply_to")))
+        return self._said(chat, content, None, _number(body, "reply_to"))
 
     async def upload(self, request: web.Request) -> web.Response:
         """The person sends a photo or a document."""
@@ -99,27 +100,27 @@ class PeopleSide:
         except ApiError as refusal:
             raise _refused(web.HTTPBadRequest, refusal.description) from None
         caption = plain_text(fields.get("caption", "")[:MAX_CAPTION])
-        return self._said(chat, content_reply=(caption, fields.get("reply_to") or None), file=file)
+        return self._said(chat, caption, file, _number(fields, "reply_to"))
 
     async def press(self, request: web.Request) -> web.Response:
         """The person presses a button."""
         chat = self._chat(request)
         body = await _body(request)
-        message_id, data = int(body.get("message_id") or 0), _text(body, "data", 64)
+        message_id, data = _number(body, "message_id"), _text(body, "data", 64)
         message = chat.messages.get(message_id)
         there = message is not None and message.inline is not None and message.inline.has(data)
         if not there and not body.get("force"):
             raise _refused(web.HTTPNotFound, "that message has no such button now")
         try:
             return _json({"callback_id": press(self._world, chat, message_id, data)})
-        except Blocked as refusal:
+        except BlockedError as refusal:
             raise _refused(web.HTTPConflict, str(refusal)) from None
 
     async def edit(self, request: web.Request) -> web.Response:
         """The person edits an own message."""
         chat = self._chat(request)
         body = await _body(request)
-        message = chat.messages.get(int(body.get("message_id") or 0))
+        message = chat.messages.get(_number(body, "message_id"))
         if message is None or message.from_bot:
             raise _refused(web.HTTPNotFound, "that is no message of this person")
         edit(self._world, chat, message, plain_text(_text(body, "text", MAX_TEXT)))
@@ -159,11 +160,10 @@ class PeopleSide:
         mime = file.mime_type if file.mime_type.startswith("image/") else "image/png"
         return web.Response(body=file.data, content_type=mime, headers=headers)
 
-    def _said(self, chat: Chat, *, content_reply: tuple[Any, object], file: StoredFile | None = None) -> web.Response:
-        content, reply_to = content_reply
+    def _said(self, chat: Chat, content: Formatted, file: StoredFile | None, reply_to: int) -> web.Response:
         try:
-            message = say(self._world, chat, content, file, int(str(reply_to)) if reply_to else None)
-        except Blocked as refusal:
+            message = say(self._world, chat, content, file, reply_to or None)
+        except BlockedError as refusal:
             raise _refused(web.HTTPConflict, str(refusal)) from None
         return _json({"message_id": message.message_id})
 
@@ -175,8 +175,11 @@ class PeopleSide:
 
 
 async def _forward(listener: Listener, socket: web.WebSocketResponse) -> None:
-    while (event := await listener.next()) is not None and not socket.closed:
-        await socket.send_str(event)
+    try:
+        while (event := await listener.next()) is not None and not socket.closed:
+            await socket.send_str(event)
+    except ConnectionResetError:
+        return  # the page went away between two events; the reading side ends the stream
     await socket.close()
 
 
@@ -209,6 +212,18 @@ def _text(body: Mapping[str, Any], name: str, longest: int) -> str:
     if not isinstance(text, str) or not text.strip() or len(text) > longest:
         raise _refused(web.HTTPBadRequest, f"{name} must be a text of 1 to {longest} characters")
     return text
+
+
+def _optional(body: Mapping[str, Any], name: str) -> str | None:
+    return str(body[name]) if body.get(name) else None
+
+
+def _number(body: Mapping[str, Any], name: str) -> int:
+    """A positive whole number, or 0 when it is absent."""
+    value = str(body.get(name) or 0)
+    if not value.isascii() or not value.isdigit():
+        raise _refused(web.HTTPBadRequest, f"{name} must be a whole number")
+    return int(value)
 
 
 def _role(value: object) -> Role:

@@ -12,7 +12,7 @@ from bot.sandbox.telegram.views import Json, bot_json, chat_json, message_json, 
 from bot.sandbox.telegram.world import Chat, Message, Press, World
 
 
-class Blocked(Exception):
+class BlockedError(Exception):
     """Who has blocked the bot cannot write to it."""
 
     def __init__(self) -> None:
@@ -26,9 +26,9 @@ def add_person(world: World, person: Person) -> Chat:
 
 
 def say(world: World, chat: Chat, content: Formatted, file: StoredFile | None, reply_to: int | None) -> Message:
-    """A message to the bot; the first one opens the chat. Raises Blocked."""
+    """A message to the bot; the first one opens the chat. Raises BlockedError."""
     if chat.blocked:
-        raise Blocked
+        raise BlockedError
     chat.opened = True
     message = Message(
         message_id=world.number(),
@@ -53,9 +53,9 @@ def edit(world: World, chat: Chat, message: Message, content: Formatted) -> None
 
 
 def press(world: World, chat: Chat, message_id: int, data: str) -> str:
-    """A pressed button; gives the callback's id. Raises Blocked."""
+    """A pressed button; gives the callback's id. Raises BlockedError."""
     if chat.blocked:
-        raise Blocked
+        raise BlockedError
     person = chat.person
     life = world.config.callback_life
     callback_id = str((person.id << 32) + world.number())
