@@ -1,5 +1,6 @@
 """The corners: what is missing, misshapen or of an unusual kind."""
 
+import io
 import struct
 from collections.abc import AsyncIterator
 from typing import Any
@@ -8,7 +9,7 @@ import aiohttp
 import pytest
 
 from bot.sandbox.telegram.events import Hub
-from bot.sandbox.telegram.files import image_size
+from bot.sandbox.telegram.files import MAX_PHOTO, MAX_UPLOAD, image_size
 from tests.sandbox.telegram_kit import MINA, PNG, TOKEN, Sandbox, button, keyboard, running_sandbox
 
 
@@ -135,6 +136,24 @@ async def test_a_photo_of_a_person_is_shown_as_what_it_is(sandbox: Sandbox) -> N
     photo = (await sandbox.history(MINA))[-1]["photo"]
     async with sandbox.session.get(f"{sandbox.url}/chat/files/{photo['file_id']}") as response:
         assert response.content_type == "image/png"
+
+
+@pytest.mark.parametrize(
+    ("field", "size", "status", "description"),
+    [
+        ("photo", MAX_PHOTO + 1, 400, "Bad Request: file is too big"),
+        ("document", MAX_UPLOAD + 1, 413, "Request Entity Too Large"),
+        ("document", MAX_UPLOAD + 2_000_000, 413, "Request Entity Too Large"),
+    ],
+)
+async def test_files_that_are_too_large_are_refused(
+    sandbox: Sandbox, field: str, size: int, status: int, description: str
+) -> None:
+    form = aiohttp.FormData({"chat_id": str(MINA)})
+    form.add_field(field, io.BytesIO(bytes(size)), filename="x.bin")
+    url = f"{sandbox.bot_url}/send{field.title()}"
+    async with sandbox.session.post(url, data=form) as response:
+        assert (response.status, (await response.json())["description"]) == (status, description)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from bot.sandbox.telegram import Stage, TelegramConfig
+from bot.sandbox.telegram.faults import Faults
 from tests.sandbox.telegram_kit import IRIS, MINA, Sandbox, button, keyboard, running_sandbox
 
 
@@ -84,20 +85,13 @@ async def test_faults_are_changed_one_by_one_and_cleared(sandbox: Sandbox) -> No
         assert await sandbox.post_status("/faults", **wrong) == 400
 
 
-async def test_a_delay_holds_calls_back_but_never_polls() -> None:
-    order: list[str] = []
-
-    async def note(method: str, params: Mapping[str, object], stage: Stage) -> None:
-        if stage is Stage.AFTER:
-            order.append(method)
-
-    async with running_sandbox(TelegramConfig(on_call=note)) as sandbox:
-        await sandbox.post("/faults", delay_ms=200)
-        order.clear()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(sandbox.call("getMe"))
-            group.create_task(sandbox.updates())
-        assert order == ["getUpdates", "getMe"]
+async def test_a_delay_holds_calls_back_but_never_polls(sandbox: Sandbox) -> None:
+    faults = Faults()
+    faults.change({"delay_ms": 250})
+    assert (faults.delay("sendmessage"), faults.delay("getupdates")) == (0.25, 0)
+    await sandbox.post("/faults", delay_ms=1)
+    await sandbox.call("sendMessage", chat_id=MINA, text="x")
+    assert await texts(sandbox) == ["/start", "x"]
 
 
 async def test_the_journal_shows_what_was_asked_however_it_came(sandbox: Sandbox) -> None:

@@ -152,6 +152,17 @@ async def test_one_person_waits_for_the_answer_and_another_does_not(sandbox: San
     assert await hook.texts(1) == ["b"]
 
 
+async def test_setting_the_same_webhook_again_delivers_nothing_twice(sandbox: Sandbox, hook: Hook) -> None:
+    hook.gates[MINA] = asyncio.Event()
+    await sandbox.call("setWebhook", url=hook.url)
+    await sandbox.say(MINA, "a")
+    assert await hook.texts(1) == ["a"]
+    await sandbox.call("setWebhook", url=hook.url)
+    hook.gates[MINA].set()
+    await sandbox.say(MINA, "b")
+    assert await hook.texts(1) == ["b"]
+
+
 async def test_a_press_does_not_wait_behind_a_text(sandbox: Sandbox, hook: Hook) -> None:
     sent = await sandbox.call("sendMessage", chat_id=MINA, text="x", reply_markup=keyboard(button("a")))
     hook.gates[MINA] = asyncio.Event()

@@ -53,7 +53,10 @@ async def get_updates(world: World, call: Call) -> list[Json]:
 
 
 def set_webhook(world: World, call: Call) -> bool:
-    """`setWebhook`; an empty url deletes it. Raises ApiError for an address that is not on this machine."""
+    """`setWebhook`; an empty url deletes it, the same one again disturbs nothing that is under way.
+
+    Raises ApiError for an address that is not on this machine.
+    """
     url = call.text("url")
     if not url:
         return delete_webhook(world, call)
@@ -64,8 +67,10 @@ def set_webhook(world: World, call: Call) -> bool:
     world.updates.allow(call.decoded("allowed_updates"))
     if call.flag("drop_pending_updates"):
         world.updates.clear()
-    world.updates.yield_to_webhook()
-    world.webhook.set(Webhook(url, secret, min(max(connections, least), most)))
+    webhook = Webhook(url, secret, min(max(connections, least), most))
+    if webhook != world.webhook.webhook or call.flag("drop_pending_updates"):
+        world.updates.yield_to_webhook()
+        world.webhook.set(webhook)
     return True
 
 

@@ -70,7 +70,9 @@ class FileStore:
 
     def add_photo(self, upload: Upload) -> StoredFile:
         """Keeps a photo. Raises ApiError for an empty, too large or unreadable one."""
-        _check_size(upload, MAX_PHOTO)
+        if len(upload.data) > MAX_PHOTO:
+            raise bad_request("file is too big")
+        _check_size(upload)
         size = image_size(upload.data)
         if size is None:
             raise bad_request("IMAGE_PROCESS_FAILED")
@@ -80,7 +82,7 @@ class FileStore:
 
     def add_document(self, upload: Upload) -> StoredFile:
         """Keeps a document. Raises ApiError for an empty or too large one."""
-        _check_size(upload, MAX_UPLOAD)
+        _check_size(upload)
         return self._add("document", upload, None)
 
     def get(self, file_id: str) -> StoredFile | None:
@@ -99,10 +101,10 @@ class FileStore:
         return self._files.setdefault(file.file_id, file)
 
 
-def _check_size(upload: Upload, limit: int) -> None:
+def _check_size(upload: Upload) -> None:
     if not upload.data:
         raise bad_request("file must be non-empty")
-    if len(upload.data) > limit:
+    if len(upload.data) > MAX_UPLOAD:
         raise ApiError(413, "Request Entity Too Large")
 
 

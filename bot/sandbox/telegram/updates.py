@@ -42,9 +42,12 @@ class Update:
         return {"update_id": self.update_id, self.kind.value: self.body}
 
 
-def first_number(now: float, per_second: int = 1) -> int:
-    """Where numbers start for a server born at `now` (Unix seconds): beyond all of an earlier one's."""
-    return max(int(now) - _EPOCH, 0) * per_second + 1
+def first_number(now: float) -> int:
+    """Where numbers start for a server born at `now` (Unix seconds): beyond all of an earlier one's.
+
+    Telegram's numbers have 31 bits; eight a second leave room until 2033.
+    """
+    return max(int(now) - _EPOCH, 0) * _PER_SECOND + 1
 
 
 class UpdateQueue:
@@ -52,7 +55,7 @@ class UpdateQueue:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._next_id = first_number(clock(), _PER_SECOND)
+        self._next_id = first_number(clock())
         self._pending: dict[int, Update] = {}
         self._waiter: asyncio.Future[None] | None = None
         self.allowed: frozenset[str] = frozenset(UpdateKind)

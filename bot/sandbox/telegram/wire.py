@@ -86,6 +86,8 @@ class BotWire:
             call = await read_call(request, _known(name))
         except ApiError as refusal:
             return _answer(refusal.error_code, refusal.to_json())
+        except web.HTTPRequestEntityTooLarge:
+            return _answer(413, ApiError(413, "Request Entity Too Large").to_json())
         drop = self._world.faults.take_drop(call.method)
         if drop is When.BEFORE:
             self._world.journal.note(name, call, ok=False, error_code=None, description=None)
