@@ -31,7 +31,7 @@ from bot.pollers.loop import Loops
 from bot.pollers.notices import Courier
 from bot.pollers.submit import Submitter
 from bot.pollers.track import track_panel
-from bot.pollers.upkeep import tidy
+from bot.pollers.upkeep import clear_out, tidy
 from bot.transport.intake import Intake, LongPoll, PerCustomer, TokenTaken
 from bot.transport.limits import Pace
 from bot.transport.persistence import ConversationStore
@@ -177,6 +177,7 @@ async def _serve(
             loops.every(f"track {panel}", partial(track_panel, shop, panel, utc_now))
             loops.keep(f"catalogue {panel}", partial(refresh_panel, shop, panel, utc_now))
         loops.every("upkeep", lambda: tidy(shop, utc_now()))
+        loops.every("clearing out", lambda: clear_out(shop, utc_now()))
         loops.spawn(routes.publish(application.bot, room), "publish commands")
         log.info("the shop is open", extra={"panels": len(shop.panels), "epoch": shop.epoch})
         try:

@@ -70,6 +70,12 @@ async def claim(shop: Shop, panel: str, now: datetime) -> Claim | None:
     today's price goes back to the customer instead.
     """
 
+    async def look(tx: Tx) -> bool:
+        return await orders.next_to_submit(tx, panel, now) is not None
+
+    if not await shop.db.read(look):
+        return None
+
     async def work(tx: Tx) -> Claim | None:
         submitting, unknown = await orders.under_way(tx, panel)
         if submitting >= (1 if unknown else IN_FLIGHT_PER_PANEL):

@@ -79,6 +79,12 @@ async def withdraw(shop: Shop, order_id: int, customer_id: int, now: datetime) -
 async def expire_reserved(shop: Shop, now: datetime) -> int:
     """Give back what could not be sent within RESERVE_TTL_SECONDS; how many orders that were."""
 
+    async def look(tx: Tx) -> bool:
+        return bool(await orders.reserved_before(tx, now - shop.terms.reserve_ttl))
+
+    if not await shop.db.read(look):
+        return 0
+
     async def work(tx: Tx) -> int:
         waiting = await orders.reserved_before(tx, now - shop.terms.reserve_ttl)
         for order in waiting:

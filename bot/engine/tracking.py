@@ -91,6 +91,12 @@ def _by_remains(order: Order, report: StatusReport, decimals: int) -> Verdict:
 async def due(shop: Shop, panel: str, now: datetime) -> list[Order]:
     """The most overdue orders of a panel, moved on in the same transaction so that nobody else asks too."""
 
+    async def look(tx: Tx) -> bool:
+        return bool(await orders.due_to_track(tx, panel, now, 1))
+
+    if not await shop.db.read(look):
+        return []
+
     async def work(tx: Tx) -> list[Order]:
         found = await orders.due_to_track(tx, panel, now, IDS_PER_REQUEST)
         await orders.put_off(tx, {order.id: now + rhythm(shop, order, now) for order in found})

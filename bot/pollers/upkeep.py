@@ -12,12 +12,18 @@ from bot.engine.shop import Shop
 log = logging.getLogger(__name__)
 
 _ROUND_MOST: Final = timedelta(seconds=10)
+_CLEAR_OUT_EVERY: Final = timedelta(hours=1)
 
 
 async def tidy(shop: Shop, now: datetime) -> timedelta:
     """One round; how long to rest is returned."""
     if count := await ordering.expire_reserved(shop, now):
         log.info("orders could not be sent in time", extra={"orders": count})
+    return min(_ROUND_MOST, shop.terms.reserve_ttl / 10)
+
+
+async def clear_out(shop: Shop, now: datetime) -> timedelta:
+    """One round of letting go; how long to rest is returned."""
     await tracking.stop_watching(shop, now)
     await upkeep.forget(shop, now)
-    return min(_ROUND_MOST, shop.terms.reserve_ttl / 10)
+    return _CLEAR_OUT_EVERY
