@@ -252,9 +252,10 @@ def create_stub() -> web.Application:
     """The stand-in as an application; its state is `app[STUB]`."""
     app = web.Application(client_max_size=20_000_000)
     app[STUB] = Stub()
+    app.on_shutdown.append(hang_up)
     app.add_routes(
         [
-            web.get("/", lambda _: _page()),
+            web.get("/", page),
             web.static("/static", STATIC),
             web.get("/chat/people", people),
             web.post("/chat/people", new_person),
@@ -275,7 +276,12 @@ def create_stub() -> web.Application:
     return app
 
 
-async def _page() -> web.StreamResponse:
+async def hang_up(app: web.Application) -> None:
+    """An open page does not hold the server back."""
+    await app[STUB].drop_connections()
+
+
+async def page(_: web.Request) -> web.StreamResponse:
     return web.Response(body=await asyncio.to_thread((STATIC / "index.html").read_bytes), content_type="text/html")
 
 

@@ -8,16 +8,18 @@ import { endsRightToLeft, isJumbo, richText } from "./richtext.js";
 const MAX_PHOTO_PX = 340;
 
 /**
- * `context`: press(message, button), isBusy(message, button), reply-and-more menu `menu(message, anchor)`,
- * `jump(messageId)`, `picture(url, label)`, `command(text)`.
+ * `context`: press(message, button), isBusy(message, button), menu(message, anchor) for reply and more,
+ * jump(messageId), picture(url, label), command(text), copy(text).
  */
 export function bubble(message, context) {
   const parts = [
     message.reply_to && quote(message.reply_to, context),
+    message.forwarded && el("div", { class: "forwarded", text: "Forwarded" }),
     message.photo && photo(message, context),
     message.document && documentRow(message.document),
     message.invoice && invoice(message.invoice),
     message.html && text(message, context),
+    message.reaction && el("span", { class: "reaction", text: message.reaction }),
     meta(message),
   ];
   const body = el("div", { class: "bubble" }, ...parts);
@@ -40,7 +42,11 @@ function classes(message) {
 }
 
 function text(message, context) {
-  return el("div", { class: "text", dir: "auto", testid: "message-text" }, richText(message.html, context.command), metaRoom(message));
+  const copyCode = (event) => {
+    const code = event.target.closest("code, pre");
+    if (code) context.copy(code.textContent);
+  };
+  return el("div", { class: "text", dir: "auto", testid: "message-text", on: { click: copyCode } }, richText(message.html, context.command), metaRoom(message));
 }
 
 /** Room at the end of the last line, as wide as the time that stands over it. */

@@ -56,7 +56,6 @@ export class Composer {
     if (context?.mode === "edit") this.#field.value = context.message.text;
     this.#context = context;
     this.#changed();
-    if (context) this.focus();
   }
 
   setReplyKeyboard(markup) {
@@ -91,11 +90,13 @@ export class Composer {
     this.#send.disabled = !this.#field.value.trim() && !this.#file;
   }
 
-  /** As tall as its text; measured only while it is shown, and again when its width changes. */
+  /** As tall as its text. The composer keeps its height while the field is measured, or the messages would jump. */
   #fit() {
     if (!this.#field.offsetParent) return;
+    this.node.style.height = `${this.node.offsetHeight}px`;
     this.#field.style.height = "auto";
     this.#field.style.height = `${this.#field.scrollHeight}px`;
+    this.node.style.height = "";
   }
 
   #key(event) {
@@ -116,6 +117,7 @@ export class Composer {
     if (!message) return;
     event.preventDefault();
     this.setContext({ mode: "edit", message });
+    this.focus();
   }
 
   /** What was written stays in the field until the server has taken it back in words: a failed send is put back. */

@@ -60,7 +60,7 @@ export class FaultsCard {
   }
 
   #dropForm() {
-    const when = choice("", "when", [["after", "after they are done"], ["before", "before they are done"]]);
+    const when = choice("", "when", [["after", "after acting"], ["before", "before acting"]]);
     return fieldsForm([numberField("next", "count", 1, { min: 1, unit: "calls" }), when], "Lose", (values) =>
       this.#post({ drop: { methods: null, when: values.when, count: Number(values.count) } }), "drop-form");
   }
@@ -85,7 +85,9 @@ export class FaultsCard {
     const options = this.#directory.people.map((person) => el("option", { value: String(person.id), text: fullName(person) }));
     select.replaceChildren(el("option", { value: "", text: "everybody" }), ...options);
     select.value = chosen;
+    const focused = [...this.#people.querySelectorAll("input")].indexOf(document.activeElement);
     this.#people.replaceChildren(...this.#directory.people.map((person) => this.#switch(person)));
+    this.#people.querySelectorAll("input")[focused]?.focus({ preventScroll: true });
   }
 
   #switch(person) {

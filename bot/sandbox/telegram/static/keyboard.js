@@ -99,10 +99,10 @@ export function refreshBusy(node, rows, context) {
 
 /** The keyboard that stands where letters would be; a button may be a bare string or an object with `text`. */
 export function replyKeyboard(markup, onText) {
-  const rows = markup.keyboard.map((row) => row.map((button) => (typeof button === "string" ? button : button.text)));
-  const button = (text) =>
-    el("button", { type: "button", class: "key reply-key", testid: "reply-key", on: { click: () => onText(text) } },
+  const rows = markup.keyboard.map((row) => row.map((button) => (typeof button === "string" ? { text: button } : button)));
+  const button = ({ text, style }) =>
+    el("button", { type: "button", class: `key reply-key ${STYLES.has(style) ? style : ""}`, testid: "reply-key", on: { click: () => onText(text) } },
       el("span", { class: "key-text", dir: "auto", text }));
-  const row = (texts) => el("div", { class: "keyboard-row" }, ...texts.map(button));
+  const row = (buttons) => el("div", { class: "keyboard-row" }, ...buttons.map(button));
   return el("div", { class: "reply-keyboard", testid: "reply-keyboard" }, ...rows.map(row));
 }

@@ -1,7 +1,7 @@
 /** One chat: a person on this side, the bot on the other. Owns its event stream and puts the parts together. */
 
 import { Composer } from "./composer.js";
-import { avatar, copyText, el, icon, iconButton } from "./dom.js";
+import { avatar, copyText, el, icon } from "./dom.js";
 import { fullName } from "./format.js";
 import { Presses } from "./keyboard.js";
 import { alertDialog, openMenu, showPicture, toast } from "./overlay.js";
@@ -66,6 +66,7 @@ export class Pane {
     this.#timeline.clear();
     this.#composer.clear();
     this.#pin(null);
+    this.node.querySelector(".toast")?.remove();
     this.#setState({ connected: false, typing: null });
     this.refresh();
     if (person) this.#stream = new EventStream(`/chat/${person.id}/events`, { onEvent: (event) => this.#receive(event), onState: (connected) => this.#setState({ connected }) });
@@ -80,7 +81,7 @@ export class Pane {
       callback_answer: () => this.#answered(event),
       typing: () => this.#typing(),
       commands: () => this.#composer.setCommands(event.commands),
-      reply_keyboard: () => this.#composer.setReplyKeyboard(event.keyboard),
+      reply_keyboard: () => this.#replyKeyboard(event.keyboard),
       blocked: () => this.#directory.patch(this.#person.id, { blocked: event.blocked }),
       bot: () => this.#setState({ online: event.online }),
       reaction: () => this.#timeline.react(event.message_id, event.emoji),
@@ -93,9 +94,17 @@ export class Pane {
   #snapshot(event) {
     this.#timeline.reset(event.messages);
     this.#composer.setCommands(event.commands);
-    this.#composer.setReplyKeyboard(event.reply_keyboard);
+    this.#replyKeyboard(event.reply_keyboard);
     this.#pin(event.pinned ?? null);
     if (event.online !== undefined) this.#setState({ online: event.online });
+    if (event.blocked !== undefined) this.#directory.patch(this.#person.id, { blocked: event.blocked });
+  }
+
+  /** A bot that forces a reply puts the person into answering its newest message. */
+  #replyKeyboard(keyboard) {
+    this.#composer.setReplyKeyboard(keyboard);
+    const message = keyboard?.force_reply && this.#timeline.lastTheirs();
+    if (message) this.#composer.setContext({ mode: "reply", message });
   }
 
   #typing() {
@@ -174,21 +183,26 @@ export class Pane {
       jump: (messageId) => this.#timeline.jump(messageId),
       picture: showPicture,
       command: (text) => this.#say(text, null),
+      copy: (text) => this.#copy(text),
     };
   }
 
   #messageMenu(message, anchor) {
-    const copy = async () => this.#toast((await copyText(message.text)) ? "Copied" : "The browser did not let me copy");
     const mine = message.from === "person" && message.text;
     openMenu(anchor, [
-      { label: "Reply", icon: "reply", run: () => this.#composer.setContext({ mode: "reply", message }), testid: "action-reply" },
-      message.text && { label: "Copy text", icon: "copy", run: copy, testid: "action-copy" },
-      mine && { label: "Edit", icon: "pencil", run: () => this.#composer.setContext({ mode: "edit", message }), testid: "action-edit" },
+      { label: "Reply", icon: "reply", run: () => this.#compose("reply", message), testid: "action-reply" },
+      message.text && { label: "Copy text", icon: "copy", run: () => this.#copy(message.text), testid: "action-copy" },
+      mine && { label: "Edit", icon: "pencil", run: () => this.#compose("edit", message), testid: "action-edit" },
     ], { label: "Message actions" });
   }
 
+  #compose(mode, message) {
+    this.#composer.setContext({ mode, message });
+    this.#composer.focus();
+  }
+
   #press(message, button) {
-    if (button.copy_text) return this.#copyButton(button.copy_text.text ?? button.copy_text);
+    if (button.copy_text) return this.#copy(button.copy_text.text ?? button.copy_text);
     if (button.web_app) return window.open(button.web_app.url ?? button.web_app, "_blank", "noopener");
     if (!button.callback_data) return this.#toast("This sandbox cannot do that");
     const body = { message_id: message.message_id, data: button.callback_data };
@@ -196,7 +210,7 @@ export class Pane {
       { 404: "This button is no longer there" });
   }
 
-  async #copyButton(text) {
+  async #copy(text) {
     this.#toast((await copyText(text)) ? "Copied" : "The browser did not let me copy");
   }
 
@@ -245,7 +259,7 @@ export class Pane {
       choose: (person) => this.#directory.choose(this, person),
       create: () => this.#create(),
       block: (blocked) => this.#block(blocked),
-      copyId: () => this.#copyButton(String(this.#person.id)),
+      copyId: () => this.#copy(String(this.#person.id)),
     });
   }
 

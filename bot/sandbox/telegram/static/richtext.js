@@ -3,6 +3,7 @@
 import { el } from "./dom.js";
 
 const PLAIN_TAGS = new Set(["B", "I", "U", "S", "CODE", "PRE", "BLOCKQUOTE"]);
+const BLOCKS = new Set(["PRE", "BLOCKQUOTE"]);
 const SAFE_LINK = /^(https?|mailto|tel):/i;
 const LIVE = /(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]])|(?<![\w/.])(\/[a-z][a-z0-9_]{0,31})(?![\w/]|\.\w)/giu;
 const RTL = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
@@ -18,7 +19,14 @@ export function richText(html, onCommand) {
 }
 
 function copyChildren(parent, context) {
-  return [...parent.childNodes].flatMap((node) => copyNode(node, context));
+  return [...parent.childNodes].flatMap((node) => copyNode(withoutBreakAfterBlock(node), context));
+}
+
+/** A block ends its line by itself; the line break behind it would show as an empty line. */
+function withoutBreakAfterBlock(node) {
+  const afterBlock = BLOCKS.has(node.previousSibling?.tagName);
+  if (afterBlock && node.nodeType === Node.TEXT_NODE) node.data = node.data.replace(/^\n/, "");
+  return node;
 }
 
 function copyNode(node, context) {

@@ -49,6 +49,10 @@ export class Timeline {
     return [...this.#messages.values()].filter((message) => message.from === "person" && message.html).pop();
   }
 
+  lastTheirs() {
+    return [...this.#messages.values()].filter((message) => message.from === "bot").pop();
+  }
+
   /** Shows another chat: forgets everything. */
   clear() {
     this.#messages.clear();
@@ -107,9 +111,8 @@ export class Timeline {
   }
 
   react(messageId, emoji) {
-    const node = this.#nodes.get(messageId)?.querySelector(".bubble");
-    node?.querySelector(".reaction")?.remove();
-    if (emoji) node?.append(el("span", { class: "reaction", text: emoji }));
+    const message = this.#messages.get(messageId);
+    if (message) this.edit({ ...message, reaction: emoji ?? null });
   }
 
   jump(messageId) {
