@@ -1,4 +1,4 @@
-"""The real `panelgram`, but it kills itself at a chosen commit: `KILL_AT=before:17` or `after:17`, counted from its start."""
+"""The real `panelgram`, which kills itself at a chosen commit after its start: `KILL_AT=before:17`, `after:17`."""
 
 from __future__ import annotations
 
