@@ -22,11 +22,12 @@ _BASE64_MIN_CHARACTERS: Final = 8
 class KeyMask:
     """Replaces a key in any of its written forms: plain, URL-encoded, JSON- or HTML-escaped, base64."""
 
-    __slots__ = ("_longest", "_pattern", "_written")
+    __slots__ = ("_forms", "_longest", "_pattern", "_written")
 
     def __init__(self, key: SecretStr) -> None:
         forms = sorted(_forms(key.get_secret_value()), key=len, reverse=True)
         self._longest = len(forms[0])
+        self._forms = tuple(form.lower() for form in forms)
         self._written = tuple({written.encode() for form in forms for written in (form, form.lower(), form.upper())})
         self._pattern = re.compile("|".join(re.escape(form) for form in forms), re.IGNORECASE)
 
@@ -44,14 +45,20 @@ class KeyMask:
     def excerpt(self, body: bytes, *, whole: bool) -> str:
         """The start of an answer for people to read, at most 2000 characters, free of the key.
 
-        Where the answer was broken off (not `whole`), a key may have been cut in two: the last characters that
-        could be its first half are left out.
+        Where the answer was broken off (not `whole`), the key may have been cut in two: last characters that could
+        be its first half are left out.
         """
         whole = whole and len(body) <= _HEAD_BYTES
         text = self(body[:_HEAD_BYTES].decode("utf-8", "replace"))
         if not whole:
-            text = text[: -self._longest]
+            text = self._without_first_half(text)
         return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text[:EXCERPT_MAX_CHARACTERS])
+
+    def _without_first_half(self, text: str) -> str:
+        text = text.rstrip("\ufffd")  # half a character
+        tail = text[-self._longest :].lower()
+        halves = (form[:length] for form in self._forms for length in range(1, len(form)))
+        return text[: len(text) - max((len(half) for half in halves if tail.endswith(half)), default=0)]
 
 
 def _forms(key: str) -> set[str]:

@@ -15,7 +15,7 @@ def examples(panel: str) -> list[bytes]:
     text = (PAGES / f"{panel}.txt").read_bytes().decode("utf-8")
     found = []
     for part in text.split(_MARK)[1:]:
-        part = part.lstrip()
-        _, end = json.JSONDecoder().raw_decode(part)
-        found.append(part[:end].encode())
+        example = part.lstrip()
+        _, end = json.JSONDecoder().raw_decode(example)
+        found.append(example[:end].encode())
     return found

@@ -72,20 +72,27 @@ class RawPanel:
 async def raw_panel(script: Script) -> AsyncIterator[RawPanel]:
     """Run `script` for each connection."""
     panel = RawPanel()
+    open_ones: dict[asyncio.Task[None] | None, asyncio.StreamWriter] = {}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         panel.connections += 1
+        open_ones[asyncio.current_task()] = writer
         try:
             await script(Caller(reader, writer, panel))
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
             writer.close()
+            del open_ones[asyncio.current_task()]
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 20)
     panel.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api/v2"
     async with server:
         yield panel
+        for writer in open_ones.values():
+            writer.transport.abort()
+        while open_ones:
+            await asyncio.wait([task for task in open_ones if task])
 
 
 def http(body: bytes | str, status: str = "200 OK", *headers: str) -> bytes:

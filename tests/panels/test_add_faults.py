@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from bot.panels.client import PanelClient
 from bot.panels.dialects import Capabilities
 from bot.panels.limits import Bounds, Limits
-from bot.panels.outcomes import AddRequest, Lost, LostReason, Placed, Refused, RefusalKind, Unsent, UnsentReason
+from bot.panels.outcomes import AddRequest, Lost, LostReason, Placed, RefusalKind, Refused, Unsent, UnsentReason
 from tests.panels.conftest import KEY, QUICK
 from tests.panels.raw_panel import Caller, answering, http, raw_panel
 
@@ -179,7 +179,7 @@ async def test_a_panel_that_does_not_read_is_a_lost_order(connect):
 
     async def deaf(caller: Caller) -> None:
         caller.writer.transport.pause_reading()
-        await asyncio.sleep(5)
+        await caller.writer.wait_closed()
 
     request = AddRequest("1", {"comments": "x" * 20_000_000})
     async with raw_panel(deaf) as panel:
@@ -287,7 +287,8 @@ async def test_no_free_connection_is_unsent():
 
 
 @pytest.mark.parametrize(
-    "address", ["ftp://panel.example/api", "http://panel.example:port/api", "panel.example/api", "http:///api", "http://a\x00b/"]
+    "address",
+    ["ftp://panel.example/api", "http://panel.example:port/api", "panel.example/api", "http:///api", "http://a\x00b/"],
 )
 async def test_an_address_that_can_never_work_is_unsent_and_misconfigured(connect, address):
     outcome = await connect(address).add(REQUEST)

@@ -66,7 +66,12 @@ async def test_add(connect, panel):
     outcome, _, form = await ask(connect, examples(panel)[1], lambda c: c.add(request))
     assert isinstance(outcome, Placed)
     assert outcome.upstream_id == "23501"
-    assert {"service": "1", "link": "https://example.com/?a=1&b=2", "quantity": "100", "action": "add"}.items() <= form.items()
+    assert {
+        "service": "1",
+        "link": "https://example.com/?a=1&b=2",
+        "quantity": "100",
+        "action": "add",
+    }.items() <= form.items()
 
 
 @pytest.mark.parametrize("panel", PANELS)
