@@ -1,101 +1,88 @@
-"""The database: transactions that are whole or not at all, and reads that wait for nobody."""
+"""The database as the rooms above know it: open, write, read, close."""
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
+import logging
 import sqlite3
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from pathlib import Path
+from contextvars import copy_context
 from types import TracebackType
-from typing import Any, Final, Protocol, Self, TypeVar
+from typing import Final, Self, TypeVar
 
 import aiosqlite
 
-from storage.errors import StorageError
+from storage.errors import Closed
 from storage.locks import refuse_network_file_system
-from storage.sqlite import Row, SqliteTx, drive, in_one_hop, open_reader, open_writer, translate
+from storage.sqlite import hop, open_reader, open_writer, path_of, read
 from storage.statements import Value
+from storage.transaction import Row, Tx, Work
 from storage.writer import Writer
 
-__all__ = ["Database", "Row", "Tx", "Value", "path_of"]
+__all__ = ["Database", "Row", "Tx", "Value", "Work"]
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
 _READERS: Final = 2
 
 
-class Tx(Protocol):
-    """What a transaction may await, and nothing else."""
-
-    async def all(self, sql: str, *args: Value) -> list[Row]:
-        """Every row of a query."""
-
-    async def one(self, sql: str, *args: Value) -> Row | None:
-        """The first row of a query, None when there is none."""
-
-    async def run(self, sql: str, *args: Value) -> int:
-        """How many rows a statement touched."""
-
-    async def many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
-        """Run a statement for each row of values."""
-
-
-Work = Callable[[Tx], Coroutine[Any, Any, T]]
-
-
-def path_of(url: str) -> Path:
-    """The file of a `sqlite:///…` address; StorageError for any other."""
-    if not url.startswith("sqlite:///") or url == "sqlite:///":
-        raise StorageError("the database's address must be sqlite:///file.db")
-    return Path(url.removeprefix("sqlite:///"))
-
-
 class Database:
-    """One SQLite file: a connection that writes, and a few that read what is committed."""
+    """One database: a writer's queue and a few readers beside it. Close it, or its threads keep the process alive."""
 
-    def __init__(self, writer: aiosqlite.Connection, readers: list[aiosqlite.Connection]) -> None:
-        self._connections = [writer, *readers]
-        self._writer = Writer(writer)
-        self._idle: asyncio.Queue[aiosqlite.Connection] = asyncio.Queue()
-        for reader in readers:
-            self._idle.put_nowait(reader)
+    def __init__(self, writer: Writer, readers: list[Reader], resources: contextlib.AsyncExitStack) -> None:
+        self._writer = writer
+        self._readers = readers
+        self._resources = resources
+        self._closed = False
 
     @classmethod
-    async def open(cls, url: str, *, create: bool = True) -> Database:
-        """Open the database of an address. Raises StorageError, UnsafePlace among them."""
+    async def open(cls, url: str) -> Self:
+        """Open `sqlite:///relative` or `sqlite:////absolute`, making the file if need be.
+
+        Raises ValueError for another address, and DiskTrouble, Busy or NetworkFileSystem when it cannot be opened.
+        """
         path = path_of(url)
-        if not create and not path.exists():
-            raise StorageError(f"there is no database at {path}")
         refuse_network_file_system(path)
-        opened: list[aiosqlite.Connection] = []
-        try:
-            opened.append(await open_writer(path))
+        async with contextlib.AsyncExitStack() as opened:
+            # Closed in reverse: the writer goes last and folds the write-ahead log into the file.
+            connection = await open_writer(path)
+            opened.push_async_callback(connection.close)
+            readers = []
             for _ in range(_READERS):
-                opened.append(await open_reader(path))  # noqa: PERF401 - each must be closed if a later one fails
-        except sqlite3.Error as error:
-            for connection in opened:
-                await connection.close()
-            raise translate(error) from error
-        return cls(opened[0], opened[1:])
+                reading = await open_reader(path)
+                opened.push_async_callback(reading.close)
+                readers.append(Reader(reading))
+            writer = Writer(connection)
+            opened.push_async_callback(writer.drain)
+            resources = opened.pop_all()
+        log.info("database open", extra={"sqlite": sqlite3.sqlite_version})
+        return cls(writer, readers, resources)
 
     async def write(self, work: Work[T]) -> T:
-        """Run a transaction; its value once it is on disk, or its own exception with nothing of it kept.
+        """Run work in a transaction of its own and return its result once it is committed to the disk.
 
-        `work` awaits nothing but its tx, so that no network can slip into a transaction.
+        The work runs on another thread. What it raises is raised here, and nothing of it is stored. A caller canceled
+        before its turn leaves nothing behind; one canceled later may find its work committed. Raises DiskTrouble, Busy
+        or plain StorageError when the commit it shared was lost, ProgrammingError when the work awaits anything but its
+        tx, Closed.
         """
+        self._refuse_if_closed()
         return await self._writer.write(work)
 
     async def read(self, work: Work[T]) -> T:
-        """Run queries on one consistent picture of what is committed."""
-        reader = await self._idle.get()
-        try:
-            return await asyncio.shield(in_one_hop(reader, lambda connection: _read(connection, work)))
-        finally:
-            self._idle.put_nowait(reader)
+        """Run work on one snapshot of what is committed, without waiting for those who write.
+
+        The work runs on another thread. Raises what the work raises, DiskTrouble when it tries to write, Closed.
+        """
+        self._refuse_if_closed()
+        reader = min(self._readers, key=lambda reader: reader.busy)
+        return await reader.read(work)
 
     async def close(self) -> None:
-        """Close every connection; their threads end with them."""
-        for connection in self._connections:
-            await connection.close()
+        """Refuse new work, finish what was begun, and let the threads go; closing twice is harmless."""
+        self._closed = True
+        await self._resources.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -105,11 +92,24 @@ class Database:
     ) -> None:
         await self.close()
 
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise Closed("the database is closed")
 
-def _read(connection: sqlite3.Connection, work: Work[T]) -> T:
-    connection.execute("BEGIN")
-    try:
-        return drive(work(SqliteTx(connection)))
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+
+class Reader:
+    """One read-only connection; its thread takes what it is given in turn."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+        #: How many callers wait for it.
+        self.busy = 0
+
+    async def read(self, work: Work[T]) -> T:
+        """Run work on one snapshot of what is committed."""
+        self.busy += 1
+        context = copy_context()
+        try:
+            return await hop(self._connection, lambda raw: context.run(read, work, raw))
+        finally:
+            self.busy -= 1

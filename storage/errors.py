@@ -1,50 +1,57 @@
-"""What can go wrong in storage.
+"""Everything storage can fail with, in one tree.
 
-StorageError
-├── DiskTrouble      the disk is full or failing; nothing of the transaction was kept
-├── Conflict         a constraint of the schema was violated
-├── Busy             another process holds the database
-├── MisusedTx        a transaction awaited something that is not its tx: a defect
-├── SchemaTooNew     the database was migrated by a newer version
-├── BadMigrations    the migrations' numbers have holes or do not match what was applied
-├── AlreadyRunning   another process owns this database
-└── UnsafePlace      the database would live on a network file system
+    StorageError
+    ├── DiskTrouble          the disk is full, failing, read-only or holds a damaged file
+    ├── Conflict             a constraint was violated: unique, check, foreign key, not null, or a trigger's veto
+    ├── Busy                 somebody else held the database for longer than its patience
+    ├── ProgrammingError     the code asked for something that cannot be: a defect, whatever the data
+    ├── Closed               the database was closed before the work was done
+    ├── SchemaTooNew         a newer version of the program migrated this database
+    ├── SchemaMismatch       the migrations recorded and the migrations at hand are not one sequence
+    ├── AlreadyRunning       another process works on this database
+    └── NetworkFileSystem    the database's file lies where locks cannot be trusted
+
+A message names tables, columns and files, never a stored value.
 """
 
 from __future__ import annotations
 
 
 class StorageError(Exception):
-    """The root."""
+    """The root; on its own: the transaction was lost through no fault of this caller, nothing of it is stored."""
 
 
 class DiskTrouble(StorageError):
-    """The disk is full or failing; nothing of the transaction was kept."""
+    """The disk is full, failing, read-only or holds a damaged file."""
 
 
 class Conflict(StorageError):
-    """A constraint of the schema was violated."""
+    """A constraint was violated."""
 
 
 class Busy(StorageError):
-    """Another process holds the database for too long."""
+    """Somebody else held the database for longer than its patience."""
 
 
-class MisusedTx(StorageError):
-    """A transaction awaited something that is not its tx."""
+class ProgrammingError(StorageError):
+    """The code asked for something that cannot be."""
+
+
+class Closed(StorageError):
+    """The database was closed before the work was done; nothing of it is stored."""
 
 
 class SchemaTooNew(StorageError):
-    """The database was migrated by a newer version of the shop."""
+    """A newer version of the program migrated this database."""
 
 
-class BadMigrations(StorageError):
-    """The migrations' numbers have holes or do not match what was applied."""
+class SchemaMismatch(StorageError):
+    """The migrations recorded and the migrations at hand are not one sequence."""
 
 
 class AlreadyRunning(StorageError):
-    """Another process owns this database."""
+    """Another process works on this database."""
 
 
-class UnsafePlace(StorageError):
-    """The database would live on a network file system, where its locks cannot be trusted."""
+class NetworkFileSystem(StorageError):
+    """The database's file lies on a network file system, where locks cannot be trusted."""

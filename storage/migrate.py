@@ -1,93 +1,121 @@
-"""Numbered migrations, each in one transaction with the note that it was applied."""
+"""Numbered migrations: each applied once, whole or not at all, and written down in the same transaction."""
 
 from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from storage.database import Database, Tx
-from storage.errors import BadMigrations, SchemaTooNew
+from storage.errors import ProgrammingError, SchemaMismatch, SchemaTooNew, StorageError
+from storage.statements import is_blank
 from storage.times import to_ms
 
-_NAME: Final = re.compile(r"\A(\d{4})_([a-z0-9_]+)\.sql\Z")
+_NAME: Final = re.compile(r"(?P<number>[0-9]{4})_[a-z0-9_]+\.sql")
 _TABLE: Final = (
     "CREATE TABLE IF NOT EXISTS schema_version"
-    " (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL)"
+    " (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One step of the schema."""
+    """One file of the sequence."""
 
     number: int
     name: str
-    sql: str
+    statements: tuple[str, ...]
+
+
+def utc_now() -> datetime:
+    """The clock migrations are dated by."""
+    return datetime.now(UTC)
+
+
+async def migrate(db: Database, directory: Path, now: Callable[[], datetime] = utc_now) -> list[int]:
+    """Bring the schema up to the directory's last `NNNN_name.sql`; the numbers applied by this call.
+
+    Safe to run again after any interruption and beside another process doing the same. Raises SchemaTooNew when the
+    database is ahead of the directory, SchemaMismatch when they disagree or the directory is no sequence 1, 2, 3 …,
+    and the StorageError of a statement that failed, with the migration's name as a note.
+    """
+    migrations = read_migrations(directory)
+    applied = []
+    while (number := await db.write(lambda tx: _apply_next(tx, migrations, now()))) is not None:
+        applied.append(number)
+    return applied
 
 
 def read_migrations(directory: Path) -> list[Migration]:
-    """The migrations of a directory in order; BadMigrations when their numbers have holes."""
-    found = []
-    for file in sorted(directory.glob("*.sql")):
-        match = _NAME.match(file.name)
-        if not match:
-            raise BadMigrations(f"{file.name} is not named NNNN_name.sql")
-        found.append(Migration(int(match[1]), match[2], file.read_text(encoding="utf-8")))
-    if [step.number for step in found] != list(range(1, len(found) + 1)):
-        raise BadMigrations("the migrations' numbers must run from 0001 without holes")
-    return found
+    """The directory's migrations in order; SchemaMismatch for a gap, a double or a name that is no migration's."""
+    migrations = []
+    for expected, path in enumerate(sorted(directory.glob("*.sql")), start=1):
+        if not (named := _NAME.fullmatch(path.name)):
+            raise SchemaMismatch(f"{path.name} is not named like a migration, as in 0001_shop.sql")
+        if int(named["number"]) != expected:
+            raise SchemaMismatch(f"{path.name} stands where migration {expected:04} should")
+        migrations.append(Migration(expected, path.stem, _statements(path)))
+    if not migrations:
+        raise SchemaMismatch(f"no migrations in {directory.name}")
+    return migrations
 
 
-async def migrate(db: Database, directory: Path) -> int:
-    """Bring the schema up to date, one transaction per step; how many steps that took.
+def split(script: str) -> Iterator[str]:
+    """A script's statements one by one, triggers whole; ProgrammingError when it ends in the middle of one."""
+    begun = ""
+    for piece in re.findall(r"[^;]*;|[^;]+\Z", script):
+        begun += piece
+        if sqlite3.complete_statement(begun):
+            if not is_blank(begun):
+                yield begun.strip()
+            begun = ""
+    if not is_blank(begun):
+        raise ProgrammingError("the script ends in the middle of a statement")
 
-    Raises SchemaTooNew when a newer version of the shop migrated the database, BadMigrations when what was applied
-    is not what the directory holds.
+
+def _statements(path: Path) -> tuple[str, ...]:
+    try:
+        return tuple(split(path.read_text(encoding="utf-8")))
+    except ProgrammingError as error:
+        error.add_note(f"in migration {path.stem}")
+        raise
+
+
+async def _apply_next(tx: Tx, migrations: Sequence[Migration], now: datetime) -> int | None:
+    """Apply the first migration that is missing and say its number; None when there is none.
+
+    The version is read in the very transaction that changes it, which is the lock against a second process.
     """
-    steps = read_migrations(directory)
-    applied = await db.write(_applied)
-    if len(applied) > len(steps):
-        raise SchemaTooNew(
-            f"the database has schema {len(applied)}, this version knows {len(steps)}: run the newer version"
-        )
-    if applied != [(step.number, step.name) for step in steps[: len(applied)]]:
-        raise BadMigrations("the migrations applied to this database are not the ones of this version")
-    for step in steps[len(applied) :]:
-        await _apply(db, step)
-    return len(steps) - len(applied)
-
-
-def statements(script: str) -> Iterator[str]:
-    """The statements of a script; triggers hold semicolons of their own."""
-    pending = ""
-    for line in script.splitlines(keepends=True):
-        pending += line
-        if sqlite3.complete_statement(pending):
-            yield pending.strip()
-            pending = ""
-    if pending.strip() and not all(line.lstrip().startswith("--") for line in pending.strip().splitlines()):
-        raise BadMigrations("a migration ends in the middle of a statement")
-
-
-async def _applied(tx: Tx) -> list[tuple[int, str]]:
     await tx.run(_TABLE)
-    rows = await tx.all("SELECT number, name FROM schema_version ORDER BY number")
-    return [(row["number"], row["name"]) for row in rows]
+    done = [
+        (row["number"], row["name"]) for row in await tx.all("SELECT number, name FROM schema_version ORDER BY number")
+    ]
+    _compare(done, migrations)
+    if len(done) == len(migrations):
+        return None
+    migration = migrations[len(done)]
+    try:
+        for sql in migration.statements:
+            await tx.run(sql)
+    except StorageError as error:
+        error.add_note(f"in migration {migration.name}")
+        raise
+    await tx.run(
+        "INSERT INTO schema_version (number, name, applied_at) VALUES ($1, $2, $3)",
+        migration.number, migration.name, to_ms(now),
+    )  # fmt: skip
+    return migration.number
 
 
-async def _apply(db: Database, step: Migration) -> None:
-    now = to_ms(datetime.now(UTC))
-
-    async def work(tx: Tx) -> None:
-        for statement in statements(step.sql):
-            await tx.run(statement)
-        await tx.run(
-            "INSERT INTO schema_version (number, name, applied_at) VALUES ($1, $2, $3)", step.number, step.name, now
+def _compare(done: Sequence[tuple[int, str]], migrations: Sequence[Migration]) -> None:
+    if done and done[-1][0] > len(migrations):
+        raise SchemaTooNew(
+            f"the database is at schema {done[-1][0]}, this program knows {len(migrations)}: run the newer version"
         )
-
-    await db.write(work)
+    for (number, name), migration in zip(done, migrations, strict=False):
+        if (number, name) != (migration.number, migration.name):
+            raise SchemaMismatch(f"the database has migration {name}, the program has {migration.name} in its place")

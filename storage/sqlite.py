@@ -1,119 +1,244 @@
-"""One SQLite connection on aiosqlite's thread: opening it, and running a whole transaction there in one hop."""
+"""SQLite underneath: connections set up, work driven whole on a connection's thread, errors in storage's words."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import os
 import sqlite3
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
+from urllib.parse import quote
 
 import aiosqlite
 
-from storage.errors import Busy, Conflict, DiskTrouble, MisusedTx, StorageError
-from storage.statements import Value, bound, named
+from storage.errors import Busy, Closed, Conflict, DiskTrouble, ProgrammingError, StorageError
+from storage.statements import Value, statement
+from storage.transaction import Row, Work
 
 T = TypeVar("T")
-Row = sqlite3.Row
 
-BUSY_TIMEOUT_SECONDS: Final = 10
-_STATEMENTS_KEPT: Final = 512
-_DISK: Final = frozenset(
-    {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY}
+_SCHEME: Final = "sqlite:///"
+_BUSY_SECONDS: Final = 10
+_CACHED_STATEMENTS: Final = 512
+_WRITER_PRAGMAS: Final = (
+    # An acknowledged commit survives a power loss (https://www.sqlite.org/pragma.html#pragma_synchronous).
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA journal_size_limit = 67108864",
 )
-_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_READER_PRAGMAS: Final = ("PRAGMA query_only = ON", "PRAGMA temp_store = MEMORY")
+
+# Primary result codes (https://www.sqlite.org/rescode.html) that speak of the disk or of somebody else's lock.
+_DISK_CODES: Final = frozenset({
+    sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOLFS,
+})  # fmt: skip
+_BUSY_CODES: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_PRIMARY_CODE: Final = 0xFF
 
 
-class SqliteTx:
-    """A transaction's only handle; its methods never suspend, so that a whole transaction runs in one hop."""
-
-    __slots__ = ("_connection",)
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    async def all(self, sql: str, *args: Value) -> list[Row]:
-        """Every row of a query."""
-        with translated():
-            return self._connection.execute(named(sql), bound(args)).fetchall()
-
-    async def one(self, sql: str, *args: Value) -> Row | None:
-        """The first row of a query, None when there is none."""
-        with translated():
-            row: Row | None = self._connection.execute(named(sql), bound(args)).fetchone()
-            return row
-
-    async def run(self, sql: str, *args: Value) -> int:
-        """How many rows a statement touched."""
-        with translated():
-            return self._connection.execute(named(sql), bound(args)).rowcount
-
-    async def many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
-        """Run a statement for each row of values."""
-        with translated():
-            self._connection.executemany(named(sql), [bound(row) for row in rows])
+def path_of(url: str) -> Path:
+    """The file a `sqlite:///relative` or `sqlite:////absolute` address names; ValueError in one readable line."""
+    if not url.startswith(_SCHEME):
+        raise ValueError(f"the database's address begins with sqlite:///, not {url.partition(':')[0][:20]!r}")
+    path = url.removeprefix(_SCHEME)
+    if not path or path == ":memory:":
+        raise ValueError("the database's address names a file, as in sqlite:///panelgram.db")
+    return Path(path)
 
 
 async def open_writer(path: Path) -> aiosqlite.Connection:
-    """The one connection that writes: WAL, every commit on disk before anybody hears of it."""
-    path.touch(mode=0o600)
-    connection = await _connect(str(path), uri=False)
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY"):
-        await connection.execute(f"PRAGMA {pragma}")
-    return connection
+    """The one connection that changes the database; a file that is not there yet is made for its owner's eyes only.
+
+    Raises DiskTrouble when the file cannot be opened or is no database, Busy when somebody keeps it locked.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise DiskTrouble(f"the database file {path} cannot be opened: {error.strerror}") from error
+    return await _open(path, "rw", _prepare_writer)
 
 
 async def open_reader(path: Path) -> aiosqlite.Connection:
-    """A connection that sees only what is committed and can change nothing."""
-    connection = await _connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    await connection.execute("PRAGMA query_only = ON")
-    return connection
+    """A connection that cannot change anything and never waits for the writer."""
+    return await _open(path, "ro", _prepare_reader)
 
 
-async def in_one_hop(connection: aiosqlite.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-    """Run a function on the connection's thread.
+def hop(connection: aiosqlite.Connection, job: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
+    """Queue a job on the connection's thread, at once and whoever waits for it; the job gets the bare connection.
 
-    aiosqlite offers this only privately; this is the one place that knows, and a test pins it.
+    aiosqlite offers one hop a statement; only its private `_execute` queues a whole function. It queues in its first
+    step and then waits for a plain future, which is all that is taken from it: that way nothing stands or falls with
+    the task that happened to ask. Raises Closed when the connection is.
     """
-    result: T = await connection._execute(work, connection._conn)  # type: ignore[no-untyped-call]  # noqa: SLF001
-    return result
-
-
-def drive(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine that suspends for nothing but its tx, to its end; MisusedTx for any other."""
+    queue: Callable[..., Coroutine[asyncio.Future[T], None, T]] = connection._execute  # noqa: SLF001 - see above
     try:
-        coroutine.send(None)
+        queued = queue(job, connection._conn)  # noqa: SLF001 - see above
+        future = queued.send(None)
+    except ValueError as error:
+        raise Closed("the database is closed") from error
+    queued.close()
+    _take_from_coroutine(future)
+    return future
+
+
+def drive(work: Work[T], raw: sqlite3.Connection) -> T:
+    """Run work to its end on this thread, inside the transaction that is open.
+
+    Raises what the work raises; the error of a statement that failed, even if the work caught it; ProgrammingError
+    when the work awaits anything but its tx.
+    """
+    tx = SqliteTx(raw)
+    coroutine = work(tx)
+    try:
+        result = _result_of(coroutine)
+        tx.check()
+        return result
+    finally:
+        tx.end()
+        coroutine.close()
+
+
+def read(work: Work[T], raw: sqlite3.Connection) -> T:
+    """Run work on one snapshot of what is committed."""
+    try:
+        raw.execute("BEGIN")
+        try:
+            return drive(work, raw)
+        finally:
+            if raw.in_transaction:
+                raw.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        raise translated(error) from error
+
+
+def translated(error: sqlite3.Error) -> StorageError:
+    """A driver's error in storage's words; SQLite's messages name tables and columns, never values."""
+    message = str(error)
+    if isinstance(error, sqlite3.IntegrityError):
+        return Conflict(message)
+    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+    if code in _DISK_CODES:
+        return DiskTrouble(message)
+    if code in _BUSY_CODES:
+        return Busy(message)
+    return ProgrammingError(message)
+
+
+class SqliteTx:
+    """A Tx on the thread of its connection: nothing in it ever suspends."""
+
+    __slots__ = ("_raw", "_refusal")
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self._raw = raw
+        self._refusal: StorageError | None = None
+
+    async def all(self, sql: str, *args: Value) -> list[Row]:
+        """Every row the statement gives."""
+        return self._execute(sql, args)[0]
+
+    async def one(self, sql: str, *args: Value) -> Row | None:
+        """The first row the statement gives."""
+        rows = self._execute(sql, args)[0]
+        return rows[0] if rows else None
+
+    async def run(self, sql: str, *args: Value) -> int:
+        """How many rows the statement changed."""
+        before = self._raw.total_changes
+        count = self._execute(sql, args)[1]
+        if count >= 0 or self._raw.total_changes == before:
+            return max(count, 0)
+        # The driver does not count for statements that begin with WITH.
+        changed: int = self._raw.execute("SELECT changes()").fetchone()[0]
+        return changed
+
+    async def many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
+        """Run one statement for each row of parameters."""
+        self.check()
+        known = statement(sql)
+        bound = [known.bind(row) for row in rows]
+        try:
+            self._raw.executemany(known.sql, bound)
+        except sqlite3.Error as error:
+            raise self._doomed(error) from error
+
+    def check(self) -> None:
+        """Raise what dooms this transaction, if anything does."""
+        if self._refusal is not None:
+            raise self._refusal
+
+    def end(self) -> None:
+        """From here on every statement is refused: what comes next on this connection is somebody else's."""
+        self._refusal = ProgrammingError("this transaction is over")
+
+    def _execute(self, sql: str, args: Sequence[Value]) -> tuple[list[Row], int]:
+        self.check()
+        known = statement(sql)
+        bound = known.bind(args)
+        try:
+            cursor = self._raw.execute(known.sql, bound)
+            # To the end always: a statement left half-way holds its transaction and skips its last checks.
+            rows: list[Row] = cursor.fetchall()
+        except sqlite3.Error as error:
+            raise self._doomed(error) from error
+        return rows, cursor.rowcount
+
+    def _doomed(self, error: sqlite3.Error) -> StorageError:
+        self._refusal = translated(error)
+        return self._refusal
+
+
+def _result_of(coroutine: Coroutine[Any, Any, T]) -> T:
+    try:
+        awaited = coroutine.send(None)
     except StopIteration as done:
         result: T = done.value
         return result
-    coroutine.close()
-    raise MisusedTx("a transaction may await nothing but its tx")
+    _take_from_coroutine(awaited)
+    raise ProgrammingError("a transaction may await nothing but its tx")
 
 
-@contextmanager
-def translated() -> Any:  # noqa: ANN401 - contextmanager's own generator type
-    """Turn the driver's errors into ours."""
+def _take_from_coroutine(awaited: object) -> None:
+    """Do what a task does with the future it is handed, or nobody else could await that future any more."""
+    if asyncio.isfuture(awaited):
+        awaited._asyncio_future_blocking = False  # noqa: SLF001 - asyncio's protocol between futures and tasks
+
+
+async def _open(path: Path, mode: str, prepare: Callable[[sqlite3.Connection], None]) -> aiosqlite.Connection:
+    address = f"file:{quote(str(path))}?mode={mode}"
     try:
-        yield
+        connection = await aiosqlite.connect(
+            address, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, cached_statements=_CACHED_STATEMENTS
+        )
     except sqlite3.Error as error:
-        raise translate(error) from error
-
-
-def translate(error: sqlite3.Error) -> StorageError:
-    """Our error for one of the driver's."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if isinstance(error, sqlite3.IntegrityError):
-        return Conflict(str(error))
-    if code in _DISK:
-        return DiskTrouble(str(error))
-    if code in _BUSY:
-        return Busy(str(error))
-    return StorageError(str(error))
-
-
-async def _connect(name: str, *, uri: bool) -> aiosqlite.Connection:
-    connection = await aiosqlite.connect(
-        name, uri=uri, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS, cached_statements=_STATEMENTS_KEPT
-    )
-    connection.row_factory = sqlite3.Row
+        raise translated(error) from error
+    async with contextlib.AsyncExitStack() as opened:
+        opened.push_async_callback(connection.close)
+        await _prepared(connection, prepare)
+        opened.pop_all()
     return connection
+
+
+async def _prepared(connection: aiosqlite.Connection, prepare: Callable[[sqlite3.Connection], None]) -> None:
+    try:
+        await hop(connection, prepare)
+    except sqlite3.Error as error:
+        raise translated(error) from error
+
+
+def _prepare_writer(raw: sqlite3.Connection) -> None:
+    raw.row_factory = sqlite3.Row
+    if raw.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+        raise DiskTrouble("the database's file system cannot hold a write-ahead log")
+    for pragma in _WRITER_PRAGMAS:
+        raw.execute(pragma)
+
+
+def _prepare_reader(raw: sqlite3.Connection) -> None:
+    raw.row_factory = sqlite3.Row
+    for pragma in _READER_PRAGMAS:
+        raw.execute(pragma)

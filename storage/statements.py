@@ -1,29 +1,96 @@
-"""Statements are written once, with `$1`-style parameters; this is how SQLite gets them."""
+"""Statements are written once with `$1`-style parameters; here they become what SQLite binds by name.
+
+SQLite reads `$2` as a name and numbers names by their first appearance, so `$2, $1` bound by position would swap values
+silently (https://www.sqlite.org/lang_expr.html#varparam). Hence `:p2, :p1` and a mapping.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from types import NoneType
 from typing import Final
 
-#: String literals, quoted names, comments: what may hold a `$` that is no parameter.
-_TOKEN: Final = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\$(\d+)", re.DOTALL)
+from storage.errors import ProgrammingError
 
+#: What a parameter may be; bool counts as int, a float is refused: money and times are whole.
 Value = int | str | bytes | None
 
+_STORABLE: Final = (int, str, bytes, NoneType)
+_KNOWN_STATEMENTS: Final = 1024
 
-@lru_cache(maxsize=1024)
-def named(sql: str) -> str:
-    """The statement with `:p1` for `$1`.
+# SQLite's tokens, as far as a `$` can hide in them (https://www.sqlite.org/lang_keywords.html, tokenize.c's rules);
+# what the text leaves open runs to its end, as SQLite reads it.
+_TOKENS: Final = re.compile(
+    r"""
+    (?P<comment> --[^\n]*+ | /\*.*?(?:\*/|\Z) )
+  | (?P<quoted> '[^']*+(?:''[^']*+)*+'? | "[^"]*+(?:""[^"]*+)*+"? | `[^`]*+(?:``[^`]*+)*+`? | \[[^\]]*+\]? )
+  | (?P<word> [A-Za-z_\u0080-\U0010ffff][\w$\u0080-\U0010ffff]*+ )
+  | (?P<parameter> \$[\w$\u0080-\U0010ffff]++ )
+  | (?P<other> [^\s;] )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_NUMBERED: Final = re.compile(r"\$([1-9][0-9]*)")
+_ENDS_TRANSACTIONS: Final = frozenset({"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"})
 
-    SQLite binds `$2, $1` by order of appearance, which would swap values without a word; names cannot be swapped.
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement as SQLite binds it; `names[n - 1]` is what `$n` became."""
+
+    sql: str
+    names: tuple[str, ...]
+
+    def bind(self, args: Sequence[Value]) -> dict[str, Value]:
+        """The mapping to execute with; ProgrammingError for a wrong number, TypeError for a type never stored."""
+        if len(args) != len(self.names):
+            raise ProgrammingError(f"the statement has {len(self.names)} parameters, not {len(args)}")
+        for value in args:
+            if not isinstance(value, _STORABLE):
+                raise TypeError(f"a parameter may be int, str, bytes or None, not {type(value).__name__}")
+        return dict(zip(self.names, args, strict=True))
+
+
+@lru_cache(maxsize=_KNOWN_STATEMENTS)
+def statement(sql: str) -> Statement:
+    """Rewrite `$1`-style SQL for SQLite.
+
+    Raises ProgrammingError when the numbers are not 1, 2, 3 … without a gap, or when the statement would end the
+    transaction it runs in.
     """
-    return _TOKEN.sub(lambda match: f":p{match[1]}" if match[1] else match[0], sql)
+    if _first_word(sql) in _ENDS_TRANSACTIONS:
+        raise ProgrammingError("a transaction begins and ends around its work, not in it")
+    numbers: set[int] = set()
+
+    def rewrite(token: re.Match[str]) -> str:
+        if token.lastgroup != "parameter":
+            return token.group()
+        number = _number(token.group())
+        numbers.add(number)
+        return f":p{number}"
+
+    rewritten = _TOKENS.sub(rewrite, sql)
+    if numbers != set(range(1, len(numbers) + 1)):
+        raise ProgrammingError(f"parameters are numbered without gaps from $1, not {sorted(numbers)}")
+    return Statement(rewritten, tuple(f"p{number}" for number in sorted(numbers)))
 
 
-def bound(values: Sequence[Value]) -> Mapping[str, Value]:
-    """The values under the names `named` uses. Raises TypeError for a float: no money and no time is one."""
-    if any(isinstance(value, float) for value in values):
-        raise TypeError("floats are not stored")
-    return {f"p{number}": value for number, value in enumerate(values, 1)}
+def is_blank(sql: str) -> bool:
+    """Whether nothing but blanks, comments and semicolons is left."""
+    return all(token.lastgroup == "comment" for token in _TOKENS.finditer(sql))
+
+
+def _number(parameter: str) -> int:
+    if not (numbered := _NUMBERED.fullmatch(parameter)):
+        raise ProgrammingError(f"parameters are numbers like $1, not {parameter}")
+    return int(numbered[1])
+
+
+def _first_word(sql: str) -> str:
+    for token in _TOKENS.finditer(sql):
+        if token.lastgroup != "comment":
+            return token.group().upper()
+    return ""
