@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -20,6 +21,7 @@ from bot.sandbox.telegram import TelegramConfig, serve_telegram
 from bot.transport.intake import TokenTaken
 from storage.database import Database
 from storage.errors import StorageError
+from storage.sqlite import path_of
 
 OK: Final = 0
 FAILED: Final = 1
@@ -69,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(_options: argparse.Namespace) -> int:
+    os.environ.setdefault("PTB_TIMEDELTA", "1")  # python-telegram-bot's waits as timedelta, as its next version has them
     settings = config.load()
     logs.configure(settings.log_level, settings.log_format, settings.secrets())
     _until_stopped(lambda stop: app.run(settings, stop))
@@ -84,8 +87,13 @@ def _check(_options: argparse.Namespace) -> int:
 
 
 def _audit(_options: argparse.Namespace) -> int:
+    url = config.load_database_url()
+    if not path_of(url).exists():
+        _complain(f"there is no database at {path_of(url)}")
+        return FAILED
+
     async def look() -> int:
-        async with await Database.open(config.load_database_url(), create=False) as db:
+        async with await Database.open(url) as db:
             report = await audit(db)
         for violation in report.violations:
             _say(f"{violation.name} violated: {violation.promise}: {', '.join(violation.offenders)}")

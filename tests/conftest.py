@@ -19,3 +19,4 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.split("__")[0] in {"BOT_TOKEN", "OPERATOR_IDS", "PANELS", "DATABASE_URL", "TELEGRAM_API_URL"}:
             monkeypatch.delenv(name)
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")  # as `panelgram run` does
