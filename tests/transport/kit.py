@@ -105,6 +105,14 @@ class BotApi:
         self.polls: list[dict[str, str]] = []
         self.sent: list[tuple[int, str]] = []
         self.arrived = asyncio.Event()
+        self.answered = asyncio.Event()
+
+    async def sent_to_people(self, number: int) -> list[str]:
+        """The texts, when so many were sent."""
+        while len(self.sent) < number:
+            self.answered.clear()
+            await self.answered.wait()
+        return [text for _, text in self.sent]
 
     def add(self, *updates: dict[str, Any]) -> None:
         self.updates.extend(updates)
@@ -121,6 +129,7 @@ class BotApi:
             return await self._poll(form)
         if method == "sendMessage":
             self.sent.append((int(form["chat_id"]), form["text"]))
+            self.answered.set()
             return {"message_id": len(self.sent), "date": 1, "chat": {"id": int(form["chat_id"]), "type": "private"}}
         return {"id": 123456789, "is_bot": True, "first_name": "Shop", "username": "shop_bot"}
 
