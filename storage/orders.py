@@ -202,15 +202,13 @@ async def stop_tracking(tx: Tx, before: datetime) -> int:
     )
 
 
-async def next_due(tx: Tx, panel: str) -> tuple[datetime | None, datetime | None]:
-    """When a panel's next order is to be submitted, and when the next status is to be asked."""
+async def next_to_wake(tx: Tx, panel: str, now: datetime) -> datetime | None:
+    """When a panel's next reserved order comes due; one that is due already waits for something else."""
     row = await tx.one(
-        "SELECT (SELECT MIN(next_at) FROM orders WHERE panel = $1 AND state = 'reserved') AS submit,"
-        " (SELECT MIN(next_at) FROM orders WHERE panel = $1 AND next_at IS NOT NULL"
-        " AND state IN ('active', 'completed', 'partial')) AS track",
-        panel,
-    )
-    return (maybe_time(row["submit"]), maybe_time(row["track"])) if row else (None, None)
+        "SELECT MIN(next_at) AS first FROM orders WHERE panel = $1 AND state = 'reserved' AND next_at > $2",
+        panel, to_ms(now),
+    )  # fmt: skip
+    return maybe_time(row["first"]) if row else None
 
 
 # Attempts -----------------------------------------------------------------------------------------

@@ -25,6 +25,8 @@ from storage.database import Tx
 #: Services are compared in slices, so that a large catalogue never stalls the event loop.
 _SLICE: Final = 500
 _GAP: Final = 1024
+#: What a balance that was read disproves.
+_ANSWERED: Final = (AlertKind.PANEL_KEY, AlertKind.PANEL_MISCONFIGURED)
 
 
 @dataclass(slots=True)
@@ -76,6 +78,8 @@ async def note_balance(shop: Shop, panel: str, balance: Balance, now: datetime) 
     rated = exchange_rate(shop, currency) is not None
 
     async def work(tx: Tx) -> None:
+        for kind in _ANSWERED:
+            await end_alert(tx, f"{kind.value}:{panel}", now)
         await catalog.save_balance(tx, panel, balance.amount, currency, now)
         await _alert_while(
             tx, shop, now, Alert(

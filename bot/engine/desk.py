@@ -106,6 +106,7 @@ async def attach(shop: Shop, order_id: int, upstream_id: str, operator_id: int, 
         return await orders.get(tx, order_id) or order
 
     order = await shop.db.write(work)
+    shop.bells.submit.ring()
     shop.bells.notices.ring()
     return order
 
@@ -121,6 +122,7 @@ async def release(shop: Shop, order_id: int, reason: Reason, operator_id: int, n
         return await orders.get(tx, order_id) or order
 
     order = await shop.db.write(work)
+    shop.bells.submit.ring()
     shop.bells.notices.ring()
     return order
 

@@ -128,11 +128,11 @@ async def recover(shop: Shop, now: datetime) -> int:
     return await shop.db.write(work)
 
 
-async def next_due(shop: Shop, panel: str) -> datetime | None:
-    """When a panel's next reserved order may be sent; None when none waits."""
+async def next_to_wake(shop: Shop, panel: str, now: datetime) -> datetime | None:
+    """When a panel's next reserved order comes due; what is due already waits for an outcome, and that rings."""
 
     async def work(tx: Tx) -> datetime | None:
-        return (await orders.next_due(tx, panel))[0]
+        return await orders.next_to_wake(tx, panel, now)
 
     return await shop.db.read(work)
 

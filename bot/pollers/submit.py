@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_AGAIN: Final = timedelta(seconds=30)
 _RETRY_RECORD_SECONDS: Final = 0.5
+_SHORTEST_REST_SECONDS: Final = 0.02
 
 
 class Submitter:
@@ -65,9 +66,9 @@ class Submitter:
         return max(0.0, (self._rests_until - self._now()).total_seconds())
 
     async def _until_next(self) -> float:
-        at = await fulfilment.next_due(self._shop, self._panel)
+        at = await fulfilment.next_to_wake(self._shop, self._panel, self._now())
         rest = _LOOK_AGAIN if at is None else min(_LOOK_AGAIN, at - self._now())
-        return max(0.05, rest.total_seconds())
+        return max(_SHORTEST_REST_SECONDS, rest.total_seconds())
 
     def _send(self, claimed: Claim) -> None:
         task = self._loops.spawn(self._carry_out(claimed), f"add {claimed.order.id}")
