@@ -35,7 +35,7 @@ def open_http() -> httpx.AsyncClient:
     HTTP/1.1, no retries, no redirects, nothing read from the environment, certificates always checked. A request with
     `Connection: close` gets a connection of its own: a kept one may be dying, and then nobody knows what was read.
     """
-    return httpx.AsyncClient(transport=_KeptOrFresh(), headers=_HEADERS, follow_redirects=False, trust_env=False)
+    return httpx.AsyncClient(transport=_KeptOrFresh(), follow_redirects=False, trust_env=False)
 
 
 class _KeptOrFresh(httpx.AsyncBaseTransport):

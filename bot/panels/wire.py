@@ -164,13 +164,13 @@ def is_error_word(status: Json) -> bool:
 
 
 def rows_by_id(value: Json, name: str) -> Mapping[str, dict[str, Json]] | None:
-    """The rows of a list by the id each carries under `name`; None when one of them carries none."""
+    """The rows of a list by the id each carries under `name`; None when one carries none, or two the same."""
     if not isinstance(value, list):
         return None
     found: dict[str, dict[str, Json]] = {}
     for row in value:
         row_id = read_id(row.get(name)) if isinstance(row, dict) else None
-        if row_id is None or not isinstance(row, dict):
+        if row_id is None or row_id in found or not isinstance(row, dict):
             return None
         found[row_id] = row
     return found

@@ -32,8 +32,10 @@ def read_add(status: int, body: bytes, facts: HttpFacts, clean: Clean) -> AddOut
     Placed: a 2xx JSON object with one believable `order` and no `error`. Refused and Later: a JSON object below HTTP
     500 whose error is on the list. Everything else, 5xx, redirects and pages included, proves nothing: Lost.
     """
-    if not 200 <= status < 500 or 300 <= status < 400:
-        return Lost(LostReason.REDIRECTED if status < 500 else LostReason.SERVER_ERROR, facts)
+    if 300 <= status < 400:
+        return Lost(LostReason.REDIRECTED, facts)
+    if status >= 500:
+        return Lost(LostReason.SERVER_ERROR, facts)
     try:
         answer = parse_json(body)
     except Malformed as malformed:

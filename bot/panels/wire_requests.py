@@ -101,8 +101,14 @@ def read_refill(value: Json, order_id: str, clean: Clean) -> RefillResult:
 
 
 def read_refills(value: Json, ids: Sequence[str], clean: Clean) -> dict[str, RefillResult] | None:
-    """The answer to a refill of many orders; None where the panel did not understand a question about many."""
-    return _many(value, ids, "order", lambda row: _refill(row, clean))
+    """The answer to a refill of many orders; None where the panel refused a question about many.
+
+    Raises Malformed for anything else: who can tell what such an answer has set going?
+    """
+    found: dict[str, RefillResult] | None = _many(value, ids, "order", lambda row: _refill(row, clean))
+    if found is None and value is not None and error_text(value) is None:
+        raise Malformed(LostReason.SHAPE)
+    return found
 
 
 def read_refill_status(value: Json, refill_id: str, clean: Clean) -> RefillStatusResult:

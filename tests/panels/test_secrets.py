@@ -71,7 +71,7 @@ async def test_the_key_is_never_shown(connect, caplog, echo):
     async with raw_panel(ECHOES[echo]) as panel:
         client = connect(panel.url, limits=IN_NO_TIME)
         shown = [
-            repr(client),
+            repr(client) + repr(client._connection),
             *[
                 await seen(asking)
                 for asking in (

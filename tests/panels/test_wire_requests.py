@@ -91,9 +91,18 @@ def test_refills_of_many_are_read_by_order():
     assert set(found) == {"1", "2"}
 
 
-@pytest.mark.parametrize("answer", [None, {"refill": "1"}, {"error": "x"}, [{"refill": 1}], ["1"]])
-def test_an_answer_without_ids_is_none_about_many_refills(answer):
+@pytest.mark.parametrize("answer", [None, {"error": "x"}, {"error": "Incorrect order ID"}])
+def test_a_panel_that_refuses_many_refills_is_told_apart(answer):
     assert read_refills(answer, ["1", "2"], clean_text) is None
+
+
+@pytest.mark.parametrize(
+    "answer", [{"refill": "1"}, [{"refill": 1}], ["1"], 5, [{"order": 1, "refill": 1}, {"order": 1, "refill": 2}]]
+)
+def test_many_refills_that_cannot_be_told_apart_are_malformed(answer):
+    """Some may have been set going; asking one by one would ask again."""
+    with pytest.raises(Malformed):
+        read_refills(answer, ["1", "2"], clean_text)
 
 
 @pytest.mark.parametrize(
