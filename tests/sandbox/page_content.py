@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import time
 import zlib
+from functools import cache
 from typing import Any
 
 PEOPLE: list[dict[str, Any]] = [
@@ -203,6 +204,7 @@ def panel_state(name: str) -> dict[str, Any]:
     }
 
 
+@cache
 def picture(width: int, height: int) -> bytes:
     """A PNG with a soft gradient, made here so that no image file is kept."""
     rows = b"".join(

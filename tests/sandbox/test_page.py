@@ -220,6 +220,12 @@ async def test_a_lost_connection_comes_back_without_doubling_messages(scene: Sce
     assert await scene.customer.get_by_test_id("message").count() == before + 1
 
 
+async def test_a_chat_goes_on_with_somebody_else_when_its_person_is_gone(scene: Scene) -> None:
+    scene.stub.people.pop(0)
+    await scene.stub.drop_connections()
+    await expect(scene.customer.get_by_test_id("person-name")).to_have_text("สมหญิง")
+
+
 async def test_the_head_tells_typing_and_restarting(scene: Scene) -> None:
     status = scene.customer.get_by_test_id("bot-status")
     await scene.stub.push(MARA, {"type": "typing", "action": "typing"})

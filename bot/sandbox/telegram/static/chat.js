@@ -35,6 +35,15 @@ class Directory {
     this.onChange();
   }
 
+  /** Looks again; a server that is away is asked another time. */
+  async reload() {
+    try {
+      await this.load();
+    } catch (error) {
+      if (error.name !== "WireError") throw error;
+    }
+  }
+
   choose(pane, person) {
     this.onChoose(pane, person);
   }
@@ -45,7 +54,6 @@ function build() {
   const stage = document.querySelector("#stage");
   const panes = ROLES.map((role) => new Pane(role, directory, (pane) => countUnread(pane)));
   stage.prepend(...panes.map((pane) => pane.node));
-  directory.onChange = () => panes.forEach((pane) => pane.refresh());
   directory.onChoose = (pane, person) => {
     memory.set(`person.${pane.role}`, String(person.id));
     pane.become(person);
@@ -66,6 +74,7 @@ async function start({ directory, panes }) {
     return;
   }
   for (const pane of panes) pane.become(remembered(directory.people, pane.role));
+  directory.onChange = () => panes.forEach((pane) => pane.follow());
 }
 
 function remembered(people, role) {

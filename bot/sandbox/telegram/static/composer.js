@@ -9,7 +9,8 @@ import { openMenu } from "./overlay.js";
 const PLACEHOLDER = "Message";
 
 export class Composer {
-  #actions;
+  #deeds;
+  #lastOwn;
   #context = null; // {mode: "reply" | "edit", message}
   #file = null; // {kind: "photo" | "document", file}
   #markup = null;
@@ -20,9 +21,10 @@ export class Composer {
   #menuButton;
   #keysButton;
 
-  /** `actions`: send(text, replyTo), edit(messageId, text), upload(kind, file, caption, replyTo), lastOwn(). */
-  constructor(actions, id) {
-    this.#actions = actions;
+  /** `lastOwn()` is the message that "arrow up" edits. */
+  constructor(deeds, lastOwn, id) {
+    this.#deeds = deeds;
+    this.#lastOwn = lastOwn;
     this.commands = new CommandMenu(this.#field, `commands-${id}`, (text, how) => this.#command(text, how));
     this.#send = iconButton("send", "Send", () => this.#submit(), { class: "send", testid: "send" });
     this.#menuButton = el("button", { type: "button", class: "menu-button", testid: "menu-button", hidden: true, "aria-label": "Commands of the bot",
@@ -113,7 +115,7 @@ export class Composer {
   }
 
   #editLast(event) {
-    const message = this.#actions.lastOwn();
+    const message = this.#lastOwn();
     if (!message) return;
     event.preventDefault();
     this.setContext({ mode: "edit", message });
@@ -138,16 +140,16 @@ export class Composer {
   }
 
   #deliver(text, context, file) {
-    if (context?.mode === "edit") return this.#actions.edit(context.message.message_id, text);
+    if (context?.mode === "edit") return this.#deeds.edit(context.message.message_id, text);
     const replyTo = context?.message.message_id ?? null;
-    return file ? this.#actions.upload(file.kind, file.file, text, replyTo) : this.#actions.send(text, replyTo);
+    return file ? this.#deeds.upload(file.kind, file.file, text, replyTo) : this.#deeds.say(text, replyTo);
   }
 
   #command(text, how) {
     this.#field.value = how === "complete" ? `${text} ` : "";
     this.#changed();
     this.focus();
-    if (how === "send") this.#actions.send(text, null);
+    if (how === "send") this.#deeds.say(text, null);
   }
 
   #toggleMenu() {
@@ -161,7 +163,7 @@ export class Composer {
 
   #pressKey(text) {
     if (this.#markup.one_time_keyboard) this.#keys.hidden = true;
-    this.#actions.send(text, this.#context?.message.message_id ?? null);
+    this.#deeds.say(text, this.#context?.message.message_id ?? null);
     this.setContext(null);
   }
 

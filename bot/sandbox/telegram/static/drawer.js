@@ -65,7 +65,7 @@ export class Drawer {
 
   async #look() {
     const quiet = (promise) => promise.catch((error) => (error.name === "WireError" ? null : Promise.reject(error)));
-    const [drawer, faults] = await Promise.all([quiet(getJson("/drawer")), quiet(getJson("/faults")), quiet(this.#directory.load())]);
+    const [drawer, faults] = await Promise.all([quiet(getJson("/drawer")), quiet(getJson("/faults")), this.#directory.reload()]);
     this.#node.classList.toggle("offline", !drawer);
     if (faults) this.#faults.update(faults);
     if (!drawer) return;
@@ -109,8 +109,8 @@ class BotCard {
     this.node.hidden = !controllable;
     this.#dot.classList.toggle("on", running);
     this.#words.textContent = running ? "Bot runs" : "Bot stopped";
-    this.#buttons.kill.disabled = !running;
-    this.#buttons.stop.disabled = !running;
-    this.#buttons.start.disabled = running;
+    this.#buttons.kill.hidden = !running;
+    this.#buttons.stop.hidden = !running;
+    this.#buttons.start.hidden = running;
   }
 }

@@ -1,28 +1,27 @@
 /** One chat: a person on this side, the bot on the other. Owns its event stream and puts the parts together. */
 
 import { Composer } from "./composer.js";
+import { Deeds } from "./deeds.js";
 import { avatar, copyText, el, icon } from "./dom.js";
 import { fullName } from "./format.js";
 import { Presses } from "./keyboard.js";
 import { alertDialog, openMenu, showPicture, toast } from "./overlay.js";
 import { askPerson, personButton, personMenu } from "./people.js";
+import { StatusLine } from "./status.js";
 import { Timeline } from "./timeline.js";
-import { EventStream, postForm, postJson } from "./wire.js";
-
-const TYPING_MS = 5000;
+import { EventStream } from "./wire.js";
 
 export class Pane {
   #directory;
   #person = null;
   #stream = null;
-  #state = { connected: false, online: true, typing: null };
-  #typingTimer = 0;
+  #deeds = new Deeds(() => this.#person, (text) => this.#toast(text));
   #presses = new Presses((messageId) => this.#timeline.refreshBusy(messageId));
   #timeline;
   #composer;
   #switcher;
   #name = el("h1", { class: "bot-name", dir: "auto" });
-  #status = el("span", { class: "status", testid: "bot-status" });
+  #status = new StatusLine();
   #face = el("span", { class: "bot-face" });
   #pinned = el("button", { type: "button", class: "pinned", hidden: true, testid: "pinned", on: { click: () => this.#timeline.jump(this.#pinnedId) } });
   #pinnedId = null;
@@ -33,12 +32,12 @@ export class Pane {
     this.role = role;
     this.#directory = directory;
     this.#timeline = new Timeline(this.#bubbleContext(), () => {
-      this.#setState({ typing: null });
+      this.#status.set({ typing: false });
       onNew(this);
     });
-    this.#composer = new Composer(this.#composerActions(), role);
+    this.#composer = new Composer(this.#deeds, () => this.#timeline.lastOwn(), role);
     this.#switcher = personButton(role, (anchor) => this.#openSwitcher(anchor));
-    const words = el("div", { class: "bot-words" }, this.#name, this.#status);
+    const words = el("div", { class: "bot-words" }, this.#name, this.#status.node);
     const head = el("header", { class: "pane-head" }, this.#face, words, this.#switcher.node);
     const options = { class: "pane", id: `pane-${role}`, testid: `pane-${role}`, "data-role": role, "aria-label": role === "operator" ? "The operator’s chat" : "A customer’s chat" };
     this.node = el("section", options, head, this.#pinned, this.#timeline.node, this.#foot);
@@ -48,14 +47,21 @@ export class Pane {
     return this.#person;
   }
 
-  /** Follows the directory: the bot's name, and this person's own record. */
-  refresh() {
-    const { bot, people } = this.#directory;
+  /** Follows the directory: the bot's name, this person's own record, and somebody else when that person is gone. */
+  follow() {
+    const own = this.#directory.people.filter((person) => person.role === this.role);
+    const known = own.find((person) => person.id === this.#person?.id);
+    if (!known && (own.length || this.#person)) return this.become(own[0] ?? null);
+    this.#person = known ?? null;
+    return this.#show();
+  }
+
+  #show() {
+    const { bot } = this.#directory;
     this.#name.textContent = bot.name || "Bot";
     this.#face.replaceChildren(avatar(bot.name || "Bot", 3, { class: "bot" }));
-    this.#person = people.find((person) => person.id === this.#person?.id) ?? this.#person;
     this.#switcher.show(this.#person);
-    this.#showStatus();
+    this.#status.set({ seen: bot.token_seen !== false, nobody: !this.#person });
     this.#showFoot();
   }
 
@@ -67,9 +73,15 @@ export class Pane {
     this.#composer.clear();
     this.#pin(null);
     this.node.querySelector(".toast")?.remove();
-    this.#setState({ connected: false, typing: null });
-    this.refresh();
-    if (person) this.#stream = new EventStream(`/chat/${person.id}/events`, { onEvent: (event) => this.#receive(event), onState: (connected) => this.#setState({ connected }) });
+    this.#status.set({ connected: false, typing: false });
+    this.#show();
+    this.#stream = person && new EventStream(`/chat/${person.id}/events`, { onEvent: (event) => this.#receive(event), onState: (connected) => this.#connected(connected) });
+  }
+
+  /** A lost line may mean a new server with other people: then the directory knows. */
+  #connected(connected) {
+    this.#status.set({ connected });
+    if (!connected) this.#directory.reload();
   }
 
   #receive(event) {
@@ -79,11 +91,11 @@ export class Pane {
       edit: () => this.#timeline.edit(event.message),
       delete: () => this.#timeline.remove(event.message_id),
       callback_answer: () => this.#answered(event),
-      typing: () => this.#typing(),
+      typing: () => this.#status.typing(),
       commands: () => this.#composer.setCommands(event.commands),
       reply_keyboard: () => this.#replyKeyboard(event.keyboard),
       blocked: () => this.#directory.patch(this.#person.id, { blocked: event.blocked }),
-      bot: () => this.#setState({ online: event.online }),
+      bot: () => this.#status.set({ online: event.online }),
       reaction: () => this.#timeline.react(event.message_id, event.emoji),
       pinned: () => this.#pin(event.message_id),
     };
@@ -96,7 +108,7 @@ export class Pane {
     this.#composer.setCommands(event.commands);
     this.#replyKeyboard(event.reply_keyboard);
     this.#pin(event.pinned ?? null);
-    if (event.online !== undefined) this.#setState({ online: event.online });
+    if (event.online !== undefined) this.#status.set({ online: event.online });
     if (event.blocked !== undefined) this.#directory.patch(this.#person.id, { blocked: event.blocked });
   }
 
@@ -105,12 +117,6 @@ export class Pane {
     this.#composer.setReplyKeyboard(keyboard);
     const message = keyboard?.force_reply && this.#timeline.lastTheirs();
     if (message) this.#composer.setContext({ mode: "reply", message });
-  }
-
-  #typing() {
-    clearTimeout(this.#typingTimer);
-    this.#setState({ typing: true });
-    this.#typingTimer = setTimeout(() => this.#setState({ typing: null }), TYPING_MS);
   }
 
   #answered({ callback_id: callbackId, text, show_alert: alert, url }) {
@@ -129,24 +135,6 @@ export class Pane {
     const message = this.#timeline.get(messageId);
     this.#pinned.hidden = !message;
     if (message) this.#pinned.replaceChildren(icon("pin"), el("strong", { text: "Pinned" }), el("span", { dir: "auto", text: message.text }));
-  }
-
-  #setState(change) {
-    Object.assign(this.#state, change);
-    this.#showStatus();
-  }
-
-  #showStatus() {
-    const { connected, online, typing } = this.#state;
-    const seen = this.#directory.bot.token_seen;
-    let [words, mood] = ["online", "good"];
-    if (!this.#person) [words, mood] = ["nobody is here yet", "idle"];
-    else if (!connected) [words, mood] = ["connecting…", "wait"];
-    else if (!online) [words, mood] = [seen === false ? "waiting for the bot…" : "restarting…", "wait"];
-    else if (typing) [words, mood] = ["typing", "typing"];
-    this.#status.className = `status ${mood}`;
-    if (this.#status.dataset.words !== words) this.#status.replaceChildren(words, mood === "typing" ? dots() : "");
-    this.#status.dataset.words = words;
   }
 
   /** The foot is the composer, unless there is nobody, the bot is blocked, or the chat has not begun. */
@@ -172,7 +160,7 @@ export class Pane {
     const words = el("div", { class: "intro" }, avatar(name || "Bot", 3, { class: "bot large" }),
       el("strong", { text: `What can ${name || "this bot"} do?` }), el("p", { dir: "auto", text: description || "Press Start and find out." }));
     this.#timeline.scroller.append(words);
-    this.#foot.replaceChildren(bigButton("Start", "start", () => this.#say("/start", null)));
+    this.#foot.replaceChildren(bigButton("Start", "start", () => this.#deeds.say("/start", null)));
   }
 
   #bubbleContext() {
@@ -182,7 +170,7 @@ export class Pane {
       menu: (message, anchor) => this.#messageMenu(message, anchor),
       jump: (messageId) => this.#timeline.jump(messageId),
       picture: showPicture,
-      command: (text) => this.#say(text, null),
+      command: (text) => this.#deeds.say(text, null),
       copy: (text) => this.#copy(text),
     };
   }
@@ -205,55 +193,17 @@ export class Pane {
     if (button.copy_text) return this.#copy(button.copy_text.text ?? button.copy_text);
     if (button.web_app) return window.open(button.web_app.url ?? button.web_app, "_blank", "noopener");
     if (!button.callback_data) return this.#toast("This sandbox cannot do that");
-    const body = { message_id: message.message_id, data: button.callback_data };
-    return this.#attempt(() => this.#presses.run(message.message_id, button.callback_data, () => postJson(this.#path("press"), body)),
-      { 404: "This button is no longer there" });
+    const [id, data] = [message.message_id, button.callback_data];
+    const press = () => this.#presses.run(id, data, () => this.#deeds.press(id, data));
+    return this.#deeds.attempt(press, { 404: "This button is no longer there" });
   }
 
   async #copy(text) {
     this.#toast((await copyText(text)) ? "Copied" : "The browser did not let me copy");
   }
 
-  #composerActions() {
-    return {
-      send: (text, replyTo) => this.#say(text, replyTo),
-      edit: (messageId, text) => this.#attempt(() => postJson(this.#path("edit"), { message_id: messageId, text })),
-      upload: (kind, file, caption, replyTo) => this.#upload(kind, file, caption, replyTo),
-      lastOwn: () => this.#timeline.lastOwn(),
-    };
-  }
-
-  #say(text, replyTo) {
-    return this.#attempt(() => postJson(this.#path("message"), { text, reply_to: replyTo }));
-  }
-
-  #upload(kind, file, caption, replyTo) {
-    const form = new FormData();
-    form.append("kind", kind);
-    form.append("caption", caption);
-    if (replyTo) form.append("reply_to", String(replyTo));
-    form.append("file", file, file.name);
-    return this.#attempt(() => postForm(this.#path("upload"), form));
-  }
-
-  #path(what) {
-    return `/chat/${this.#person.id}/${what}`;
-  }
-
-  /** True when it worked; otherwise the reason is shown. */
-  async #attempt(act, reasons = {}) {
-    try {
-      await act();
-      return true;
-    } catch (error) {
-      if (error.name !== "WireError") throw error;
-      this.#toast(reasons[error.status] ?? error.message);
-      return false;
-    }
-  }
-
   async #openSwitcher(anchor) {
-    await this.#attempt(() => this.#directory.load());
+    await this.#deeds.attempt(() => this.#directory.load());
     const people = this.#directory.people.filter((person) => person.role === this.role);
     personMenu(anchor, people, this.#person, {
       choose: (person) => this.#directory.choose(this, person),
@@ -265,19 +215,12 @@ export class Pane {
 
   async #create() {
     const wish = await askPerson(this.role);
-    if (wish) await this.#attempt(async () => this.#directory.choose(this, await this.#directory.create(wish)));
+    if (wish) await this.#deeds.attempt(async () => this.#directory.choose(this, await this.#directory.create(wish)));
   }
 
-  #block(blocked) {
-    return this.#attempt(async () => {
-      await postJson(this.#path("block"), { blocked });
-      this.#directory.patch(this.#person.id, { blocked });
-    });
+  async #block(blocked) {
+    if (await this.#deeds.block(blocked)) this.#directory.patch(this.#person.id, { blocked });
   }
-}
-
-function dots() {
-  return el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
 }
 
 function bigButton(label, testid, run) {

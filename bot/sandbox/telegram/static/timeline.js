@@ -96,12 +96,13 @@ export class Timeline {
   }
 
   remove(messageId) {
-    const day = this.#nodes.get(messageId)?.parentElement;
-    this.#nodes.get(messageId)?.remove();
+    const node = this.#nodes.get(messageId);
+    const [day, before] = [node?.parentElement, node?.previousElementSibling];
+    node?.remove();
     this.#nodes.delete(messageId);
     this.#messages.delete(messageId);
     if (day && !day.querySelector(".message")) day.remove();
-    else if (day) regroup(day, this.#messages);
+    else if (day) this.#group(before);
   }
 
   refreshBusy(messageId) {
@@ -135,13 +136,24 @@ export class Timeline {
     this.#nodes.set(message.message_id, node);
     if (old) old.replaceWith(node);
     else this.#insert(node, message);
-    regroup(node.parentElement, this.#messages);
+    this.#group(node);
+    this.#group(node.previousElementSibling);
+  }
+
+  /** Messages of one sender that follow each other closely stand together; only the last of them has a tail. */
+  #group(node) {
+    const message = this.#messages.get(Number(node?.dataset.messageId));
+    if (!message) return;
+    const next = this.#messages.get(Number(node.nextElementSibling?.dataset.messageId));
+    const closes = !next || message.keyboard || next.from !== message.from || next.date - message.date > GROUP_SECONDS;
+    node.classList.toggle("tail", Boolean(closes));
   }
 
   #insert(node, message) {
     const day = this.#day(message.date);
-    const after = [...day.querySelectorAll(".message")].findLast((other) => Number(other.dataset.messageId) < message.message_id);
-    (after ?? day.firstElementChild).after(node);
+    let after = day.lastElementChild;
+    while (Number(after.dataset.messageId) > message.message_id) after = after.previousElementSibling;
+    after.after(node);
   }
 
   #day(seconds) {
@@ -186,14 +198,3 @@ export class Timeline {
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 const focusedKey = (node) => [...node.querySelectorAll(".key")].indexOf(document.activeElement);
-
-/** Messages of one sender that follow each other closely stand together; only the last of them has a tail. */
-function regroup(day, messages) {
-  const nodes = [...day.querySelectorAll(".message")];
-  nodes.forEach((node, index) => {
-    const message = messages.get(Number(node.dataset.messageId));
-    const next = messages.get(Number(nodes[index + 1]?.dataset.messageId));
-    const closes = !next || message.keyboard || next.from !== message.from || next.date - message.date > GROUP_SECONDS;
-    node.classList.toggle("tail", closes);
-  });
-}

@@ -1,0 +1,42 @@
+/** The line under the bot's name: online, typing, restarting, or that the page itself has no connection. */
+
+import { el } from "./dom.js";
+
+const TYPING_MS = 5000;
+
+export class StatusLine {
+  #state = { nobody: true, connected: false, online: true, typing: false, seen: true };
+  #timer = 0;
+
+  constructor() {
+    this.node = el("span", { class: "status", testid: "bot-status" });
+  }
+
+  /** Takes what has changed of: nobody, connected, online, typing, seen. */
+  set(change) {
+    Object.assign(this.#state, change);
+    const [words, mood] = this.#words();
+    this.node.className = `status ${mood}`;
+    if (this.node.dataset.words !== words) this.node.replaceChildren(words, mood === "typing" ? dots() : "");
+    this.node.dataset.words = words;
+  }
+
+  /** Typing fades by itself: a bot repeats it for as long as it needs. */
+  typing() {
+    clearTimeout(this.#timer);
+    this.set({ typing: true });
+    this.#timer = setTimeout(() => this.set({ typing: false }), TYPING_MS);
+  }
+
+  #words() {
+    const { nobody, connected, online, typing, seen } = this.#state;
+    if (nobody) return ["nobody is here yet", "idle"];
+    if (!connected) return ["connecting…", "wait"];
+    if (!online) return [seen ? "restarting…" : "waiting for the bot…", "wait"];
+    return typing ? ["typing", "typing"] : ["online", "good"];
+  }
+}
+
+function dots() {
+  return el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
+}
