@@ -5,10 +5,15 @@ A button is a claim, not a fact: whoever handles it checks everything again.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from typing import ClassVar, Final, Self, get_type_hints
 
 DATA_MAX_BYTES: Final = 64
+#: Numbers are ids and pages: what the database can hold, nothing longer.
+NUMBER_MAX: Final = 2**63 - 1
+_NUMBER: Final = re.compile(r"\A-?\d{1,19}\Z", re.ASCII)
+_WORD: Final = re.compile(r"\A[A-Za-z0-9_-]+\Z")
 _REGISTRY: Final[dict[str, type[Button]]] = {}
 
 
@@ -22,6 +27,9 @@ class Button:
         # A slotted dataclass is made twice, the second time without the keyword.
         if prefix:
             cls.prefix = prefix
+        other = _REGISTRY.get(cls.prefix)
+        if other is not None and (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise TypeError(f"{cls.prefix!r} is the prefix of {other.__qualname__} already")
         _REGISTRY[cls.prefix] = cls
 
     def pack(self) -> str:
@@ -59,7 +67,157 @@ def kinds() -> tuple[type[Button], ...]:
 
 def _read(word: str, kind: type) -> int | str:
     if kind is int:
-        if not (word.isascii() and word.removeprefix("-").isdigit() and len(word) <= 19):
+        if not _NUMBER.match(word) or abs(number := int(word)) > NUMBER_MAX:
             raise ValueError("not a number")
-        return int(word)
+        return number
+    if not _WORD.match(word):
+        raise ValueError("not a word the shop gives out")
     return word
+
+
+# Around the shop ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ShowMenu(Button, prefix="m"):
+    """The main menu; ends what was open."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHelp(Button, prefix="h"):
+    """How the shop works."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskSupport(Button, prefix="u"):
+    """Write to the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskDeposit(Button, prefix="p"):
+    """Write to the operator about adding money."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowWallet(Button, prefix="b"):
+    """The wallet, with a page of its history."""
+
+    page: int
+
+
+# Choosing -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCategories(Button, prefix="c"):
+    """A page of categories."""
+
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowServices(Button, prefix="s"):
+    """A page of a category's services."""
+
+    category: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowService(Button, prefix="v"):
+    """A service's card."""
+
+    service: int
+
+
+# Ordering -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BeginOrder(Button, prefix="o"):
+    """Start putting an order together."""
+
+    service: int
+
+
+@dataclass(frozen=True, slots=True)
+class PickQuantity(Button, prefix="q"):
+    """Answer the question for the quantity."""
+
+    service: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveOrder(Button, prefix="x"):
+    """Give up the order being put together."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmQuote(Button, prefix="y"):
+    """Buy what the quote says."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropQuote(Button, prefix="n"):
+    """Turn the quote down."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeAnswer(Button, prefix="e"):
+    """Answer one question of a quote anew."""
+
+    token: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenewQuote(Button, prefix="r"):
+    """The same order at today's price."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskTopup(Button, prefix="t"):
+    """Ask the operator for what the wallet lacks for a quote."""
+
+    token: str
+
+
+# Orders -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ShowOrders(Button, prefix="l"):
+    """A page of the customer's orders; `apart` is 1 under a card that stays where it is."""
+
+    page: int
+    apart: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowOrder(Button, prefix="k"):
+    """An order's card; `page` is the page of orders it was opened from, 0 for none."""
+
+    order: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawOrder(Button, prefix="w"):
+    """Take back an order that was not sent."""
+
+    order: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAgain(Button, prefix="a"):
+    """A new order for the same service and link."""
+
+    order: int

@@ -34,16 +34,29 @@ class Resolution:
 
 
 @dataclass(slots=True)
+class Transaction:
+    """Money an operator asked to move by hand and has not confirmed yet."""
+
+    #: Of the command: the key under which it moves once.
+    update_id: int
+    customer_id: int
+    micros: int
+    credit: bool
+    reason: str
+
+
+@dataclass(slots=True)
 class Memory:
     """What a person's conversations remember between updates."""
 
     draft: Draft | None = None
     resolution: Resolution | None = None
+    transaction: Transaction | None = None
 
 
-def encode_memory(memory: Memory) -> str | None:
-    """Memory as stored; None when there is nothing to keep."""
-    return None if memory == Memory() else msgspec.json.encode(memory).decode()
+def encode_memory(memory: Memory) -> str:
+    """Memory as stored."""
+    return msgspec.json.encode(memory).decode()
 
 
 def decode_memory(text: str) -> Memory:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from markupsafe import Markup
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 
 from handlers.callbacks import Button
+from handlers.texts import Texts
+from storage.views import Page
 
 LABEL_MAX_CHARACTERS: Final = 60
+T = TypeVar("T")
 Style = Literal["primary", "success", "danger"]
 
 
@@ -23,9 +26,11 @@ class Screen:
     keyboard: InlineKeyboardMarkup | None = None
 
 
-def key(label: str, button: Button, style: Style | None = None) -> InlineKeyboardButton:
+def key(
+    label: str, button: Button, style: Style | None = None, limit: int = LABEL_MAX_CHARACTERS
+) -> InlineKeyboardButton:
     """One button; a long label is cut with `…`."""
-    return InlineKeyboardButton(cut(label), callback_data=button.pack(), style=style)
+    return InlineKeyboardButton(cut(label, limit), callback_data=button.pack(), style=style)
 
 
 def copy_key(label: str, text: str) -> InlineKeyboardButton:
@@ -37,6 +42,31 @@ def keyboard(*rows: Sequence[InlineKeyboardButton] | InlineKeyboardButton | None
     """Rows of buttons; a lone button is a row, None and empty rows are left out."""
     made = [[row] if isinstance(row, InlineKeyboardButton) else list(row) for row in rows if row]
     return InlineKeyboardMarkup(made)
+
+
+def page_of(items: Sequence[T], wanted: int, size: int) -> Page[T]:
+    """One page of a list in memory; the nearest there is where the list has become shorter."""
+    pages = max(1, -(-len(items) // size))
+    number = min(max(1, wanted), pages)
+    return Page(list(items[(number - 1) * size : number * size]), number, pages)
+
+
+def pager(
+    texts: Texts, page: Page[T], turn: Callable[[int], Button], back: Button | None = None
+) -> list[InlineKeyboardButton]:
+    """The row that turns pages; on the first one `« Back` leads to `back`."""
+    row = []
+    before = turn(page.number - 1) if page.number > 1 else back
+    if before is not None:
+        row.append(key(texts.plain("menu.back"), before))
+    if page.number < page.pages:
+        row.append(key(texts.plain("menu.next"), turn(page.number + 1)))
+    return row
+
+
+def lines(*parts: Markup | None) -> Markup:
+    """Lines of a message; None is left out, an empty one is a blank line."""
+    return Markup("\n").join(part for part in parts if part is not None)
 
 
 def cut(text: str, limit: int = LABEL_MAX_CHARACTERS) -> str:

@@ -76,6 +76,10 @@ class Texts:
         """A day and time in UTC, such as `21 Nov 2026, 07:54 UTC`."""
         return f"{format_datetime(moment, 'd MMM y, HH:mm', locale=self._locale)} UTC"
 
+    def clock(self, moment: datetime) -> str:
+        """A time of day in UTC, such as `07:54 UTC`."""
+        return f"{format_datetime(moment, 'HH:mm', locale=self._locale)} UTC"
+
     def _template(self, key: str, facts: Mapping[str, Fact]) -> str:
         template = self._templates[key]
         if isinstance(template, str):

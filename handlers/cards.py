@@ -1,0 +1,202 @@
+"""The order's card: what a customer sees of an order, from `Sending` to its end. Pure but for `read_card`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from markupsafe import Markup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.domain.inputs import RULES, Count
+from bot.domain.money import Money
+from bot.domain.orders import FINAL, Order, OrderState, Status, StatusReport
+from bot.engine.shop import Shop
+from bot.engine.tracking import Ended, judge
+from bot.panels.wire_status import STATUSES, even_word
+from handlers.callbacks import OrderAgain, ShowOrder, ShowOrders, WithdrawOrder
+from handlers.keyboards import Screen, cut, key, keyboard, lines
+from handlers.texts import Texts
+
+BAR_CELLS: Final = 10
+_BLANK: Final = Markup("")
+_MINUTE: Final = timedelta(minutes=1)
+_DAY: Final = timedelta(days=1)
+
+_STATE_WORDS: Final[Mapping[OrderState, str]] = {
+    OrderState.RESERVED: "state.sending",
+    OrderState.SUBMITTING: "state.sending",
+    OrderState.UNKNOWN: "state.checking",
+    OrderState.COMPLETED: "state.completed",
+    OrderState.PARTIAL: "state.partial",
+    OrderState.CANCELED: "state.canceled",
+    OrderState.FAILED: "state.failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """A reported ending that returns money and has not stood long enough yet."""
+
+    #: `partial` or `canceled`.
+    word: str
+    back: Money
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What an order's card shows."""
+
+    order: Order
+    settling: Settling | None
+    now: datetime
+    #: Whether this message is the one that is kept up to date by itself.
+    live: bool = True
+    #: The page of orders it was opened from; 0 for none.
+    page: int = 0
+
+
+def read_card(shop: Shop, texts: Texts, order: Order, now: datetime, *, live: bool = True, page: int = 0) -> Screen:
+    """The card of an order as the shop's rules have it."""
+    return order_card(texts, Card(order, settling_of(shop, order), now, live, page))
+
+
+def settling_of(shop: Shop, order: Order) -> Settling | None:
+    """What comes back, and by when, if the reading that is settling stands; None when nothing settles."""
+    if order.reading is None or order.reading_since is None:
+        return None
+    word, _, remains = order.reading.rpartition(":")
+    status = STATUSES.get(even_word(word))
+    report = StatusReport(word, status, remains=int(remains) if remains.isdigit() else None)
+    remains_rule = shop.panel_terms(order).canceled_returns_remains
+    verdict = judge(order, report, shop.terms.decimals, canceled_returns_remains=remains_rule)
+    if not isinstance(verdict, Ended) or verdict.back <= order.returned:
+        return None
+    name = "partial" if status is Status.PARTIAL else "canceled"
+    return Settling(name, verdict.back - order.returned, order.reading_since + shop.terms.settle + _MINUTE)
+
+
+def state_word(order: Order) -> str:
+    """The key of the word for where an order stands."""
+    if order.state is not OrderState.ACTIVE:
+        return _STATE_WORDS[order.state]
+    status = STATUSES.get(even_word(order.status_word or ""), Status.PENDING)
+    return "state.pending" if status is Status.PENDING else "state.in-progress"
+
+
+def order_card(texts: Texts, card: Card) -> Screen:
+    """The whole card."""
+    order = card.order
+    html = lines(
+        texts.html("card.title", order=str(order.id)),
+        texts.html("card.state", state=texts.plain(state_word(order))),
+        *_progress(texts, order),
+        *_explained(texts, card),
+        _BLANK,
+        texts.html("card.service", name=order.service_name),
+        *_subject(texts, order),
+        *_money(texts, order),
+        *_times(texts, order),
+    )
+    return Screen(html, _keys(texts, card))
+
+
+def is_package(order: Order) -> bool:
+    """Whether the order has no quantity to speak of."""
+    rule = RULES.get(order.type)
+    return rule is not None and rule.count is Count.ONE
+
+
+def delivered(order: Order) -> int | None:
+    """How many units were delivered, as far as is known."""
+    if order.state is OrderState.COMPLETED:
+        return order.quantity
+    if order.state not in (OrderState.ACTIVE, OrderState.PARTIAL) or order.remains is None:
+        return None
+    return order.quantity - min(max(order.remains, 0), order.quantity)
+
+
+def bar(percent: int) -> str:
+    """A progress bar; it is full only at a hundred."""
+    full = percent * BAR_CELLS // 100
+    return "▰" * full + "▱" * (BAR_CELLS - full)
+
+
+def _progress(texts: Texts, order: Order) -> Iterator[Markup]:
+    done = delivered(order)
+    if done is None:
+        return
+    percent = done * 100 // order.quantity
+    yield texts.html("card.progress", bar=bar(percent), percent=percent)
+    if not is_package(order):
+        yield texts.html("card.delivered", delivered=done, quantity=order.quantity, remains=order.quantity - done)
+
+
+def _explained(texts: Texts, card: Card) -> Iterator[Markup]:
+    """What the state means for the customer, in words."""
+    order = card.order
+    if order.state in (OrderState.RESERVED, OrderState.SUBMITTING):
+        waits = order.state is OrderState.RESERVED and order.attempts > 0
+        yield texts.html("card.sending-retry" if waits else "card.sending", charge=order.charge)
+    elif order.state is OrderState.UNKNOWN:
+        yield texts.html("card.checking", charge=order.charge)
+    elif order.state is OrderState.ACTIVE and order.attention:
+        yield texts.html("card.attention", charge=order.charge)
+    elif order.reason is not None:
+        yield texts.html(f"reason.{order.reason.value}")
+    if card.settling:
+        yield _settling(texts, card.settling, card.now)
+
+
+def _settling(texts: Texts, settling: Settling, now: datetime) -> Markup:
+    until = settling.until
+    shown = texts.clock(until) if until - now < _DAY else texts.time(until)
+    return texts.html(f"card.settling-{settling.word}", back=settling.back, until=shown)
+
+
+def _subject(texts: Texts, order: Order) -> Iterator[Markup]:
+    if order.link:
+        yield texts.html("card.link", link=order.link)
+    if is_package(order):
+        yield texts.html("card.package")
+    else:
+        yield texts.html("card.quantity", quantity=order.quantity)
+    if order.start_count is not None:
+        yield texts.html("card.start-count", start=order.start_count)
+
+
+def _money(texts: Texts, order: Order) -> Iterator[Markup]:
+    yield texts.html("card.charge", charge=order.charge)
+    if order.returned:
+        yield texts.html("card.returned", returned=order.returned)
+
+
+def _times(texts: Texts, order: Order) -> Iterator[Markup]:
+    yield texts.html("card.ordered", at=order.created_at)
+    if order.finished_at:
+        yield texts.html("card.finished", at=order.finished_at)
+
+
+def _keys(texts: Texts, card: Card) -> InlineKeyboardMarkup:
+    order = card.order
+    refresh = key(texts.plain("card.refresh"), ShowOrder(order.id, card.page))
+    action: InlineKeyboardButton | None = None
+    if order.state is OrderState.RESERVED:
+        action = key(texts.plain("card.cancel"), WithdrawOrder(order.id, card.page), "danger")
+    elif order.state in FINAL:
+        action = key(texts.plain("card.again"), OrderAgain(order.id))
+    back = "menu.back" if card.page and not card.live else "card.orders"
+    return keyboard(
+        [refresh, *([action] if action else [])],
+        key(texts.plain(back), ShowOrders(max(1, card.page), int(card.live))),
+    )
+
+
+def order_label(texts: Texts, order: Order) -> str:
+    """An order as one line of a list of buttons."""
+    return texts.plain(
+        "orders.label", order=str(order.id), state=texts.plain(state_word(order)), name=cut(order.service_name)
+    )

@@ -1,0 +1,137 @@
+"""The confirm card and its buttons: they need the quote's token only, whatever the conversation remembers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from markupsafe import Markup
+
+from bot.domain.errors import BadInput, NotForSale, PriceChanged, QuoteGone, ShortOfMoney
+from bot.domain.orders import Quote
+from bot.engine.customers import ask_for_topup
+from bot.engine.ordering import place_order
+from bot.engine.quoting import drop_quote, for_sale, make_quote, read_quote
+from handlers.callbacks import AskTopup, ConfirmQuote, DropQuote
+from handlers.cards import read_card
+from handlers.context import Draft
+from handlers.customer import screens_order as screens
+from handlers.customer.browse import show_gone
+from handlers.customer.reading import available
+from handlers.steps import END, Next, Step
+from handlers.visits import Visit
+
+#: The state of a quote that became an order.
+QUOTE_USED: Final = "used"
+
+
+async def confirm_quote(visit: Visit, button: ConfirmQuote) -> Next:
+    """Buy: the pressed message becomes the order's card. A second tap finds the same order."""
+    message = visit.pressed_message
+    card_id = message.message_id if message else None
+    try:
+        placed = await place_order(visit.shop, button.token, visit.person.id, card_id, visit.now)
+    except ShortOfMoney as short:
+        toast = visit.texts.plain("confirm.short-toast", gap=short.gap)
+        return await _show_again(visit, button.token, toast=toast)
+    except QuoteGone:
+        return await _show_expired(visit, button.token)
+    except PriceChanged:
+        return await _requote(visit, button.token)
+    except NotForSale:
+        return await show_gone(visit)
+    step = _forget(visit, button.token)
+    placed_toast = visit.texts.plain("confirm.placed-toast", order=str(placed.order.id)) if placed.fresh else None
+    # Where the message cannot be edited, the order's card notice brings the card a moment later.
+    live = card_id is not None and placed.order.card_message_id == card_id
+    await visit.replace(read_card(visit.shop, visit.texts, placed.order, visit.now, live=live), placed_toast)
+    return step
+
+
+async def turn_down(visit: Visit, button: DropQuote) -> Next:
+    """`Cancel` on the confirm card; an order that exists already is shown instead."""
+    await drop_quote(visit.shop, button.token, visit.person.id)
+    if await _is_used(visit, button.token):
+        return await confirm_quote(visit, ConfirmQuote(button.token))
+    step = _forget(visit, button.token)
+    await visit.show(screens.start_over(visit.texts, "chat.canceled"))
+    return step
+
+
+async def ask_topup(visit: Visit, button: AskTopup) -> Next:
+    """Ask the operator for exactly what the wallet lacks; Confirm stays usable."""
+    try:
+        quote = await read_quote(visit.shop, button.token, visit.person.id)
+    except QuoteGone:
+        return await _show_expired(visit, button.token)
+    gap = quote.charge - await available(visit)
+    if gap.micros <= 0:
+        return await _show_again(visit, button.token, toast=visit.texts.plain("confirm.enough-toast"))
+    await ask_for_topup(visit.shop, visit.update.update_id, visit.person.id, gap, quote.charge, visit.now)
+    return await _show_again(visit, button.token, toast=visit.texts.plain("confirm.asked-toast"), asked=True)
+
+
+async def remind(visit: Visit) -> Next:
+    """Text while the confirm card waits."""
+    await visit.say("chat.confirm-waiting")
+    return None
+
+
+async def show_checkout(
+    visit: Visit, quote: Quote, *, note: Markup | None = None, toast: str | None = None, asked: bool = False
+) -> None:
+    """Show a quote's confirm card. Raises NotForSale."""
+    offer, rule = for_sale(visit.shop, quote.service_number)
+    checkout = screens.Checkout(quote, offer, rule, await available(visit), note, asked)
+    await visit.show(screens.confirm_card(visit.texts, checkout), toast)
+
+
+async def _show_again(visit: Visit, token: str, *, toast: str, asked: bool = False) -> Next:
+    try:
+        await show_checkout(visit, await read_quote(visit.shop, token, visit.person.id), toast=toast, asked=asked)
+    except NotForSale:
+        return await show_gone(visit)
+    return None
+
+
+async def _show_expired(visit: Visit, token: str) -> Next:
+    try:
+        await read_quote(visit.shop, token, visit.person.id)
+    except QuoteGone:
+        await visit.show(screens.start_over(visit.texts, "quote.gone"))
+    else:
+        await visit.show(screens.quote_expired(visit.texts, token))
+    return None
+
+
+async def _requote(visit: Visit, token: str) -> Next:
+    """The service changed since the quote: the same order at its new price, to be confirmed anew."""
+    old = await read_quote(visit.shop, token, visit.person.id)
+    try:
+        new = await make_quote(
+            visit.shop, visit.person.id, visit.update.update_id, old.service_number, old.answers, visit.now
+        )
+    except NotForSale:
+        return await show_gone(visit)
+    except BadInput:
+        # The answers fit no more; on the way to a fresh price the one that does not is asked again.
+        return await _show_expired(visit, token)
+    changed = "confirm.price-changed" if new.charge != old.charge else "confirm.price-same"
+    visit.memory.draft = Draft(new.service_number, dict(new.answers), new.token)
+    await show_checkout(visit, new, note=visit.texts.html(changed, old=old.charge, new=new.charge))
+    return Step.CONFIRMING
+
+
+async def _is_used(visit: Visit, token: str) -> bool:
+    try:
+        return (await read_quote(visit.shop, token, visit.person.id)).state == QUOTE_USED
+    except QuoteGone:
+        return False
+
+
+def _forget(visit: Visit, token: str) -> Next:
+    """The quote is settled: its draft goes, and the conversation ends unless another order is open by now."""
+    draft = visit.memory.draft
+    if draft is not None and draft.token != token:
+        return None
+    visit.memory.draft = None
+    return END

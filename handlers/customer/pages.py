@@ -1,0 +1,27 @@
+"""Pages that say the same to everybody."""
+
+from __future__ import annotations
+
+from handlers.keyboards import Screen
+from handlers.steps import Next
+from handlers.visits import Visit
+
+
+async def terms(visit: Visit) -> Next:
+    """`/terms`."""
+    return await _page(visit, "page.terms")
+
+
+async def privacy(visit: Visit) -> Next:
+    """`/privacy`."""
+    return await _page(visit, "page.privacy")
+
+
+async def paysupport(visit: Visit) -> Next:
+    """`/paysupport`."""
+    return await _page(visit, "page.paysupport")
+
+
+async def _page(visit: Visit, text: str) -> Next:
+    await visit.reply(Screen(visit.texts.html(text, shop=visit.shop.terms.name)))
+    return None

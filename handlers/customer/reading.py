@@ -1,0 +1,28 @@
+"""What the customer's screens are made of, read in one transaction each; only ever the person's own."""
+
+from __future__ import annotations
+
+from bot.domain.money import Money
+from bot.domain.orders import Order
+from handlers.visits import Visit
+from storage import orders, wallet
+from storage.database import Tx
+
+
+async def own_order(visit: Visit, order_id: int) -> Order | None:
+    """The person's own order of this number."""
+
+    async def work(tx: Tx) -> Order | None:
+        return await orders.get(tx, order_id)
+
+    order = await visit.shop.db.read(work)
+    return order if order and order.customer_id == visit.person.id else None
+
+
+async def available(visit: Visit) -> Money:
+    """What the person can spend now."""
+
+    async def work(tx: Tx) -> Money:
+        return (await wallet.balances(tx, visit.person.id)).available
+
+    return await visit.shop.db.read(work)

@@ -1,0 +1,132 @@
+"""What the menu, the wallet, the list of orders and the fixed pages look like. Pure: data to Screen."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from bot.domain.money import Money
+from bot.domain.orders import Order
+from bot.domain.wallet import Kind
+from handlers.callbacks import (
+    AskDeposit,
+    AskSupport,
+    ShowCategories,
+    ShowHelp,
+    ShowMenu,
+    ShowOrder,
+    ShowOrders,
+    ShowWallet,
+)
+from handlers.cards import order_label
+from handlers.keyboards import Screen, copy_key, cut, key, keyboard, lines, pager
+from handlers.texts import Texts
+from storage.views import Page, WalletView
+from storage.wallet import Entry
+
+_NAME_MAX = 64
+_LABEL_MAX = 80
+_REASON_MAX = 200
+_BLANK = Markup("")
+_MOVES = {
+    Kind.HOLD: "wallet.hold",
+    Kind.RETURN: "wallet.return",
+    Kind.VOID: "wallet.void",
+    Kind.ADJUST: "wallet.adjust",
+}
+
+
+def menu(texts: Texts, shop_name: str, name: str, balance: Money, *, first: bool) -> Screen:
+    """The main menu."""
+    html = lines(
+        texts.html("menu.welcome" if first else "menu.welcome-back", shop=shop_name, name=cut(name, _NAME_MAX)),
+        _BLANK,
+        texts.html("menu.balance", available=balance),
+    )
+    return Screen(
+        html,
+        keyboard(
+            key(texts.plain("menu.order"), ShowCategories(1), "primary"),
+            [key(texts.plain("menu.orders"), ShowOrders(1, 0)), key(texts.plain("menu.wallet"), ShowWallet(1))],
+            [key(texts.plain("menu.help"), ShowHelp()), key(texts.plain("menu.support"), AskSupport())],
+        ),
+    )
+
+
+def help_page(texts: Texts) -> Screen:
+    """How the shop works."""
+    return Screen(
+        texts.html("help.text"),
+        keyboard(
+            key(texts.plain("menu.order"), ShowCategories(1), "primary"),
+            [key(texts.plain("menu.support"), AskSupport()), key(texts.plain("menu.home"), ShowMenu())],
+        ),
+    )
+
+
+def ways_on(texts: Texts, text: str) -> Screen:
+    """One of the plain texts, with the ways to go on."""
+    return Screen(
+        texts.html(text),
+        keyboard(
+            [key(texts.plain("menu.order"), ShowCategories(1)), key(texts.plain("menu.orders"), ShowOrders(1, 0))],
+            [key(texts.plain("menu.help"), ShowHelp()), key(texts.plain("menu.support"), AskSupport())],
+        ),
+    )
+
+
+def orders_list(texts: Texts, page: Page[Order]) -> Screen:
+    """A page of orders, newest first."""
+    home = key(texts.plain("menu.home"), ShowMenu())
+    if not page.items:
+        return Screen(texts.html("orders.none"), keyboard(key(texts.plain("menu.order"), ShowCategories(1)), home))
+    rows = [key(order_label(texts, order), ShowOrder(order.id, page.number), limit=_LABEL_MAX) for order in page.items]
+    html = lines(
+        texts.html("orders.title"),
+        texts.html("browse.page", page=page.number, pages=page.pages) if page.pages > 1 else None,
+    )
+    return Screen(html, keyboard(*rows, pager(texts, page, lambda number: ShowOrders(number, 0)), home))
+
+
+def wallet_page(texts: Texts, view: WalletView, customer_id: int, currency: str) -> Screen:
+    """Balance, what is held, and a page of history."""
+    history = view.history
+    html = lines(
+        texts.html("wallet.title"),
+        _BLANK,
+        texts.html("wallet.balance", available=view.balances.available),
+        texts.html("wallet.held", held=view.balances.held),
+        texts.html("wallet.currency", currency=currency),
+        texts.html("wallet.customer", customer=str(customer_id)),
+        _BLANK,
+        texts.html("wallet.history" if history.items else "wallet.history-empty"),
+        *(_entry(texts, entry) for entry in history.items),
+    )
+    return Screen(
+        html,
+        keyboard(
+            pager(texts, history, ShowWallet),
+            [
+                key(texts.plain("wallet.deposit"), AskDeposit()),
+                copy_key(texts.plain("wallet.copy-id"), str(customer_id)),
+            ],
+            key(texts.plain("menu.home"), ShowMenu()),
+        ),
+    )
+
+
+def _entry(texts: Texts, entry: Entry) -> Markup:
+    sign = "+" if entry.amount.micros > 0 else "−"
+    amount = f"{sign}{texts.money(abs_money(entry.amount))}"
+    return texts.html("wallet.entry", at=entry.at, amount=amount, what=_what(texts, entry))
+
+
+def _what(texts: Texts, entry: Entry) -> Markup:
+    if entry.kind in _MOVES:
+        return texts.html(_MOVES[entry.kind], order=str(entry.order_id))
+    by_hand = "wallet.credit" if entry.amount.micros > 0 else "wallet.debit"
+    return texts.html(by_hand, reason=cut(entry.reason or "", _REASON_MAX))
+
+
+def abs_money(amount: Money) -> Money:
+    """The amount without its sign."""
+    return Money(abs(amount.micros))

@@ -1,0 +1,92 @@
+"""`/start`, the menu, help, and whatever fits nothing else."""
+
+from __future__ import annotations
+
+from telegram import ChatMember
+
+from bot.engine import customers
+from handlers.callbacks import ShowHelp, ShowMenu
+from handlers.customer import screens_account as screens
+from handlers.customer.reading import available
+from handlers.guards import greet
+from handlers.publishing import publish_for_operator
+from handlers.steps import END, Next
+from handlers.visits import Visit
+
+
+async def start(visit: Visit) -> Next:
+    """`/start`, with whatever a deep link carries ignored: a fresh look, and nothing left open."""
+    first = await greet(visit.context, visit.person)
+    if visit.person.id in visit.shop.terms.operator_ids:
+        await publish_for_operator(visit.context.bot, visit.context.bot_data, visit.person.id)
+    return await _show_menu(visit, first=first)
+
+
+async def show_menu(visit: Visit, button: ShowMenu) -> Next:
+    """The menu, from a button."""
+    return await _show_menu(visit, first=False)
+
+
+async def _show_menu(visit: Visit, *, first: bool) -> Next:
+    # A confirm card that is out there stays good; only the open question goes.
+    visit.memory.draft = None
+    balance = await available(visit)
+    await visit.show(screens.menu(visit.texts, visit.shop.terms.name, visit.person.first_name, balance, first=first))
+    return END
+
+
+async def help_command(visit: Visit) -> Next:
+    """`/help`."""
+    await visit.show(screens.help_page(visit.texts))
+    return None
+
+
+async def show_help(visit: Visit, button: ShowHelp) -> Next:
+    """Help, from a button."""
+    return await help_command(visit)
+
+
+async def nothing_to_cancel(visit: Visit) -> Next:
+    """`/cancel` with nothing open."""
+    await visit.reply(screens.ways_on(visit.texts, "chat.nothing-open"))
+    return None
+
+
+async def unknown_command(visit: Visit) -> Next:
+    """A command nobody knows; what is open stays open."""
+    await visit.say("chat.unknown-command")
+    return None
+
+
+async def not_understood(visit: Visit) -> Next:
+    """Text out of the blue."""
+    await visit.reply(screens.ways_on(visit.texts, "chat.not-understood"))
+    return None
+
+
+async def not_text(visit: Visit) -> Next:
+    """A photo, sticker or the like out of the blue."""
+    await visit.say("chat.text-only")
+    return None
+
+
+async def edited(visit: Visit) -> Next:
+    """An edited message: what it said before may have been acted on already."""
+    await visit.say("chat.edited")
+    return None
+
+
+async def old_button(visit: Visit) -> Next:
+    """A button of another time, or not one of ours."""
+    await visit.answer(visit.texts.plain("chat.old-button-toast"))
+    await visit.reply(screens.ways_on(visit.texts, "chat.old-button"))
+    return None
+
+
+async def membership(visit: Visit) -> None:
+    """The person blocked the bot or let it speak again."""
+    change = visit.update.my_chat_member
+    if change is None:
+        return
+    blocked = change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT)
+    await customers.set_blocked(visit.shop, visit.person.id, blocked=blocked, now=visit.now)

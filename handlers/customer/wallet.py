@@ -1,0 +1,31 @@
+"""The wallet: what is there, what is held, what moved."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from handlers.callbacks import ShowWallet
+from handlers.customer import screens_account as screens
+from handlers.steps import Next
+from handlers.visits import Visit
+from storage import views
+from storage.database import Tx
+from storage.views import WalletView
+
+PAGE_SIZE: Final = 8
+
+
+async def wallet_command(visit: Visit) -> Next:
+    """`/wallet`."""
+    return await show_wallet(visit, ShowWallet(1))
+
+
+async def show_wallet(visit: Visit, button: ShowWallet) -> Next:
+    """The wallet with a page of its history."""
+
+    async def work(tx: Tx) -> WalletView:
+        return await views.wallet_view(tx, visit.person.id, button.page, PAGE_SIZE)
+
+    view = await visit.shop.db.read(work)
+    await visit.show(screens.wallet_page(visit.texts, view, visit.person.id, visit.shop.terms.currency))
+    return None

@@ -1,0 +1,44 @@
+"""When a handler fails: the log gets everything, the person a code and no internals."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+
+from telegram import Chat, Update
+from telegram.constants import ParseMode
+from telegram.error import Forbidden
+from telegram.ext import ExtBot
+
+from handlers.context import Context, Room
+from handlers.visits import answer_press
+
+log: Final = logging.getLogger(__name__)
+
+
+async def on_error(update: object, context: Context) -> None:
+    """Log a failure under its incident code; whether the update is tried again is the intake's business."""
+    incident = incident_of(update) if isinstance(update, Update) else "-"
+    if isinstance(context.error, Forbidden):
+        log.info("the person has blocked the bot", extra={"incident": incident})
+        return
+    log.error("a handler failed", exc_info=context.error, extra={"incident": incident})
+
+
+async def apologise(bot: ExtBot[Any], room: Room, update: Update) -> None:
+    """Tell the person that their update was given up, with the code the log has; silent outside private chats."""
+    chat, person = update.effective_chat, update.effective_user
+    if update.callback_query is not None:
+        await answer_press(update.callback_query)
+    if chat is None or person is None or chat.type != Chat.PRIVATE:
+        return
+    html = room.library.speak(person.language_code).html("chat.failed", incident=incident_of(update))
+    try:
+        await bot.send_message(chat.id, html, parse_mode=ParseMode.HTML)
+    except Forbidden:
+        log.info("an apology reached nobody", extra={"incident": incident_of(update)})
+
+
+def incident_of(update: Update) -> str:
+    """The code of an update's failure: the same in the log, the inbox and the message."""
+    return f"U{update.update_id}"

@@ -1,0 +1,65 @@
+"""What stands before every handler: only private chats are served, and nobody acts who is not in the book."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Final
+
+from telegram import Chat, Update, User
+from telegram.ext import ApplicationHandlerStop
+
+from bot.engine import customers
+from handlers.callbacks import Button, parse
+from handlers.context import Context
+from handlers.visits import Visit, answer_press
+
+#: Under this name a chat's data keeps how its person was written down last; it lives as long as the process.
+_WRITTEN: Final = "written"
+
+Name = tuple[str, str | None, str | None]
+
+
+async def gate(update: Update, context: Context) -> None:
+    """Let only private chats through, silently, and write down whoever acts for the first time or under a new name."""
+    chat, person = update.effective_chat, update.effective_user
+    if chat is None or person is None or chat.type != Chat.PRIVATE:
+        if update.callback_query is not None:
+            await answer_press(update.callback_query)
+        raise ApplicationHandlerStop
+    data = context.chat_data
+    if update.my_chat_member is None and data is not None and data.get(_WRITTEN) != name_of(person):
+        await greet(context, person)
+
+
+async def greet(context: Context, person: User) -> bool:
+    """Write down a contact; True when it is the person's first."""
+    name = name_of(person)
+    first = await customers.greet(context.shop, person.id, *name, context.now)
+    if context.chat_data is not None:
+        context.chat_data[_WRITTEN] = name
+    return first
+
+
+def name_of(person: User) -> Name:
+    """How a person is written down: full name, username, language."""
+    # Half a surrogate pair may come in a name; no database takes it.
+    full = person.full_name.encode(errors="replace").decode()
+    return full[:128], person.username, person.language_code
+
+
+def visiting(act: Callable[[Visit], Awaitable[object]]) -> Callable[[Update, Context], Coroutine[Any, Any, object]]:
+    """A handler that takes a Visit; a press is always answered, also when the handler fails."""
+
+    async def handle(update: Update, context: Context) -> object:
+        visit = Visit(update, context)
+        try:
+            return await act(visit)
+        finally:
+            await visit.answer()
+
+    return handle
+
+
+def button_of(update: Update) -> Button | None:
+    """The button somebody pressed, None for any other update and for buttons of other times."""
+    return parse(update.callback_query.data) if update.callback_query else None

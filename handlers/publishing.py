@@ -1,0 +1,66 @@
+"""What Telegram shows of the bot by itself: command lists per scope, descriptions, the menu button."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from telegram import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat, MenuButtonCommands
+from telegram.error import BadRequest, Forbidden
+from telegram.ext import ExtBot
+
+from handlers.context import Room
+from handlers.texts import DEFAULT_LANGUAGE, Texts
+
+CUSTOMER_COMMANDS: Final = (
+    "start", "order", "orders", "wallet", "help", "support", "terms", "privacy", "paysupport", "cancel",
+)  # fmt: skip
+OPERATOR_COMMANDS: Final = (
+    "admin", "credit", "debit", "sync", "panels", "user", "find", "resolve", "audit",
+)  # fmt: skip
+
+
+async def publish(bot: ExtBot[Any], room: Room) -> None:
+    """Publish everything, in every language; an operator who has not started the bot yet is left out."""
+    for code, texts in _languages(room):
+        commands = commands_of(texts, CUSTOMER_COMMANDS)
+        await bot.set_my_commands(commands, BotCommandScopeAllPrivateChats(), language_code=code)
+        await _describe(bot, room, texts, code)
+    await bot.set_chat_menu_button(menu_button=MenuButtonCommands())
+    for operator_id in room.shop.terms.operator_ids:
+        await publish_for_operator(bot, room, operator_id)
+
+
+async def publish_for_operator(bot: ExtBot[Any], room: Room, operator_id: int) -> None:
+    """Publish the operator's commands, with the customer's below them, in the operator's own chat."""
+    try:
+        for code, texts in _languages(room):
+            commands = commands_of(texts, (*OPERATOR_COMMANDS, *CUSTOMER_COMMANDS))
+            await bot.set_my_commands(commands, BotCommandScopeChat(operator_id), language_code=code)
+    except Forbidden:
+        return
+    except BadRequest as error:
+        if "chat not found" not in error.message.lower():
+            raise
+
+
+def commands_of(texts: Texts, names: tuple[str, ...]) -> list[BotCommand]:
+    """Commands with what they do."""
+    return [BotCommand(name, texts.plain(f"command.{name}")) for name in names]
+
+
+async def _describe(bot: ExtBot[Any], room: Room, texts: Texts, code: str | None) -> None:
+    """Set the descriptions where they differ: Telegram lets a bot change them only so often."""
+    shop_name = room.shop.terms.name
+    description = texts.plain("profile.description", shop=shop_name)
+    if (await bot.get_my_description(language_code=code)).description != description:
+        await bot.set_my_description(description, language_code=code)
+    short = texts.plain("profile.short", shop=shop_name)
+    if (await bot.get_my_short_description(language_code=code)).short_description != short:
+        await bot.set_my_short_description(short, language_code=code)
+
+
+def _languages(room: Room) -> Iterator[tuple[str | None, Texts]]:
+    """Every language with its code; English is what all other clients see."""
+    for code, texts in room.library.languages.items():
+        yield (None if code == DEFAULT_LANGUAGE else code), texts

@@ -1,0 +1,144 @@
+"""The map of the bot: every command, button and conversation, in the order in which they are asked."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from telegram import Update
+from telegram.ext import (
+    BaseHandler,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    ConversationHandler,
+    MessageHandler,
+    TypeHandler,
+    filters,
+)
+from telegram.warnings import PTBUserWarning
+
+from bot.domain.inputs import Field
+from handlers import callbacks
+from handlers.callbacks import Button, parse
+from handlers.context import Context, ShopApplication
+from handlers.customer import browse, confirm, history, order, pages, start, support, wallet
+from handlers.errors import on_error
+from handlers.guards import button_of, gate, visiting
+from handlers.operator.routes import operator_handlers
+from handlers.publishing import publish
+from handlers.steps import Next, Step
+from handlers.visits import Visit
+
+__all__ = ["add_handlers", "publish"]
+
+B = TypeVar("B", bound=Button)
+Handler = BaseHandler[Update, Context, Any]
+_NEW = filters.UpdateType.MESSAGE
+_TEXT = _NEW & filters.TEXT & ~filters.COMMAND
+_COMMAND = _NEW & filters.COMMAND
+#: Photos, stickers, voices …; pins and other notes of Telegram's own are nobody's words.
+_OTHER = _NEW & ~filters.TEXT & ~filters.StatusUpdate.ALL
+
+
+def add_handlers(application: ShopApplication) -> None:
+    """Register everything. The first handler that fits an update is the only one that gets it."""
+    application.add_handler(TypeHandler(Update, gate), group=-1)
+    application.add_handlers([*operator_handlers(application.bot_data), customer_conversation(), *anywhere()])
+    application.add_error_handler(on_error)
+
+
+def customer_conversation() -> ConversationHandler[Context]:
+    """The customer's one conversation: whatever button is pressed, at most one question is open after it."""
+    with warnings.catch_warnings():
+        # Typed answers and buttons are mixed on purpose; each customer's updates come in order.
+        warnings.simplefilter("ignore", PTBUserWarning)
+        return ConversationHandler(
+            entry_points=_entries(),
+            states={
+                Step.CHOOSING: [_said(_TEXT, _choose)],
+                **{field: [_said(_TEXT, order.take_text), _said(_OTHER, order.refuse_other)] for field in Field},
+                Step.CONFIRMING: [_said(_TEXT, confirm.remind)],
+                Step.WRITING: [
+                    _said(_TEXT, support.take_message),
+                    _said(_OTHER, support.refuse_other),
+                    _command("cancel", support.cancel),
+                ],
+            },
+            fallbacks=[_command("cancel", order.cancel)],
+            allow_reentry=True,
+            persistent=True,
+            name="order",
+        )
+
+
+def _entries() -> list[Handler]:
+    """What begins or moves the conversation; buttons do so from any message, however old."""
+    return [
+        _command("start", start.start),
+        _command("order", browse.start_ordering),
+        _command("support", support.support_command),
+        _pressed(callbacks.ShowMenu, start.show_menu),
+        _pressed(callbacks.ShowCategories, browse.show_categories),
+        _pressed(callbacks.ShowServices, browse.show_services),
+        _pressed(callbacks.ShowService, browse.show_service),
+        _pressed(callbacks.BeginOrder, order.begin_order),
+        _pressed(callbacks.PickQuantity, order.pick_quantity),
+        _pressed(callbacks.LeaveOrder, order.leave_order),
+        _pressed(callbacks.ChangeAnswer, order.change_answer),
+        _pressed(callbacks.RenewQuote, order.renew_quote),
+        _pressed(callbacks.OrderAgain, order.order_again),
+        _pressed(callbacks.ConfirmQuote, confirm.confirm_quote),
+        _pressed(callbacks.DropQuote, confirm.turn_down),
+        _pressed(callbacks.AskTopup, confirm.ask_topup),
+        _pressed(callbacks.AskSupport, support.ask_support),
+        _pressed(callbacks.AskDeposit, support.ask_deposit),
+    ]
+
+
+def anywhere() -> list[Handler]:
+    """What answers at any time and leaves an open question open; the last of them catch all the rest."""
+    return [
+        _command("orders", history.orders_command),
+        _command("wallet", wallet.wallet_command),
+        _command("help", start.help_command),
+        _command("terms", pages.terms),
+        _command("privacy", pages.privacy),
+        _command("paysupport", pages.paysupport),
+        _command("cancel", start.nothing_to_cancel),
+        _pressed(callbacks.ShowHelp, start.show_help),
+        _pressed(callbacks.ShowWallet, wallet.show_wallet),
+        _pressed(callbacks.ShowOrders, history.show_orders),
+        _pressed(callbacks.ShowOrder, history.show_order),
+        _pressed(callbacks.WithdrawOrder, history.withdraw_order),
+        ChatMemberHandler(visiting(start.membership), ChatMemberHandler.MY_CHAT_MEMBER),
+        CallbackQueryHandler(visiting(start.old_button)),
+        _said(_COMMAND, start.unknown_command),
+        _said(_TEXT, start.not_understood),
+        _said(_OTHER, start.not_text),
+        _said(filters.UpdateType.EDITED_MESSAGE & filters.TEXT, start.edited),
+    ]
+
+
+def _command(name: str, act: Callable[[Visit], Awaitable[Next]]) -> Handler:
+    return CommandHandler(name, visiting(act), _NEW)
+
+
+def _said(what: filters.BaseFilter, act: Callable[[Visit], Awaitable[Next]]) -> Handler:
+    return MessageHandler(what, visiting(act))
+
+
+def _pressed(kind: type[B], act: Callable[[Visit, B], Awaitable[Next]]) -> Handler:
+    async def press(visit: Visit) -> Next:
+        button = button_of(visit.update)
+        if not isinstance(button, kind):
+            raise TypeError(f"a press that is no {kind.__name__} was let through")
+        return await act(visit, button)
+
+    return CallbackQueryHandler(visiting(press), pattern=lambda data: isinstance(parse(data), kind))
+
+
+async def _choose(visit: Visit) -> Next:
+    await visit.say("chat.choose")
+    return None
