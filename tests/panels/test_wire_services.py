@@ -11,7 +11,8 @@ from bot.panels.denials import Denial
 from bot.panels.errors import Denied
 from bot.panels.outcomes import LostReason
 from bot.panels.wire import Malformed
-from bot.panels.wire_services import CatalogueDecoder, RejectedRow, RowFault, ServicesAnswer, decode_services
+from bot.panels.wire_service_rows import RejectedRow, RowFault
+from bot.panels.wire_services import CatalogueDecoder, ServicesAnswer, decode_services
 
 ROW = {
     "service": 1,
