@@ -1,0 +1,50 @@
+"""Answering an operator where the pressed message may still be needed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from markupsafe import Markup
+from telegram import Message
+
+from handlers.callbacks import parse
+from handlers.keyboards import Screen, cut
+from handlers.operator.buttons import Acknowledge, Ticket
+from handlers.texts import Fact
+from handlers.visits import Visit
+
+_TOAST_MAX_CHARACTERS: Final = 200
+
+
+async def show(visit: Visit, screen: Screen, toast: str | None = None) -> None:
+    """Put a screen in place of the pressed one; an alert, a ticket and a top-up request keep their message."""
+    said = cut(toast, _TOAST_MAX_CHARACTERS) if toast else None
+    if _stays(visit.pressed_message):
+        await visit.answer(said)
+        await visit.reply(screen)
+    else:
+        await visit.show(screen, said)
+
+
+async def tell(visit: Visit, key: str, **facts: Fact) -> None:
+    """Send one of the operator's texts as a new message."""
+    await visit.reply(Screen(visit.texts.html(key, **facts)))
+
+
+async def send(visit: Visit, html: Markup) -> None:
+    """Send a ready text as a new message."""
+    await visit.reply(Screen(html))
+
+
+def argument_of(visit: Visit) -> str:
+    """What was written after the command."""
+    words = visit.text.split(None, 1)
+    return words[1].strip() if len(words) > 1 else ""
+
+
+def _stays(message: Message | None) -> bool:
+    """Whether the pressed message is still needed as it stands."""
+    if message is None or message.reply_markup is None:
+        return False
+    buttons = [button for line in message.reply_markup.inline_keyboard for button in line]
+    return any(b.copy_text or isinstance(parse(b.callback_data), Acknowledge | Ticket) for b in buttons)

@@ -1,0 +1,83 @@
+"""What operators type after a command, read strictly: every refusal says what is expected."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from bot.domain.errors import BadInput, Problem, ShopError
+from bot.domain.money import Money
+from bot.engine.desk import REASON_MAX_CHARACTERS, parse_amount
+from handlers.operator import words
+
+#: Telegram's ids and the shop's order numbers stay far below what the database holds.
+_NUMBER: Final = re.compile(r"\A[1-9][0-9]{0,17}\Z", re.ASCII)
+_SHOWN_MAX_CHARACTERS: Final = 40
+
+
+class Unreadable(ShopError):
+    """An argument that cannot be read; `problem` names its text under `operator.problem`, `facts` fill it."""
+
+    def __init__(self, problem: str, **facts: str | int | Money) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.facts = facts
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyRequest:
+    """What `/credit` and `/debit` ask for."""
+
+    customer_id: int
+    amount: Money
+    reason: str
+
+
+def read_money_request(argument: str, decimals: int) -> MoneyRequest:
+    """Read `<customer id> <amount> <reason>`; Unreadable says what is wrong with it."""
+    parts = argument.split(None, 2)
+    if not parts:
+        raise Unreadable("customer-missing")
+    customer_id = read_customer(parts[0])
+    if len(parts) < 2:
+        raise Unreadable("amount-missing")
+    amount = read_amount(parts[1], decimals)
+    reason = words.short(parts[2], REASON_MAX_CHARACTERS) if len(parts) > 2 else ""
+    if not reason:
+        raise Unreadable("reason-missing")
+    return MoneyRequest(customer_id, amount, reason)
+
+
+def read_customer(typed: str) -> int:
+    """Read a customer's Telegram id."""
+    if not typed:
+        raise Unreadable("customer-missing")
+    if not _NUMBER.match(typed):
+        raise Unreadable("customer-unreadable", typed=_shown(typed))
+    return int(typed)
+
+
+def read_order(typed: str) -> int:
+    """Read an order's number, with or without its #."""
+    if not _NUMBER.match(number := typed.removeprefix("#")):
+        raise Unreadable("order-unreadable", typed=_shown(typed))
+    return int(number)
+
+
+def read_amount(typed: str, decimals: int, most: Money | None = None) -> Money:
+    """Read an amount of the shop's currency, at most a charge."""
+    try:
+        amount = parse_amount(typed, decimals)
+    except BadInput as refused:
+        facts = dict(refused.facts)
+        if refused.problem is Problem.AMOUNT_TOO_FINE:
+            facts = {"count": decimals}
+        raise Unreadable(refused.problem.value, typed=_shown(typed), **facts) from None
+    if most is not None and amount > most:
+        raise Unreadable("amount-above-charge", charge=most)
+    return amount
+
+
+def _shown(typed: str) -> str:
+    return words.short(typed, _SHOWN_MAX_CHARACTERS)

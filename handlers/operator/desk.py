@@ -1,0 +1,33 @@
+"""`/admin`: the operator's first look."""
+
+from __future__ import annotations
+
+from handlers.operator.answers import show
+from handlers.operator.buttons import ShowDesk
+from handlers.operator.screens_desk import desk_screen
+from handlers.visits import Visit
+from storage import views
+from storage.database import Tx
+from storage.views import Dashboard
+
+
+async def open_desk(visit: Visit) -> None:
+    """`/admin`."""
+    await _show(visit)
+
+
+async def refresh_desk(visit: Visit, _button: ShowDesk) -> None:
+    """The dashboard, read anew."""
+    await _show(visit)
+
+
+async def _show(visit: Visit) -> None:
+    shop, now = visit.shop, visit.now
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    async def work(tx: Tx) -> Dashboard:
+        return await views.dashboard(tx, sorted(shop.panels), midnight)
+
+    dashboard = await shop.db.read(work)
+    jumps = len(shop.shelf.catalogue.on_hold())
+    await show(visit, desk_screen(visit.texts, shop.terms.name, dashboard, jumps, now))

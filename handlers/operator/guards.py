@@ -1,0 +1,84 @@
+"""Who counts as an operator, asked anew for every update: anybody else never reaches a handler of this room."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final, Generic, TypeVar
+
+from telegram import Chat, Message, Update
+from telegram.ext import BaseHandler, CommandHandler, MessageHandler
+from telegram.ext.filters import BaseFilter, UpdateFilter
+
+from handlers.callbacks import Button, parse
+from handlers.context import Context, Room
+from handlers.guards import visiting
+from handlers.visits import Visit
+
+#: Telegram's own accounts that stand for somebody unnamed: anonymous group admins, channels, service messages.
+_NOBODY: Final = frozenset({1087968824, 136817688, 777000})
+
+B = TypeVar("B", bound=Button)
+Act = Callable[[Visit], Awaitable[object]]
+OnPress = Callable[[Visit, B], Awaitable[object]]
+Handler = BaseHandler[Update, Context, object]
+
+
+class FromOperator(UpdateFilter):
+    """Lets a message through that an operator wrote by hand, just now, in their own private chat with the bot."""
+
+    def __init__(self, room: Room) -> None:
+        super().__init__(name="FromOperator")
+        self._room = room
+
+    def filter(self, update: Update) -> bool:
+        """Edited, forwarded and anonymous messages, and those another bot wrote, are nobody's orders."""
+        message = update.message
+        if message is None or message.from_user is None or not _by_hand(message):
+            return False
+        return is_operator(self._room, message.from_user.id, message.chat)
+
+
+class Press(BaseHandler[Update, Context, object], Generic[B]):
+    """Handles one kind of button, pressed by an operator in their own private chat."""
+
+    def __init__(self, room: Room, kind: type[B], act: OnPress[B]) -> None:
+        super().__init__(visiting(self._unpacked))
+        self._room = room
+        self._kind = kind
+        self._act = act
+
+    def check_update(self, update: object) -> bool:
+        """Whether the press is an operator's and of this kind."""
+        if not isinstance(update, Update) or (query := update.callback_query) is None or query.message is None:
+            return False
+        if not is_operator(self._room, query.from_user.id, query.message.chat):
+            return False
+        return isinstance(parse(query.data), self._kind)
+
+    async def _unpacked(self, visit: Visit) -> object:
+        query = visit.update.callback_query
+        button = parse(query.data) if query else None
+        if not isinstance(button, self._kind):
+            raise TypeError(f"a press that is no {self._kind.__name__} was let through")
+        return await self._act(visit, button)
+
+
+def command(room: Room, name: str, act: Act) -> Handler:
+    """Handles one of the operator's commands."""
+    return CommandHandler(name, visiting(act), FromOperator(room))
+
+
+def message(room: Room, wanted: BaseFilter, act: Act) -> Handler:
+    """Handles an operator's messages of one sort."""
+    return MessageHandler(FromOperator(room) & wanted, visiting(act))
+
+
+def is_operator(room: Room, person_id: int, chat: Chat) -> bool:
+    """Whether a person is an operator and the chat is theirs alone, by numeric id from the settings."""
+    private = chat.type == Chat.PRIVATE and chat.id == person_id
+    return private and person_id not in _NOBODY and person_id in room.shop.terms.operator_ids
+
+
+def _by_hand(message: Message) -> bool:
+    sent_by_another = message.sender_chat or message.via_bot or message.forward_origin or message.sender_business_bot
+    return not sent_by_another and not message.is_automatic_forward

@@ -1,0 +1,121 @@
+"""`/find` and `/resolve`: an order in full, and the walk through those that need a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from markupsafe import Markup
+
+from bot.domain.orders import Order, OrderState
+from handlers.keyboards import Screen, lines
+from handlers.operator import words
+from handlers.operator.answers import argument_of, show
+from handlers.operator.arguments import Unreadable, read_order
+from handlers.operator.buttons import OpenOrder, ShowDecision
+from handlers.operator.screens_decisions import Place, decision_screen, nothing_waits
+from handlers.operator.screens_orders import OrderView, load, order_screen
+from handlers.visits import Visit
+from storage import views
+from storage.database import Tx
+
+#: So many decisions are counted and walked through; the rest follows once these are made.
+DECISIONS_MAX: Final = 200
+
+
+async def find(visit: Visit) -> None:
+    """`/find <order number>`."""
+    try:
+        order_id = read_order(argument_of(visit))
+    except Unreadable as refused:
+        problem = visit.texts.html(f"operator.problem.{refused.problem}", **refused.facts)
+        await visit.reply(Screen(lines(problem, visit.texts.html("operator.usage.find"))))
+        return
+    await show_order(visit, order_id)
+
+
+async def press_order(visit: Visit, button: OpenOrder) -> None:
+    """The same as `/find`, by a button."""
+    await show_order(visit, button.order)
+
+
+async def show_order(visit: Visit, order_id: int, note: Markup | None = None, toast: str | None = None) -> None:
+    """An order in full, as it stands now."""
+    view = await view_of(visit, order_id)
+    if view is None:
+        await show(visit, Screen(visit.texts.html("operator.problem.no-order", order=str(order_id))), toast)
+        return
+    await show(visit, order_screen(visit.texts, view, note), toast)
+
+
+async def resolve(visit: Visit) -> None:
+    """`/resolve`: the first order that needs a decision."""
+    await show_decision(visit, 0)
+
+
+async def press_decision(visit: Visit, button: ShowDecision) -> None:
+    """The same, by a button that names the order."""
+    await show_decision(visit, button.order)
+
+
+async def show_decision(visit: Visit, order_id: int, note: Markup | None = None) -> None:
+    """An order that needs a decision: the wanted one, else why not and the next."""
+    waiting = await decisions(visit)
+    wanted = next((o for o in waiting if o.id == order_id), None)
+    if order_id and wanted is None and note is None:
+        note = await _moved_on(visit, order_id)
+    if not waiting:
+        await show(visit, nothing_waits(visit.texts, note))
+        return
+    order = wanted or next((o for o in waiting if o.id > order_id), waiting[0])
+    view = await view_of(visit, order.id)
+    if view is not None:
+        await show(visit, decision_screen(visit.texts, view, _place(waiting, order.id), note))
+
+
+async def already_decided(visit: Visit, order_id: int) -> None:
+    """An old button, or another operator was faster: what became of the order instead."""
+    note = await _moved_on(visit, order_id)
+    await show_order(visit, order_id, note, visit.texts.plain("operator.decision.moved-on"))
+
+
+async def decisions(visit: Visit) -> list[Order]:
+    """The orders that wait, oldest first."""
+
+    async def work(tx: Tx) -> list[Order]:
+        return await views.decisions(tx, DECISIONS_MAX)
+
+    return await visit.shop.db.read(work)
+
+
+async def view_of(visit: Visit, order_id: int) -> OrderView | None:
+    """Everything about an order; None where there is none."""
+
+    async def work(tx: Tx) -> OrderView | None:
+        return await load(tx, order_id)
+
+    return await visit.shop.db.read(work)
+
+
+async def fresh(visit: Visit, order_id: int, version: int, state: OrderState) -> OrderView | None:
+    """The order a button was made for, if it still waits as it did then."""
+    view = await view_of(visit, order_id)
+    if view is None or view.order.version != version or view.order.state is not state or not view.open:
+        return None
+    return view
+
+
+async def _moved_on(visit: Visit, order_id: int) -> Markup:
+    view = await view_of(visit, order_id)
+    if view is None:
+        return visit.texts.html("operator.problem.no-order", order=str(order_id))
+    facts = {"order": str(order_id), "state": words.state(visit.texts, view.order)}
+    name = "moved-on" if view.open else "decided-already"
+    return visit.texts.html(f"operator.decision.{name}", **facts)
+
+
+def _place(waiting: Sequence[Order], order_id: int) -> Place:
+    index = [order.id for order in waiting].index(order_id)
+    before = waiting[index - 1].id if index else None
+    after = waiting[index + 1].id if index + 1 < len(waiting) else None
+    return Place(index + 1, len(waiting), before, after)

@@ -1,0 +1,153 @@
+"""Alerts: one by one as they come, and the list of those that are open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from markupsafe import Markup
+from telegram import InlineKeyboardButton
+
+from bot.domain.notices import AlertKind, Facts
+from bot.domain.orders import Attention
+from handlers.keyboards import Screen, key, keyboard, lines, pager
+from handlers.operator import words
+from handlers.operator.buttons import (
+    Acknowledge,
+    AcknowledgeListed,
+    OpenOrder,
+    ShowAlerts,
+    ShowDecision,
+    ShowDesk,
+    ShowJumps,
+    ShowPanels,
+)
+from handlers.texts import Texts
+from storage import customers, outbox
+from storage.customers import Customer
+from storage.database import Tx
+from storage.outbox import OpenAlert
+from storage.views import Page
+
+ALERTS_PER_PAGE: Final = 5
+_DECIDED: Final = frozenset(
+    {AlertKind.ORDER_UNKNOWN, AlertKind.ORDER_ATTENTION, AlertKind.STATUS_WORD, AlertKind.ID_TAKEN}
+)
+_OF_PANELS: Final = frozenset(
+    {
+        AlertKind.PANEL_FAILING,
+        AlertKind.PANEL_BALANCE_LOW,
+        AlertKind.PANEL_KEY,
+        AlertKind.PANEL_MISCONFIGURED,
+        AlertKind.PANEL_CURRENCY,
+        AlertKind.RATE_NONSENSE,
+    }
+)
+#: Everything an alert's text may name; what its facts lack shows as nothing.
+_PLACEHOLDERS: Final = (
+    "order", "panel", "detail", "word", "why", "currency", "shop_currency", "name", "update", "upstream",
+)  # fmt: skip
+_ATTENTIONS: Final = frozenset(Attention)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """An alert, and the operator who closed it where one did and is known."""
+
+    entry: OpenAlert
+    closer: Customer | None
+
+
+async def load(tx: Tx, alert_id: int) -> AlertView | None:
+    """Read an alert; None for a number that never was."""
+    entry = await outbox.alert(tx, alert_id)
+    if entry is None:
+        return None
+    closed_by = entry.closed_by or ""
+    closer = await customers.get(tx, int(closed_by)) if closed_by.isdecimal() else None
+    return AlertView(entry, closer)
+
+
+def alert_screen(texts: Texts, view: AlertView) -> Screen:
+    """One alert with what can be done about it."""
+    alert = view.entry.alert
+    html = lines(alert_text(texts, alert.kind, alert.facts), _closing(texts, view))
+    ok = None if view.entry.closed_at else key(texts.plain("operator.key.ok"), Acknowledge(view.entry.id))
+    return Screen(html, keyboard([k for k in (_way(texts, alert.kind, alert.order_id), ok) if k]))
+
+
+def closer_of(texts: Texts, view: AlertView) -> str | None:
+    """The operator who closed an alert, as plain text; None when it is open or ended by itself."""
+    if view.entry.closed_by is None:
+        return None
+    return f"{words.name_of(texts, view.closer)}, {words.short(view.entry.closed_by, 20)}"
+
+
+def _closing(texts: Texts, view: AlertView) -> Markup | None:
+    entry = view.entry
+    if entry.closed_at is None:
+        return None
+    if entry.closed_by is None:
+        return texts.html("operator.alerts.over", time=entry.closed_at)
+    closer = words.person(texts, words.short(entry.closed_by, 20), view.closer)
+    return texts.html("operator.alerts.seen", person=closer, time=entry.closed_at)
+
+
+def alert_text(texts: Texts, kind: AlertKind, facts: Facts) -> Markup:
+    """What an alert says."""
+    return texts.html(f"alert.{kind.value}", **_filled(texts, facts), count=_count(facts))
+
+
+def _filled(texts: Texts, facts: Facts) -> Mapping[str, str]:
+    """Every placeholder with what the facts say, in words where the shop has them."""
+    shown = {name: _short(facts.get(name)) or texts.plain("operator.none") for name in _PLACEHOLDERS}
+    shown["detail"] = words.why(texts, shown["detail"])
+    if shown["why"] in _ATTENTIONS:
+        shown["why"] = texts.plain(f"operator.attention.{shown['why']}")
+    return shown
+
+
+def _short(value: str | int | None) -> str:
+    return "" if value is None else words.short(str(value))
+
+
+def _count(facts: Facts) -> int:
+    count = facts.get("count")
+    return count if isinstance(count, int) else 1
+
+
+def _way(texts: Texts, kind: AlertKind, order_id: int | None) -> InlineKeyboardButton | None:
+    if kind is AlertKind.PRICE_JUMP:
+        return key(texts.plain("operator.key.review"), ShowJumps(1), "primary")
+    if kind in _OF_PANELS:
+        return key(texts.plain("operator.key.panels"), ShowPanels())
+    if order_id is None:
+        return None
+    if kind in _DECIDED:
+        return key(texts.plain("operator.key.resolve"), ShowDecision(order_id), "primary")
+    return key(texts.plain("operator.key.order", order=str(order_id)), OpenOrder(order_id))
+
+
+def alerts_screen(texts: Texts, page: Page[OpenAlert], count: int) -> Screen:
+    """A page of what is open, each with its own OK."""
+    desk = key(texts.plain("operator.key.desk"), ShowDesk())
+    if not page.items:
+        return Screen(texts.html("operator.alerts.none"), keyboard(desk))
+    first = (page.number - 1) * ALERTS_PER_PAGE + 1
+    blocks = [_listed(texts, place, entry) for place, entry in enumerate(page.items, first)]
+    shown = texts.html("operator.alerts.page", page=page.number, pages=page.pages) if page.pages > 1 else None
+    html = Markup("\n\n").join(b for b in (texts.html("operator.alerts.title", count=count), *blocks, shown) if b)
+    rows = [_keys(texts, place, page.number, entry) for place, entry in enumerate(page.items, first)]
+    return Screen(html, keyboard(*rows, pager(texts, page, ShowAlerts), desk))
+
+
+def _listed(texts: Texts, place: int, entry: OpenAlert) -> Markup:
+    text = alert_text(texts, entry.alert.kind, entry.alert.facts)
+    return texts.html("operator.alerts.line", place=place, text=text, time=entry.raised_at)
+
+
+def _keys(texts: Texts, place: int, page: int, entry: OpenAlert) -> Sequence[InlineKeyboardButton]:
+    ok = key(texts.plain("operator.key.ok-listed", place=place), AcknowledgeListed(entry.id, page))
+    way = _way(texts, entry.alert.kind, entry.alert.order_id)
+    return [way, ok] if way else [ok]

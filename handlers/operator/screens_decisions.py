@@ -1,0 +1,224 @@
+"""Orders that wait for a decision: one at a time, and what each choice means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from markupsafe import Markup
+from telegram import InlineKeyboardButton
+
+from bot.domain.money import ZERO, Money
+from bot.domain.orders import Order, OrderState, Reason, StatusReport
+from handlers.keyboards import Screen, key, keyboard, lines
+from handlers.operator import words
+from handlers.operator.buttons import (
+    AskAmount,
+    AskEnd,
+    AskRelease,
+    AskUpstream,
+    Attach,
+    End,
+    LeaveQuestion,
+    OpenOrder,
+    Release,
+    ShowCustomer,
+    ShowDecision,
+    ShowDesk,
+)
+from handlers.operator.screens_orders import OrderView, order_facts
+from handlers.texts import Texts
+
+#: A charge further than this from the expected cost is probably another order's.
+COST_TOLERANCE_PERCENT: Final = Decimal(5)
+_SHOWN_AT_MOST: Final = Decimal(999)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an order stands among those that wait."""
+
+    number: int
+    count: int
+    before: int | None
+    after: int | None
+
+
+def decision_screen(texts: Texts, view: OrderView, place: Place, note: Markup | None = None) -> Screen:
+    """One order with its facts and the choices it has."""
+    order = view.order
+    unknown = order.state is OrderState.UNKNOWN
+    title = texts.html("operator.decision.title", place=place.number, count=place.count)
+    explained = texts.html(f"operator.decision.{'unknown' if unknown else 'attention'}")
+    html = lines(note, title, Markup(""), order_facts(texts, view), Markup(""), explained)
+    choices = _unknown_choices(texts, order) if unknown else _attention_choices(texts, order)
+    customer = key(texts.plain("operator.key.customer"), ShowCustomer(order.customer_id))
+    return Screen(html, keyboard(*choices, customer, _walk(texts, place)))
+
+
+def _unknown_choices(texts: Texts, order: Order) -> list[list[InlineKeyboardButton]]:
+    attach = key(texts.plain("operator.key.attach"), AskUpstream(order.id, order.version), "primary")
+    released = [(Reason.NOT_PLACED, "not-placed"), (Reason.GOODWILL, "give-back")]
+    others = [
+        key(texts.plain(f"operator.key.{label}"), AskRelease(order.id, order.version, reason.value))
+        for reason, label in released
+    ]
+    return [[attach], others]
+
+
+def _attention_choices(texts: Texts, order: Order) -> list[list[InlineKeyboardButton]]:
+    delivered = key(texts.plain("operator.key.delivered"), AskEnd(order.id, order.version, 0))
+    amount = key(texts.plain("operator.key.amount-back"), AskAmount(order.id, order.version))
+    everything = AskEnd(order.id, order.version, order.charge.micros)
+    return [[delivered], [amount, key(texts.plain("operator.key.all-back"), everything)]]
+
+
+def _walk(texts: Texts, place: Place) -> list[InlineKeyboardButton]:
+    later = ShowDecision(place.after) if place.after else ShowDesk()
+    keys = [key(texts.plain("operator.key.later"), later)]
+    if place.before:
+        keys.insert(0, key(texts.plain("operator.key.back"), ShowDecision(place.before)))
+    return keys
+
+
+def nothing_waits(texts: Texts, note: Markup | None = None) -> Screen:
+    """No order needs a decision."""
+    html = lines(note, texts.html("operator.decision.none"))
+    return Screen(html, keyboard(key(texts.plain("operator.key.desk"), ShowDesk())))
+
+
+def question(texts: Texts, order: Order, *, amount: bool) -> Screen:
+    """Ask for an upstream id or an amount, with a way out."""
+    name = "ask-amount" if amount else "ask-upstream"
+    html = texts.html(
+        f"operator.decision.{name}", order=str(order.id), panel=words.short(order.panel, 32), charge=order.charge
+    )
+    return with_way_out(texts, html, order.id)
+
+
+def with_way_out(texts: Texts, html: Markup, order_id: int) -> Screen:
+    """An open question: the button leaves it."""
+    return Screen(html, keyboard(key(texts.plain("operator.key.cancel"), LeaveQuestion(order_id))))
+
+
+def inspected_screen(
+    texts: Texts, order: Order, upstream_id: str, mark: str, report: StatusReport, exchange: Decimal | None,
+    shown_currency: str,
+) -> Screen:  # fmt: skip
+    """What the panel says about an id, beside what is expected, and the second tap that attaches it."""
+    panel = words.short(order.panel, 32)
+    html = lines(
+        texts.html("operator.decision.inspected", panel=panel, upstream=words.short(upstream_id, 64)),
+        *_reported(texts, report),
+        *_compared(texts, order, report, exchange, shown_currency),
+        Markup(""),
+        texts.html("operator.decision.inspected-confirm", order=str(order.id)),
+    )
+    confirm = key(texts.plain("operator.key.confirm"), Attach(order.id, order.version, mark), "primary")
+    another = key(texts.plain("operator.key.another"), AskUpstream(order.id, order.version))
+    return Screen(html, keyboard((confirm, another), _cancel(texts, order)))
+
+
+def _reported(texts: Texts, report: StatusReport) -> Iterator[Markup]:
+    yield texts.html("operator.decision.inspected-status", word=words.short(report.word, 64))
+    if report.start_count is not None:
+        yield texts.html("operator.order.start-count", number=report.start_count)
+    if report.remains is not None:
+        yield texts.html("operator.order.remains", number=report.remains)
+
+
+def _compared(
+    texts: Texts, order: Order, report: StatusReport, exchange: Decimal | None, currency: str
+) -> Iterator[Markup]:
+    if report.charge is None:
+        yield texts.html("operator.decision.inspected-charge-none", expected=order.cost)
+        return
+    facts = {"charge": words.decimal_text(report.charge), "currency": words.short(currency, 12)}
+    if exchange is None:
+        yield texts.html("operator.decision.inspected-charge", **facts, expected=order.cost)
+        yield texts.html("operator.decision.inspected-unrated")
+        return
+    converted = report.charge * exchange
+    if exchange == 1:
+        yield texts.html("operator.decision.inspected-charge", **facts, expected=order.cost)
+    else:
+        shown = Money(int(converted.scaleb(6)))
+        yield texts.html("operator.decision.inspected-charge-shop", **facts, converted=shown, expected=order.cost)
+    if (off := percent_off(converted, order.cost)) > COST_TOLERANCE_PERCENT:
+        yield texts.html("operator.decision.inspected-differs", percent=_percent(off))
+
+
+def percent_off(amount: Decimal, expected: Money) -> Decimal:
+    """How far an amount is from the expected one, in percent of it; everything is far from nothing."""
+    if not expected:
+        return Decimal(0) if amount == 0 else _SHOWN_AT_MOST
+    return abs(amount - expected.decimal) * 100 / expected.decimal
+
+
+def _percent(off: Decimal) -> str:
+    return f"{min(off, _SHOWN_AT_MOST):.0f}"
+
+
+def confirm_release(texts: Texts, view: OrderView, why: Reason) -> Screen:
+    """What giving an unknown order's money back means, and the second tap."""
+    order = view.order
+    html = _consequence(texts, view, f"confirm-{why.value}")
+    confirm = key(_confirm(texts, order.charge), Release(order.id, order.version, why.value), "danger")
+    return Screen(html, keyboard(confirm, _cancel(texts, order)))
+
+
+def confirm_end(texts: Texts, view: OrderView, back: Money) -> Screen:
+    """What ending an active order this way means, and the second tap."""
+    order = view.order
+    name = "delivered" if back == ZERO else "all" if back == order.charge else "part"
+    html = _consequence(texts, view, f"confirm-{name}", back=back, kept=order.charge - back)
+    label = _confirm(texts, back) if back else texts.plain("operator.key.confirm")
+    confirm = key(label, End(order.id, order.version, back.micros), "danger")
+    return Screen(html, keyboard(confirm, _cancel(texts, order)))
+
+
+def _consequence(texts: Texts, view: OrderView, name: str, **amounts: Money) -> Markup:
+    order = view.order
+    return texts.html(
+        f"operator.decision.{name}",
+        order=str(order.id),
+        panel=words.short(order.panel, 32),
+        person=words.person(texts, order.customer_id, view.customer),
+        charge=order.charge,
+        cost=order.cost,
+        **amounts,
+    )
+
+
+def _confirm(texts: Texts, amount: Money) -> str:
+    return texts.plain("operator.key.confirm-amount", amount=amount)
+
+
+def _cancel(texts: Texts, order: Order) -> InlineKeyboardButton:
+    return key(texts.plain("operator.key.cancel"), LeaveQuestion(order.id))
+
+
+def attached_note(texts: Texts, order: Order) -> Markup:
+    """What attaching did."""
+    upstream = words.short(order.upstream_id or "", 64)
+    return texts.html("operator.decision.attached", order=str(order.id), upstream=upstream)
+
+
+def released_note(texts: Texts, view: OrderView) -> Markup:
+    """What giving the money back did."""
+    return _consequence(texts, view, "released")
+
+
+def ended_note(texts: Texts, view: OrderView, back: Money) -> Markup:
+    """What ending by hand did."""
+    return _consequence(texts, view, "ended-part" if back else "ended-delivered", back=back)
+
+
+def done_screen(texts: Texts, order: Order, note: Markup, more: int) -> Screen:
+    """A decision was made; on to the next, where there is one."""
+    following = key(texts.plain("operator.key.next-decision"), ShowDecision(0), "primary") if more else None
+    shown = key(texts.plain("operator.key.order", order=str(order.id)), OpenOrder(order.id))
+    desk = key(texts.plain("operator.key.desk"), ShowDesk())
+    return Screen(note, keyboard(following, (shown, desk)))

@@ -1,0 +1,158 @@
+"""The dashboard and the panels in detail."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from markupsafe import Markup
+
+from bot.domain.orders import OrderState
+from bot.engine.shop import Shop
+from handlers.keyboards import Screen, key, keyboard, lines
+from handlers.operator import words
+from handlers.operator.buttons import ShowAlerts, ShowDecision, ShowDesk, ShowJumps, ShowPanels, SyncPanels
+from handlers.texts import Texts
+from storage.catalog import PanelRecord
+from storage.views import Dashboard
+
+_PANELS_AT_A_GLANCE: Final = 15
+_PANELS_IN_DETAIL: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class PanelView:
+    """What the shop knows of a panel."""
+
+    record: PanelRecord
+    sold: int
+    on_hold: int
+    #: Shop units for one unit of its currency; None where the operator set none.
+    exchange: Decimal | None
+
+
+def panel_views(shop: Shop, records: Sequence[PanelRecord]) -> list[PanelView]:
+    """Records together with what the catalogue makes of them."""
+    offers = shop.shelf.catalogue.offers.values()
+    sold = Counter(offer.service.panel for offer in offers if offer.for_sale)
+    on_hold = Counter(offer.service.panel for offer in shop.shelf.catalogue.on_hold())
+    return [PanelView(r, sold[r.name], on_hold[r.name], shop.shelf.exchange.get(r.name)) for r in records]
+
+
+def desk_screen(texts: Texts, shop_name: str, desk: Dashboard, jumps: int, now: datetime) -> Screen:
+    """The operator's first look."""
+    html = lines(
+        texts.html("operator.desk.title", shop=words.short(shop_name, 64), time=now),
+        Markup(""),
+        _orders(texts, desk.by_state),
+        texts.html("operator.desk.waiting", decisions=desk.decisions, alerts=desk.alerts, jumps=jumps),
+        texts.html("operator.desk.people", customers=desk.customers, wallets=desk.wallets, held=desk.held),
+        texts.html(
+            "operator.desk.today",
+            orders=desk.today.orders,
+            charged=desk.today.charged,
+            cost=desk.today.cost,
+            margin=desk.today.margin,
+        ),
+        Markup(""),
+        *_panels_at_a_glance(texts, desk.panels),
+    )
+    return Screen(
+        html,
+        keyboard(
+            (
+                key(texts.plain("operator.key.decisions", count=desk.decisions), ShowDecision(0)),
+                key(texts.plain("operator.key.alerts", count=desk.alerts), ShowAlerts(1)),
+            ),
+            key(texts.plain("operator.key.jumps", count=jumps), ShowJumps(1)) if jumps else None,
+            (
+                key(texts.plain("operator.key.panels"), ShowPanels()),
+                key(texts.plain("operator.key.refresh"), ShowDesk()),
+            ),
+        ),
+    )
+
+
+def _orders(texts: Texts, by_state: Mapping[OrderState, int]) -> Markup:
+    counted = [
+        texts.plain("operator.desk.state", state=texts.plain(f"operator.state.{state.value}"), number=by_state[state])
+        for state in OrderState
+        if by_state.get(state)
+    ]
+    if not counted:
+        return texts.html("operator.desk.orders-none")
+    return texts.html("operator.desk.orders", states=words.row(counted))
+
+
+def _panels_at_a_glance(texts: Texts, records: Sequence[PanelRecord]) -> Iterator[Markup]:
+    for record in records[:_PANELS_AT_A_GLANCE]:
+        facts = {"panel": words.short(record.name, 32), "balance": _balance(texts, record)}
+        if record.failing_since:
+            line = "panel-failing"
+            yield texts.html(f"operator.desk.{line}", **facts, services=record.services, time=record.failing_since)
+        elif record.refreshed_at:
+            yield texts.html("operator.desk.panel", **facts, services=record.services, time=record.refreshed_at)
+        else:
+            yield texts.html("operator.desk.panel-unread", **facts)
+    if (more := len(records) - _PANELS_AT_A_GLANCE) > 0:
+        yield texts.html("operator.desk.more", count=more)
+
+
+def _balance(texts: Texts, record: PanelRecord) -> str:
+    if record.balance is None:
+        return texts.plain("operator.none")
+    return f"{words.decimal_text(record.balance)} {words.short(record.currency or '', 12)}".rstrip()
+
+
+def panels_screen(texts: Texts, views: Sequence[PanelView], shop_currency: str) -> Screen:
+    """Every panel in detail."""
+    blocks = [_panel(texts, view, shop_currency) for view in views[:_PANELS_IN_DETAIL]]
+    if (more := len(views) - _PANELS_IN_DETAIL) > 0:
+        blocks.append(texts.html("operator.panels.more", count=more))
+    if not blocks:
+        blocks.append(texts.html("operator.panels.none"))
+    html = Markup("\n\n").join([texts.html("operator.panels.title"), *blocks])
+    sync = key(texts.plain("operator.key.sync"), SyncPanels(), "primary")
+    refresh = key(texts.plain("operator.key.refresh"), ShowPanels())
+    return Screen(html, keyboard((sync, refresh), key(texts.plain("operator.key.desk"), ShowDesk())))
+
+
+def _panel(texts: Texts, view: PanelView, shop_currency: str) -> Markup:
+    record = view.record
+    return lines(
+        texts.html("operator.panels.name", panel=words.short(record.name, 32)),
+        _failing(texts, record),
+        _funds(texts, record),
+        _exchange(texts, view, shop_currency),
+        texts.html("operator.panels.services", services=record.services, sold=view.sold, jumps=view.on_hold),
+        texts.html("operator.panels.refreshed", time=record.refreshed_at)
+        if record.refreshed_at
+        else texts.html("operator.panels.refreshed-never"),
+    )
+
+
+def _failing(texts: Texts, record: PanelRecord) -> Markup | None:
+    if record.failing_since is None:
+        return None
+    return texts.html("operator.panels.failing", time=record.failing_since, failure=words.short(record.failure or ""))
+
+
+def _funds(texts: Texts, record: PanelRecord) -> Markup:
+    if record.balance_at is None:
+        return texts.html("operator.panels.balance-unread")
+    return texts.html("operator.panels.balance", balance=_balance(texts, record), time=record.balance_at)
+
+
+def _exchange(texts: Texts, view: PanelView, shop_currency: str) -> Markup | None:
+    currency = view.record.currency
+    if currency is None or (currency == shop_currency and view.exchange == 1):
+        return None
+    shown = words.short(currency, 12)
+    if view.exchange is None:
+        return texts.html("operator.panels.exchange-none", currency=shown)
+    rate = words.decimal_text(view.exchange)
+    return texts.html("operator.panels.exchange", currency=shown, rate=rate, shop_currency=shop_currency)

@@ -1,0 +1,168 @@
+"""An order in full, as the operator sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from markupsafe import Markup
+
+from bot.domain import wallet as ledger
+from bot.domain.orders import Order, OrderState
+from bot.domain.wallet import Kind
+from handlers.keyboards import Screen, key, keyboard, lines
+from handlers.operator import words
+from handlers.operator.buttons import OpenOrder, ShowCustomer, ShowDecision, ShowDesk
+from handlers.texts import Texts
+from storage import customers, orders, views, wallet
+from storage.customers import Customer
+from storage.database import Tx
+from storage.views import Attempt
+
+ATTEMPTS_SHOWN: Final = 3
+_ANSWERS_SHOWN: Final = 3
+_ANSWER_MAX_CHARACTERS: Final = 160
+_EXCERPT_MAX_CHARACTERS: Final = 240
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """An order with everything known about it."""
+
+    order: Order
+    customer: Customer | None
+    attempts: Sequence[Attempt]
+    #: Which of its ledger entries exist.
+    entries: frozenset[Kind]
+
+    @property
+    def open(self) -> bool:
+        """Whether it waits for the operator."""
+        return waits(self.order)
+
+
+def waits(order: Order) -> bool:
+    """Whether an order waits for the operator."""
+    return order.state is OrderState.UNKNOWN or (order.state is OrderState.ACTIVE and order.attention is not None)
+
+
+async def load(tx: Tx, order_id: int) -> OrderView | None:
+    """Read an order with its attempts, customer and ledger entries; None where there is none."""
+    order = await orders.get(tx, order_id)
+    if order is None:
+        return None
+    customer = await customers.get(tx, order.customer_id)
+    return OrderView(order, customer, await views.attempts(tx, order_id), await _entries(tx, order))
+
+
+async def _entries(tx: Tx, order: Order) -> frozenset[Kind]:
+    some = order.charge
+    hold = ledger.hold(order.id, order.customer_id, some)
+    void = ledger.void(order.id, order.customer_id, some)
+    (post,) = ledger.finish(order.id, order.customer_id, some, back=some - some)
+    (back,) = ledger.finish(order.id, order.customer_id, some, back=some)
+    return frozenset([entry.kind for entry in (hold, void, post, back) if await wallet.has_transfer(tx, entry.id)])
+
+
+def order_screen(texts: Texts, view: OrderView, note: Markup | None = None) -> Screen:
+    """The order in full, with the way to decide about it where that is possible."""
+    order = view.order
+    decide = key(texts.plain("operator.key.decide"), ShowDecision(order.id), "primary") if view.open else None
+    customer = key(texts.plain("operator.key.customer"), ShowCustomer(order.customer_id))
+    refresh = key(texts.plain("operator.key.refresh"), OpenOrder(order.id))
+    desk = key(texts.plain("operator.key.desk"), ShowDesk())
+    head = lines(note, Markup("")) if note else None
+    return Screen(lines(head, order_facts(texts, view)), keyboard(decide, (customer, refresh), desk))
+
+
+def order_facts(texts: Texts, view: OrderView) -> Markup:
+    """Everything known about an order, well below Telegram's limit however long its parts are."""
+    return lines(
+        *_what(texts, view), *_money(texts, view), *_upstream(texts, view.order), *_attempts(texts, view.attempts)
+    )
+
+
+def _what(texts: Texts, view: OrderView) -> Iterator[Markup]:
+    order = view.order
+    yield texts.html("operator.order.title", order=str(order.id), state=words.state(texts, order))
+    if order.attention:
+        waiting = texts.plain(f"operator.attention.{order.attention.value}")
+        yield texts.html("operator.order.attention", attention=waiting)
+    if order.reason:
+        yield texts.html("operator.order.reason", reason=texts.plain(f"operator.reason.{order.reason.value}"))
+    yield texts.html("operator.order.customer", person=words.person(texts, order.customer_id, view.customer))
+    yield texts.html(
+        "operator.order.service",
+        service=words.short(order.service_name),
+        service_id=words.short(order.service_id, 64),
+        panel=words.short(order.panel, 32),
+        type=words.short(order.type, 40),
+    )
+    if order.link:
+        yield texts.html("operator.order.link", link=words.short(order.link, 512))
+    yield from _answers(texts, order)
+    yield texts.html("operator.order.quantity", quantity=order.quantity)
+
+
+def _answers(texts: Texts, order: Order) -> Iterator[Markup]:
+    others = [(field, value) for field, value in order.answers.items() if field not in ("link", "quantity")]
+    for field, value in others[:_ANSWERS_SHOWN]:
+        shown = words.short(value, _ANSWER_MAX_CHARACTERS)
+        yield texts.html("operator.order.answer", field=words.short(field, 32), value=shown)
+
+
+def _money(texts: Texts, view: OrderView) -> Iterator[Markup]:
+    order = view.order
+    yield texts.html("operator.order.money", charge=order.charge, cost=order.cost, returned=order.returned)
+    kept = order.charge - order.returned
+    shown = [
+        texts.plain(f"operator.order.entry-{kind.value}", amount=kept)
+        for kind in (Kind.HOLD, Kind.VOID, Kind.POST, Kind.RETURN)
+        if kind in view.entries
+    ]
+    if shown:
+        yield texts.html("operator.order.ledger", entries=words.row(shown))
+    else:
+        yield texts.html("operator.order.ledger-none")
+    times = [("created", order.created_at), ("sent", order.sent_at), ("finished", order.finished_at)]
+    yield words.row([texts.html(f"operator.order.{name}", time=at) for name, at in times if at])
+
+
+def _upstream(texts: Texts, order: Order) -> Iterator[Markup]:
+    if order.upstream_id:
+        yield texts.html("operator.order.upstream", upstream=words.short(order.upstream_id, 64))
+    says = []
+    if order.status_word:
+        says.append(texts.html("operator.order.status", word=words.short(order.status_word, 64)))
+    if order.start_count is not None:
+        says.append(texts.html("operator.order.start-count", number=order.start_count))
+    if order.remains is not None:
+        says.append(texts.html("operator.order.remains", number=order.remains))
+    if says:
+        yield words.row(says)
+    if order.reading and order.reading_since:
+        reading = words.short(order.reading, 80)
+        yield texts.html("operator.order.reading", reading=reading, time=order.reading_since)
+
+
+def _attempts(texts: Texts, attempts: Sequence[Attempt]) -> Iterator[Markup]:
+    if (earlier := len(attempts) - ATTEMPTS_SHOWN) > 0:
+        yield texts.html("operator.order.earlier", count=earlier)
+    for attempt in attempts[-ATTEMPTS_SHOWN:]:
+        yield _attempt(texts, attempt)
+
+
+def _attempt(texts: Texts, attempt: Attempt) -> Markup:
+    outcome = texts.plain(f"operator.outcome.{attempt.outcome}")
+    number = str(attempt.number)
+    facts = [texts.html("operator.order.attempt", number=number, time=attempt.started_at, outcome=outcome)]
+    if attempt.detail:
+        facts.append(Markup.escape(words.why(texts, attempt.detail)))
+    if attempt.http_status is not None:
+        facts.append(texts.html("operator.order.attempt-http", status=str(attempt.http_status)))
+    line = words.row(facts)
+    if not attempt.excerpt:
+        return line
+    excerpt = words.short(attempt.excerpt, _EXCERPT_MAX_CHARACTERS)
+    return lines(line, texts.html("operator.order.attempt-reply", excerpt=excerpt))

@@ -1,0 +1,131 @@
+"""Customers, their messages, and money moved by hand."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from markupsafe import Markup
+
+from bot.domain.money import Money, round_up
+from bot.domain.orders import Order
+from handlers.context import Transaction
+from handlers.keyboards import Screen, copy_key, cut, key, keyboard, lines
+from handlers.operator import words
+from handlers.operator.buttons import DropMoney, MoveMoney, OpenOrder, ShowCustomer, ShowDesk
+from handlers.operator.buttons import Ticket as TicketButton
+from handlers.texts import Texts
+from storage.customers import Customer, Ticket
+from storage.views import CustomerView
+from storage.wallet import Balances
+
+_TICKET_MAX_CHARACTERS: Final = 2000
+
+
+def customer_screen(texts: Texts, view: CustomerView) -> Screen:
+    """A customer's profile, with the last orders as buttons."""
+    customer = view.customer
+    orders = "orders-last" if view.last_orders else "orders"
+    html = lines(
+        texts.html(
+            "operator.customer.title", name=words.short(customer.name, words.NAME_MAX_CHARACTERS), id=str(customer.id)
+        ),
+        texts.html("operator.customer.username", username=words.short(customer.username, 64))
+        if customer.username
+        else None,
+        texts.html("operator.customer.blocked") if customer.blocked else None,
+        texts.html("operator.customer.seen", joined=customer.joined_at, seen=customer.seen_at),
+        texts.html("operator.customer.language", language=words.short(customer.language, 16))
+        if customer.language
+        else None,
+        texts.html(
+            "operator.customer.money",
+            available=view.balances.available,
+            held=view.balances.held,
+            spent=view.spent,
+        ),
+        texts.html(f"operator.customer.{orders}", count=view.orders),
+        texts.html("operator.customer.credit", id=str(customer.id)),
+    )
+    keys = [key(_order_label(texts, order), OpenOrder(order.id)) for order in view.last_orders]
+    refresh = key(texts.plain("operator.key.refresh"), ShowCustomer(customer.id))
+    return Screen(html, keyboard(*keys, (refresh, key(texts.plain("operator.key.desk"), ShowDesk()))))
+
+
+def _order_label(texts: Texts, order: Order) -> str:
+    label = texts.plain(
+        "operator.customer.order",
+        order=str(order.id),
+        state=words.state(texts, order),
+        charge=order.charge,
+        service=words.short(order.service_name),
+    )
+    return cut(label)
+
+
+def ticket_screen(texts: Texts, ticket: Ticket | None, asker: Customer | None, answerer: Markup | None) -> Screen:
+    """A customer's message; its first button marks it, so that a reply finds the customer."""
+    if ticket is None:
+        return Screen(texts.html("operator.support.ticket-gone"))
+    html = lines(
+        texts.html(
+            "operator.support.ticket",
+            ticket=str(ticket.id),
+            person=words.person(texts, ticket.customer_id, asker),
+            text=words.sendable(ticket.text)[:_TICKET_MAX_CHARACTERS],
+        ),
+        texts.html("operator.support.answered", person=answerer) if answerer else None,
+    )
+    mark = key(texts.plain("operator.key.reply"), TicketButton(ticket.id))
+    customer = key(texts.plain("operator.key.customer"), ShowCustomer(ticket.customer_id))
+    return Screen(html, keyboard(mark, customer))
+
+
+def topup_screen(
+    texts: Texts, customer_id: int, asker: Customer | None, gap: Money, charge: Money, decimals: int
+) -> Screen:
+    """A customer asks to be credited; the command for it is ready to copy."""
+    amount = typed(round_up(gap.decimal, decimals))
+    html = texts.html(
+        "operator.support.topup",
+        person=words.person(texts, customer_id, asker),
+        gap=gap,
+        charge=charge,
+        id=str(customer_id),
+        amount=amount,
+    )
+    copy = copy_key(
+        texts.plain("operator.key.copy-credit", id=str(customer_id), amount=amount), f"/credit {customer_id} {amount} "
+    )
+    return Screen(html, keyboard(copy, key(texts.plain("operator.key.customer"), ShowCustomer(customer_id))))
+
+
+def typed(amount: Money) -> str:
+    """An amount as the commands take it: digits and a point."""
+    return words.decimal_text(amount.decimal + Decimal(0))
+
+
+def moved_screen(texts: Texts, asked: Transaction, customer: Customer | None, balances: Balances) -> Screen:
+    """What a credit or debit did."""
+    html = texts.html(
+        "operator.money.credited" if asked.credit else "operator.money.debited",
+        amount=Money(asked.micros),
+        person=words.person(texts, asked.customer_id, customer),
+        reason=asked.reason,
+        available=balances.available,
+        held=balances.held,
+    )
+    return Screen(html, keyboard(key(texts.plain("operator.key.customer"), ShowCustomer(asked.customer_id))))
+
+
+def confirm_money(texts: Texts, asked: Transaction, customer: Customer | None) -> Screen:
+    """A large amount needs a second tap."""
+    html = texts.html(
+        "operator.money.confirm-credit" if asked.credit else "operator.money.confirm-debit",
+        amount=Money(asked.micros),
+        person=words.person(texts, asked.customer_id, customer),
+        reason=asked.reason,
+    )
+    button = MoveMoney(asked.update_id, asked.customer_id, asked.micros, int(asked.credit))
+    confirm = key(texts.plain("operator.key.confirm-amount", amount=Money(asked.micros)), button, "danger")
+    return Screen(html, keyboard(confirm, key(texts.plain("operator.key.cancel"), DropMoney(asked.update_id))))

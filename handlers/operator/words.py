@@ -1,0 +1,67 @@
+"""Small words of the operator's screens: people, states, reasons; capped and free of control characters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+from markupsafe import Markup
+
+from bot.domain.catalog import plain_name
+from bot.domain.orders import Order
+from bot.engine.fulfilment import ID_TAKEN, INTERRUPTED
+from bot.panels.outcomes import LostReason, UnsentReason
+from handlers.texts import Texts
+from storage.customers import Customer
+
+NAME_MAX_CHARACTERS: Final = 64
+DETAIL_MAX_CHARACTERS: Final = 200
+_WHYS: Final = frozenset({INTERRUPTED, ID_TAKEN, *LostReason, *UnsentReason})
+_UNSENDABLE: Final = re.compile("[\0\ud800-\udfff]")
+
+
+def row(parts: Iterable[Markup | str]) -> Markup:
+    """Facts side by side."""
+    return Markup(" · ").join(parts)
+
+
+def short(text: str, limit: int = DETAIL_MAX_CHARACTERS) -> str:
+    """Foreign text in one line, cut with `…`."""
+    cleaned = plain_name(text, limit + 1)
+    return cleaned if len(cleaned) <= limit else f"{cleaned[: limit - 1]}…"
+
+
+def sendable(text: str) -> str:
+    """A text without what neither the database nor Telegram takes; lines stay."""
+    return _UNSENDABLE.sub("", text).strip()
+
+
+def name_of(texts: Texts, customer: Customer | None) -> str:
+    """A person's name and @username, as plain text."""
+    if customer is None:
+        return texts.plain("operator.unknown-name")
+    name = short(customer.name, NAME_MAX_CHARACTERS) or texts.plain("operator.none")
+    return f"{name} (@{short(customer.username, NAME_MAX_CHARACTERS)})" if customer.username else name
+
+
+def person(texts: Texts, person_id: int | str, customer: Customer | None) -> Markup:
+    """A person with the id that commands take."""
+    return texts.html("operator.person", name=name_of(texts, customer), id=str(person_id))
+
+
+def state(texts: Texts, order: Order) -> str:
+    """Where an order stands."""
+    return texts.plain(f"operator.state.{order.state.value}")
+
+
+def why(texts: Texts, detail: str) -> str:
+    """Why an exchange failed: in words where the shop named it, else what the panel said."""
+    return texts.plain(f"operator.why.{detail}") if detail in _WHYS else short(detail)
+
+
+def decimal_text(amount: Decimal) -> str:
+    """A number that is not shop money, without needless zeros."""
+    text = f"{amount:f}"
+    return short(text.rstrip("0").rstrip(".") if "." in text else text, 32)
