@@ -166,11 +166,8 @@ class Intake:
             tries += 1
             poison = tries >= (TRIES_WITHOUT_TELEGRAM if _unreachable(error) else TRIES)
             summary = _summary(error)
-            _LOG.warning(
-                "an update failed",
-                exc_info=error,
-                extra={"update_id": row.update_id, "tries": tries, "poison": poison},
-            )
+            facts = {"update_id": row.update_id, "tries": tries, "poison": poison}
+            _LOG.warning("an update failed", exc_info=error, extra=facts)
             await self._write(
                 partial(self._rows.failed, row.update_id, tries, poison=poison, error=summary, now=self._now())
             )

@@ -81,8 +81,9 @@ class Polling:
     def stop(self) -> None:
         """Leave a wait for updates at once; updates that have arrived are still handed over."""
         self._stopping = True
-        if self._waiting is not None:
-            self._waiting.reschedule(asyncio.get_running_loop().time())
+        if (waiting := self._waiting) is not None:
+            self._waiting = None  # a wait that is ending cannot be ended again
+            waiting.reschedule(asyncio.get_running_loop().time())
 
     async def _step(self) -> None:
         try:

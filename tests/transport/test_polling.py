@@ -108,6 +108,7 @@ async def test_stopping_ends_a_pause_between_attempts():
 
     async def for_ever(seconds: float) -> None:
         source.polling.stop()
+        source.polling.stop()
         await asyncio.Event().wait()
 
     source.polling = Polling(source.fetch, source.receive, sleep=for_ever, random=lambda: 1.0)
