@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import secrets
 from collections.abc import AsyncIterator, Mapping
@@ -50,7 +51,7 @@ log = logging.getLogger(__name__)
 
 MIGRATIONS: Final = Path(__file__).parent.parent / "storage" / "migrations" / "sqlite"
 _TOKEN_BYTES: Final = 16
-ALLOWED_UPDATES: Final = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
+ALLOWED_UPDATES: Final = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
 
 
 def utc_now() -> datetime:
@@ -147,10 +148,11 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         loops = Loops(partial(_watch, shop))
         poll_request = telegram_request(settings)
         fetch = LongPoll(poll_request, application.bot.base_url, ALLOWED_UPDATES)
-        on_poison = partial(_poisoned, application, shop)
+        on_poison = partial(_poisoned, application, inbox)
+        # The intake's error handler goes first, so that it sees what the project's own then explains.
+        intake = Intake(application, inbox, store, fetch, loops.spawn, on_poison=on_poison)
+        routes.add_handlers(application)
         async with application, poll_request:
-            intake = Intake(application, inbox, store, fetch, loops.spawn, on_poison=on_poison)
-            routes.add_handlers(application)
             await application.start()
             try:
                 await _serve(settings, shop, application, intake, loops, stop)
@@ -216,12 +218,15 @@ async def _watch(shop: Shop, poller: str, error: Exception | None) -> None:
     await alert_operators(shop, Alert(key, AlertKind.POLLER_STOPPED, None, facts), utc_now())
 
 
-async def _poisoned(application: ShopApplication, shop: Shop, update_id: int, summary: str) -> None:
+async def _poisoned(application: ShopApplication, inbox: Inbox, update_id: int, summary: str) -> None:
+    """An update was given up: the operators are alerted, and the person hears that nothing was lost."""
+    room = application.bot_data
     facts: dict[str, str | int] = {"update": update_id, "detail": summary}
-    await alert_operators(
-        shop, Alert(f"update-poisoned:{update_id}", AlertKind.UPDATE_POISONED, None, facts), utc_now()
-    )
-    del application
+    alert = Alert(f"update-poisoned:{update_id}", AlertKind.UPDATE_POISONED, None, facts)
+    await alert_operators(room.shop, alert, utc_now())
+    if raw := await inbox.raw(update_id):
+        update = Update.de_json(json.loads(raw), application.bot)
+        await apologise(application.bot, room, update)
 
 
 async def _health(shop: Shop, loops: Loops) -> Mapping[str, bool]:

@@ -71,7 +71,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(_options: argparse.Namespace) -> int:
-    os.environ.setdefault("PTB_TIMEDELTA", "1")  # python-telegram-bot's waits as timedelta, as its next version has them
+    os.environ.setdefault(
+        "PTB_TIMEDELTA", "1"
+    )  # python-telegram-bot's waits as timedelta, as its next version has them
     settings = config.load()
     logs.configure(settings.log_level, settings.log_format, settings.secrets())
     _until_stopped(lambda stop: app.run(settings, stop))

@@ -68,6 +68,15 @@ class Inbox:
 
         await self._db.write(work)
 
+    async def raw(self, update_id: int) -> str | None:
+        """The text of an update that is not done; None for one that is, or never was."""
+
+        async def work(tx: Tx) -> str | None:
+            row = await tx.one("SELECT raw FROM inbox WHERE update_id = $1", update_id)
+            return row["raw"] or None if row else None
+
+        return await self._db.read(work)
+
     async def load_conversations(self) -> list[tuple[str, str, str]]:
         """Name, key and state of every open conversation."""
         return await self._db.read(_conversations)

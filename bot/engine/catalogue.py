@@ -249,7 +249,7 @@ async def _place(tx: Tx, keys: dict[str, tuple[int, str]], entries: Sequence[Sto
     for entry in entries:
         key = normal_category(entry.service.category)
         if key not in keys:
-            name = plain_name(entry.service.category) or "…"
+            name = plain_name(entry.service.category) or "Other"
             keys[key] = (await catalog.add_category(tx, key, name), name)
         placed.append(replace(entry, category_number=keys[key][0]))
     return placed

@@ -86,7 +86,7 @@ class Town:
 
     async def _buy(self, link: str) -> str:
         start = await self.mina.say("/order")
-        category = await self.mina.until(lambda m: m.from_bot and m.id > start and bool(list(m.buttons)))
+        category = await self.mina.until(lambda m: m.from_bot and m.id > start and "category" in m.text.casefold())
         await self.mina.press(next(iter(category.buttons))["text"], category)
         services = await self.mina.until(lambda m: m.from_bot and m.id >= category.id and _priced(m))
         await self.mina.press(next(b["text"] for b in services.buttons if "USD" in b["text"]), services)
@@ -107,15 +107,18 @@ class Town:
         )
         upstream = (await self.place.panel.state())["orders"][0]["id"]
         if "Checking" in card.text:
-            said = await self.iris.say("/resolve")
-            await self.iris.until(lambda m: m.from_bot and m.id > said and _labelled(m, "Attach"))
-            await self.iris.press("Attach")
-            await self.iris.until(lambda m: m.from_bot and m.id > said and "id" in m.text)
-            said = await self.iris.say(upstream)
-            await self.iris.until(lambda m: m.from_bot and m.id > said and _labelled(m, "Attach"))
-            await self.iris.press("Attach")
+            await self._attach(upstream)
         await self.place.panel.set_order(upstream, status="Completed")
         await self.mina.until(lambda m: m.from_bot and f"#{number}" in m.text and "Completed" in m.text)
+
+    async def _attach(self, upstream: str) -> None:
+        said = await self.iris.say("/resolve")
+        decision = await self.iris.until(lambda m: m.from_bot and m.id > said and _labelled(m, "Attach"))
+        await self.iris.press("Attach", decision)
+        await self.iris.until(lambda m: m.from_bot and m.id >= decision.id and "order id" in m.text)
+        said = await self.iris.say(upstream)
+        facts = await self.iris.until(lambda m: m.from_bot and m.id > said and _labelled(m, "Confirm"))
+        await self.iris.press("Confirm", facts)
 
     async def sound(self) -> None:
         async with await Database.open(f"sqlite:///{self.place.database}") as db:
