@@ -117,7 +117,6 @@ def anywhere() -> list[Handler]:
         _said(_COMMAND, start.unknown_command),
         _said(_TEXT, start.not_understood),
         _said(_OTHER, start.not_text),
-        _said(filters.UpdateType.EDITED_MESSAGE & filters.TEXT, start.edited),
     ]
 
 

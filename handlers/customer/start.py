@@ -70,12 +70,6 @@ async def not_text(visit: Visit) -> Next:
     return None
 
 
-async def edited(visit: Visit) -> Next:
-    """An edited message: what it said before may have been acted on already."""
-    await visit.say("chat.edited")
-    return None
-
-
 async def old_button(visit: Visit) -> Next:
     """A button of another time, or not one of ours."""
     await visit.answer(visit.texts.plain("chat.old-button-toast"))
