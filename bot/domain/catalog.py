@@ -78,6 +78,8 @@ _SPACES = re.compile(r"[\s_]+")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 #: Joins emoji and shapes Arabic and Indic letters; harmless, and names look broken without it.
 _KEPT_FORMAT = frozenset({"\u200d", "\u200c"})
+#: What joins nothing at either end, and alone would make a name that nobody sees.
+_STRIPPED = " \u200d\u200c"
 
 
 def normal_type(raw: str) -> str:
@@ -88,7 +90,7 @@ def normal_type(raw: str) -> str:
 def plain_name(raw: str, limit: int = 200) -> str:
     """Clean a panel's text for display: no control or direction characters, single spaces, capped."""
     kept = "".join(" " if c in "\r\n\t" else c for c in raw if _shown(c) or c in "\r\n\t")
-    return " ".join(kept.split())[:limit]
+    return " ".join(kept.split())[:limit].strip(_STRIPPED)
 
 
 def normal_category(name: str) -> str:

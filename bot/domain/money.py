@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Final
 
 MICROS_PER_UNIT: Final = 1_000_000
 #: The largest amount anything may hold; the database checks the same bound.
 MONEY_MAX_MICROS: Final = 2**62
 _MAX_DIGITS: Final = 64
+#: Wide enough for products of everything `parse_decimal` lets in; the default context would round at 28 digits.
+EXACT: Final = Context(prec=1024, traps=[InvalidOperation, Inexact])
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -68,15 +70,18 @@ def round_up(amount: Decimal, decimals: int) -> Money:
 
     Raises ValueError when the amount is beyond what the ledger can hold.
     """
-    return _checked(int(amount.scaleb(decimals).to_integral_value(ROUND_CEILING)) * 10 ** (6 - decimals))
+    scaled = EXACT.scaleb(amount, decimals)
+    whole = int(scaled)  # towards zero
+    return _checked((whole + (scaled > whole)) * 10 ** (6 - decimals))
 
 
 def exact(amount: Decimal) -> Money:
     """Turn an amount that needs no rounding into Money; ValueError when it has more than six decimals."""
-    micros = amount.scaleb(6)
-    if micros != micros.to_integral_value():
+    scaled = EXACT.scaleb(amount, 6)
+    micros = int(scaled)
+    if scaled != micros:
         raise ValueError("more than six decimals")
-    return _checked(int(micros))
+    return _checked(micros)
 
 
 def share_back(charge: Money, remains: int, quantity: int, decimals: int) -> Money:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-
 #: What fills the placeholders of a text.
 Facts = Mapping[str, str | int]
 

@@ -147,7 +147,7 @@ class Quote:
     token: str
     customer_id: int
     service_number: int
-    #: The panel's rate at the time, as text; another rate now means a new quote.
+    #: The panel's rate when the price was frozen, exactly as written.
     rate: Decimal
     answers: Mapping[str, str]
     quantity: int

@@ -9,9 +9,9 @@ from typing import Final
 
 from bot.domain.catalog import Service
 from bot.domain.inputs import RULES, Basis
-from bot.domain.money import Money, round_up
+from bot.domain.money import EXACT, Money, round_up
 
-_THOUSAND: Final = Decimal(1000)
+_HUNDRED: Final = Decimal(100)
 _MICRO_DECIMALS: Final = 6
 
 
@@ -37,12 +37,13 @@ class Price:
 
 
 def price(service: Service, quantity: int, rules: PriceRules) -> Price:
-    """Price a quantity: rate x units x exchange x (1 + markup). KeyError when the panel has no exchange rate.
+    """Price a quantity: rate x units x exchange x (1 + markup), and never below cost.
 
-    Raises ValueError when the amount is beyond what the ledger can hold.
+    Raises KeyError when the panel has no exchange rate, ValueError when the amount is beyond what the ledger can hold.
     """
-    cost = _cost(service, quantity) * rules.exchange[service.panel]
-    charge = cost * (1 + rules.markup_percent / 100)
+    cost = EXACT.multiply(_cost(service, quantity), rules.exchange[service.panel])
+    factor = EXACT.scaleb(EXACT.add(rules.markup_percent, _HUNDRED), -2)
+    charge = max(cost, EXACT.multiply(cost, factor))
     return Price(round_up(charge, rules.decimals), round_up(cost, _MICRO_DECIMALS))
 
 
@@ -65,4 +66,4 @@ def jumped(old: Decimal, new: Decimal, limit_percent: Decimal) -> bool:
 def _cost(service: Service, quantity: int) -> Decimal:
     if is_flat(service):
         return service.rate
-    return service.rate * quantity / _THOUSAND
+    return EXACT.scaleb(EXACT.multiply(service.rate, Decimal(quantity)), -3)

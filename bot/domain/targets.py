@@ -14,9 +14,17 @@ from bot.domain.errors import BadInput, Problem
 
 LINK_MAX_CHARACTERS: Final = 512
 _SCHEME = re.compile(r"\A([a-zA-Z][a-zA-Z0-9+.-]*):(?!\d{1,5}(?:[/?#]|\Z))")
-_NAME = re.compile(r"\A@[\w.]+\Z")
+_NAME = re.compile(r"\A@[^\s/@]*\Z")
+_LOOSE_LABEL = re.compile(r"\A(?!xn--)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 _NUMERIC_LABEL = re.compile(r"\A(?:\d+|0[xX][0-9a-fA-F]*)\Z")
-_PRIVATE_SUFFIXES: Final = ("localhost", "local", "internal", "lan", "home", "corp", "intranet", "home.arpa")
+_PRIVATE_SUFFIXES: Final = (
+    "localhost", "localdomain", "local", "internal", "lan", "home", "corp", "private", "intranet", "home.arpa",
+)  # fmt: skip
+_HOST_MAX_CHARACTERS: Final = 253
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+#: Hosts live here; the other ranges, and 6to4 within it, can carry a private IPv4 address.
+_GLOBAL_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+_SIX_TO_FOUR: Final = ipaddress.IPv6Network("2002::/16")
 
 
 def check_link(text: str) -> str:
@@ -50,12 +58,12 @@ def same_target(link: str) -> str:
 def _refuse_unusable(typed: str) -> None:
     if not typed:
         raise BadInput(Problem.LINK_EMPTY)
-    if _NAME.match(typed):
-        raise BadInput(Problem.LINK_IS_NAME, name=typed.removeprefix("@"))
     if len(typed) > LINK_MAX_CHARACTERS:
         raise BadInput(Problem.LINK_TOO_LONG, limit=LINK_MAX_CHARACTERS)
     if "\\" in typed or any(c.isspace() or unicodedata.category(c).startswith("C") for c in typed):
         raise BadInput(Problem.LINK_UNREADABLE)
+    if _NAME.match(typed):
+        raise BadInput(Problem.LINK_IS_NAME, name=typed.removeprefix("@"))
 
 
 def _split(url: str) -> SplitResult:
@@ -70,8 +78,11 @@ def _split(url: str) -> SplitResult:
 
 def _authority(parts: SplitResult) -> str:
     host = parts.hostname or ""
-    name = _public_address(host) or _public_name(host)
-    return f"{name}:{parts.port}" if parts.port else name
+    name = _public_address(host)
+    if name is None and "[" in parts.netloc:
+        raise BadInput(Problem.LINK_UNREADABLE)
+    name = name or _public_name(host)
+    return name if parts.port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{name}:{parts.port}"
 
 
 def _public_address(host: str) -> str | None:
@@ -82,7 +93,11 @@ def _public_address(host: str) -> str | None:
         return None
     if not address.is_global or address.is_multicast:
         raise BadInput(Problem.LINK_PRIVATE)
-    return f"[{address}]" if address.version == 6 else str(address)
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.scope_id or address not in _GLOBAL_UNICAST or address in _SIX_TO_FOUR:
+        raise BadInput(Problem.LINK_PRIVATE)
+    return f"[{address}]"
 
 
 def _public_name(host: str) -> str:
@@ -101,7 +116,8 @@ def _public_name(host: str) -> str:
 
 
 def _underscored(host: str) -> str:
-    """Hosts with underscores exist though the rules for names forbid them."""
-    if re.fullmatch(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", host) and ".." not in host:
-        return host
-    raise BadInput(Problem.LINK_UNREADABLE)
+    """Hosts with underscores, or with hyphens in a row, exist though the rules for names forbid them."""
+    labels = host.rstrip(".").split(".")
+    if len(host) > _HOST_MAX_CHARACTERS or not all(_LOOSE_LABEL.match(label) for label in labels):
+        raise BadInput(Problem.LINK_UNREADABLE)
+    return ".".join(labels)
