@@ -41,6 +41,7 @@ from bot.web.health import serve_health
 from handlers import context, routes, texts
 from handlers.context import Memory, Room, ShopApplication
 from handlers.delivery import deliver
+from handlers.errors import apologise
 from storage.database import Database, Tx
 from storage.inbox import Inbox
 from storage.instance import next_epoch
