@@ -139,17 +139,17 @@ class SqliteTx:
 
     async def all(self, sql: str, *args: Value) -> list[Row]:
         """Every row the statement gives."""
-        return self._execute(sql, args)[0]
+        return self._step(sql, args)[0]
 
     async def one(self, sql: str, *args: Value) -> Row | None:
         """The first row the statement gives."""
-        rows = self._execute(sql, args)[0]
+        rows = self._step(sql, args)[0]
         return rows[0] if rows else None
 
     async def run(self, sql: str, *args: Value) -> int:
         """How many rows the statement changed."""
         before = self._raw.total_changes
-        count = self._execute(sql, args)[1]
+        count = self._step(sql, args)[1]
         if count >= 0 or self._raw.total_changes == before:
             return max(count, 0)
         # The driver does not count for statements that begin with WITH.
@@ -175,7 +175,7 @@ class SqliteTx:
         """From here on every statement is refused: what comes next on this connection is somebody else's."""
         self._refusal = ProgrammingError("this transaction is over")
 
-    def _execute(self, sql: str, args: Sequence[Value]) -> tuple[list[Row], int]:
+    def _step(self, sql: str, args: Sequence[Value]) -> tuple[list[Row], int]:
         self.check()
         known = statement(sql)
         bound = known.bind(args)
