@@ -56,6 +56,13 @@ class Screen:
     async def open_drawer(self) -> None:
         await self.page.get_by_test_id("drawer-toggle").click()
 
+    async def open_panel(self) -> Locator:
+        """The drawer with the first panel's card unfolded."""
+        await self.open_drawer()
+        card = self.page.get_by_test_id("panel-card").first
+        await card.locator("summary").first.click()
+        return card
+
 
 @dataclass(frozen=True, slots=True)
 class Scene(Screen):

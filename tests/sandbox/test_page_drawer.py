@@ -21,13 +21,13 @@ async def test_the_drawer_kills_and_starts_the_bot(scene: Scene) -> None:
 
 
 async def test_the_drawer_moves_orders_and_loses_a_reply_in_one_press(scene: Scene) -> None:
-    await scene.open_drawer()
-    panel = scene.page.get_by_test_id("panel-card").first
+    panel = await scene.open_panel()
     await expect(panel.get_by_test_id("order-row")).to_have_count(6)
 
     row = panel.locator('[data-order-id="90044"]')
     await row.get_by_test_id("order-complete").click()
     await expect(row.get_by_test_id("order-status")).to_have_value("Completed")
+    await panel.get_by_test_id("break-part").locator("summary").click()
     await panel.get_by_test_id("preset-reset_after").click()
     await expect(panel.get_by_test_id("active-fault")).to_contain_text("Lose the reply: new orders, 1 more")
     await panel.get_by_test_id("active-fault").get_by_role("button", name="Clear").click()
@@ -40,9 +40,28 @@ async def test_the_drawer_moves_orders_and_loses_a_reply_in_one_press(scene: Sce
     ]
 
 
-async def test_the_drawer_sets_balance_and_speed(scene: Scene) -> None:
+async def test_one_press_loses_the_reply_whichever_panel_takes_the_order(scene: Scene) -> None:
     await scene.open_drawer()
-    panel = scene.page.get_by_test_id("panel-card").first
+    every = scene.page.get_by_test_id("all-panels")
+    await every.get_by_test_id("preset-reset_after").click()
+    await expect(scene.page.get_by_test_id("panel-card").locator("summary").filter(has_text="broken")).to_have_count(2)
+    assert [panel["faults"]["add"]["kind"] for panel in scene.stub.panels.values()] == ["reset_after", "reset_after"]
+
+    await every.get_by_test_id("clear-all").click()
+    await expect(scene.page.get_by_test_id("panel-card").locator("summary").filter(has_text="broken")).to_have_count(0)
+
+
+async def test_a_panel_unfolds_when_an_order_comes_in(scene: Scene) -> None:
+    await scene.open_drawer()
+    await expect(scene.page.get_by_test_id("panel-card")).to_have_count(2)
+    await expect(scene.page.get_by_test_id("panel-card").last).to_contain_text("open")
+    await expect(scene.page.get_by_test_id("order-row").first).to_be_hidden()
+    scene.stub.panels["lumen"]["adds"] += 1
+    await expect(scene.page.get_by_test_id("panel-card").last.get_by_test_id("order-row").first).to_be_visible()
+
+
+async def test_the_drawer_sets_balance_and_speed(scene: Scene) -> None:
+    panel = await scene.open_panel()
     await panel.get_by_test_id("panel-balance").fill("1.50")
     await panel.get_by_test_id("balance-form").get_by_role("button", name="Set").click()
     await expect(panel.locator(".panel-sum")).to_have_text("1.50 USD")

@@ -33,7 +33,7 @@ async def test_a_phone_shows_one_chat_and_nothing_is_too_wide(
     await expect(last(phone.operator)).to_contain_text("I heard you.")
     assert await no_overflow(phone.page)
 
-    await phone.open_drawer()
+    await phone.open_panel()
     await expect(phone.page.get_by_test_id("order-row").first).to_be_visible()
     assert await no_overflow(phone.page)
     await context.close()

@@ -117,13 +117,13 @@ async def test_the_drawer_moves_a_real_panel_and_breaks_it(desktop: BrowserConte
         async with world.session.post(f"{world.url}{PANEL}/api/v2", data=form) as response:
             order = str((await response.json())["order"])
         screen = await open_screen(desktop, world)
-        await screen.open_drawer()
+        await screen.open_panel()
         row = screen.page.locator(f'[data-order-id="{order}"]')
         await row.get_by_test_id("order-partial").click()
         await expect(row.get_by_test_id("order-status")).to_have_value("Partial")
         await expect(row.get_by_test_id("order-amount")).to_have_text("50 of 100")
 
-        await screen.page.get_by_test_id("preset-reset_after").click()
+        await screen.page.get_by_test_id("all-panels").get_by_test_id("preset-reset_after").click()
         await expect(screen.page.get_by_test_id("active-fault")).to_contain_text("Lose the reply")
         try:
             async with world.session.post(

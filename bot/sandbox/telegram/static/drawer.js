@@ -1,5 +1,6 @@
 /** Backstage: the drawer that changes the outside world while one chats. It asks for the state every second it is open. */
 
+import { allPanelsCard } from "./breaking.js";
 import { el, icon } from "./dom.js";
 import { FaultsCard } from "./faults.js";
 import { toast } from "./overlay.js";
@@ -15,6 +16,7 @@ export class Drawer {
   #timer = 0;
   #cards = el("div", { class: "panel-cards" });
   #panels = new Map();
+  #all = allPanelsCard(() => [...this.#panels.keys()], (run) => this.act(run));
   #bot;
   #faults;
 
@@ -24,7 +26,7 @@ export class Drawer {
     this.#directory = directory;
     this.#bot = new BotCard((path) => this.act(() => postJson(path)));
     this.#faults = new FaultsCard((run) => this.act(run), directory);
-    node.querySelector(".drawer-body").append(this.#bot.node, this.#cards, this.#faults.node);
+    node.querySelector(".drawer-body").append(this.#bot.node, this.#all, this.#cards, this.#faults.node);
     toggle.addEventListener("click", () => this.#set(!this.isOpen));
     node.querySelector("#drawer-close").addEventListener("click", () => this.#set(false));
     document.querySelector("#backdrop").addEventListener("click", () => this.#set(false));
@@ -71,6 +73,7 @@ export class Drawer {
     if (!drawer) return;
     this.#bot.update(drawer.bot);
     this.#sync(drawer.panels);
+    this.#all.hidden = this.#panels.size === 0;
     await Promise.all([...this.#panels.values()].map((card) => quiet(card.refresh())));
   }
 
@@ -85,7 +88,7 @@ export class Drawer {
   }
 
   #add(panel) {
-    const card = new PanelCard(panel, (run) => this.act(run), this.#panels.size === 0);
+    const card = new PanelCard(panel, (run) => this.act(run));
     this.#panels.set(panel.url, card);
     this.#cards.append(card.node);
   }

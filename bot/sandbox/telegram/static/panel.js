@@ -1,36 +1,11 @@
-/** One panel's card: balance, speed, orders, and the ways to break it. */
+/** One panel's card: balance, speed, orders, and the ways to break it. It opens by itself when an order comes in. */
 
+import { ACTIONS, describeFault, KINDS, listFaults, presetButtons } from "./breaking.js";
 import { actionButton, activeFault, choice, fieldsForm, numberField } from "./controls.js";
 import { el } from "./dom.js";
 import { count } from "./format.js";
 import { isOpen, OrderList } from "./orders.js";
 import { deleteJson, getJson, postJson } from "./wire.js";
-
-/** What each fault means, in one line. */
-const KINDS = {
-  reset_after: ["Lose the reply", "The panel takes the order, the answer never arrives."],
-  reset_before: ["Cut the line", "The connection ends before the panel has done anything."],
-  hang: ["Never answer", "The panel reads the request and stays silent."],
-  slow: ["Answer slowly", "The right answer, much too late."],
-  late: ["Act late", "The line is cut at once; the order is taken some seconds later."],
-  not_enough_funds: ["No money at the panel", "The order is refused: not enough funds."],
-  duplicate_link: ["Link is busy", "The order is refused: there is one for this link already."],
-  http_500: ["Error 500", "The panel’s program has broken down."],
-  http_503: ["Out of service", "Every request is answered 503."],
-  html: ["A web page", "HTML where JSON should be."],
-  challenge: ["Browser check", "A page that asks whether one is human."],
-  broken_json: ["Broken JSON", "The answer stops in the middle."],
-  wrong_shape: ["Wrong shape", "Valid JSON that is not what was asked for."],
-  empty: ["Nothing", "An empty answer."],
-};
-const ACTIONS = [["add", "new orders"], ["status", "statuses"], ["services", "the catalogue"], ["balance", "the balance"], ["refill", "refills"],
-  ["refill_status", "refill statuses"], ["cancel", "cancels"], ["*", "everything"]];
-const PRESETS = [
-  { action: "add", kind: "reset_after", count: 1, scope: "next order" },
-  { action: "add", kind: "not_enough_funds", count: 1, scope: "next order" },
-  { action: "add", kind: "hang", count: 1, scope: "next order" },
-  { action: "*", kind: "http_503", count: null, scope: "until cleared" },
-];
 
 export class PanelCard {
   #url;
@@ -44,15 +19,16 @@ export class PanelCard {
   #chips = el("span", { class: "chips" });
   #sum = el("span", { class: "panel-sum" });
   #orders;
+  #adds = null;
 
-  constructor({ name, url }, act, open) {
+  constructor({ name, url }, act) {
     this.#url = `${url}/control`;
     this.#act = act;
     this.#orders = new OrderList((id, change) => this.#post(`orders/${encodeURIComponent(id)}`, change));
     this.#auto = el("button", { type: "button", text: "Automatic", testid: "speed-auto", on: { click: () => this.#setPace() } });
     this.#hand = el("button", { type: "button", text: "By hand", testid: "speed-hand", on: { click: () => this.#post("speed", { seconds_per_step: null }) } });
     this.#pace.addEventListener("change", () => this.#setPace());
-    this.node = el("details", { class: "card panel-card", testid: "panel-card", "data-panel": name, open },
+    this.node = el("details", { class: "card panel-card", testid: "panel-card", "data-panel": name },
       el("summary", {}, el("strong", { text: name }), this.#chips, this.#sum),
       this.#faults, this.#balanceForm(), this.#speedLine(), this.#orders.node, this.#breakPart());
   }
@@ -72,12 +48,14 @@ export class PanelCard {
     this.#sum.textContent = `${state.balance} ${state.currency}`;
     this.#showSpeed(state.speed);
     const faults = listFaults(state.faults);
-    this.#faults.replaceChildren(...faults.map((fault) => activeFault(describe(fault), () => this.#clear())));
+    this.#faults.replaceChildren(...faults.map((fault) => activeFault(describeFault(fault), () => this.#clear())));
     const open = state.orders.filter(isOpen).length;
     this.#chips.replaceChildren(
       ...(open ? [el("span", { class: "chip", text: `${count(open)} open` })] : []),
       ...(faults.length ? [el("span", { class: "chip warn", text: "broken" })] : []));
     this.#orders.update(state.orders);
+    if (this.#adds !== null && state.adds > this.#adds) this.node.open = true;
+    this.#adds = state.adds;
   }
 
   #showSpeed(speed) {
@@ -110,16 +88,8 @@ export class PanelCard {
   }
 
   #breakPart() {
-    const presets = PRESETS.map(({ scope, ...fault }) => this.#preset(fault, scope));
-    return el("details", { class: "part", testid: "break-part", open: true }, el("summary", {}, el("h3", { text: "Break this panel" })),
-      el("div", { class: "presets" }, ...presets), this.#anyFault());
-  }
-
-  #preset(fault, scope) {
-    const [title, words] = KINDS[fault.kind];
-    const button = actionButton("", () => this.#post("faults", fault), { class: "preset", testid: `preset-${fault.kind}` });
-    button.append(el("strong", { text: title }), el("small", { class: "scope", text: scope }), el("span", { text: words }));
-    return button;
+    return el("details", { class: "part", testid: "break-part" }, el("summary", {}, el("h3", { text: "Break this panel only" })),
+      presetButtons((fault) => this.#post("faults", fault)), this.#anyFault());
   }
 
   #anyFault() {
@@ -137,17 +107,4 @@ export class PanelCard {
       this.#post("faults", { ...values, count: values.count ? Number(values.count) : null }), "fault-form");
     return el("div", { class: "any-fault" }, form, hint);
   }
-}
-
-/** The panel may tell its faults as a list, or as a table by action. */
-function listFaults(faults) {
-  if (Array.isArray(faults)) return faults;
-  return Object.entries(faults ?? {}).flatMap(([action, fault]) => [fault].flat().map((each) => ({ action, ...each })));
-}
-
-function describe({ action, kind, count: times }) {
-  const title = KINDS[kind]?.[0] ?? kind;
-  const target = ACTIONS.find(([name]) => name === action)?.[1] ?? action;
-  const left = times === null || times === undefined ? "until cleared" : `${times} more`;
-  return `${title}: ${target}, ${left}`;
 }

@@ -1,0 +1,66 @@
+/** The ways to break a panel, and the card that breaks all of them: a customer does not see which one takes the order. */
+
+import { actionButton } from "./controls.js";
+import { el } from "./dom.js";
+import { deleteJson, postJson } from "./wire.js";
+
+/** What each fault is called, and what it means in one line. */
+export const KINDS = {
+  reset_after: ["Lose the reply", "The order is taken, the answer never arrives."],
+  reset_before: ["Cut the line", "The connection ends before the panel has done anything."],
+  hang: ["Never answer", "The panel reads the request and stays silent."],
+  slow: ["Answer slowly", "The right answer, much too late."],
+  late: ["Act late", "The line is cut at once; the order is taken some seconds later."],
+  not_enough_funds: ["No money at the panel", "The order is refused: not enough funds."],
+  duplicate_link: ["Link is busy", "The order is refused: there is one for this link already."],
+  http_500: ["Error 500", "The panel’s program has broken down."],
+  http_503: ["Out of service", "Every request is answered 503."],
+  html: ["A web page", "HTML where JSON should be."],
+  challenge: ["Browser check", "A page that asks whether one is human."],
+  broken_json: ["Broken JSON", "The answer stops in the middle."],
+  wrong_shape: ["Wrong shape", "Valid JSON that is not what was asked for."],
+  empty: ["Nothing", "An empty answer."],
+};
+export const ACTIONS = [["add", "new orders"], ["status", "statuses"], ["services", "the catalogue"], ["balance", "the balance"], ["refill", "refills"],
+  ["refill_status", "refill statuses"], ["cancel", "cancels"], ["*", "everything"]];
+const PRESETS = [
+  { action: "add", kind: "reset_after", count: 1, scope: "next order" },
+  { action: "add", kind: "not_enough_funds", count: 1, scope: "next order" },
+  { action: "add", kind: "hang", count: 1, scope: "next order" },
+  { action: "*", kind: "http_503", count: null, scope: "until cleared" },
+];
+
+/** One button for each of the usual faults; `put(fault)` posts it. */
+export function presetButtons(put) {
+  const buttons = PRESETS.map(({ scope, ...fault }) => {
+    const [title, words] = KINDS[fault.kind];
+    const button = actionButton("", () => put(fault), { class: "preset", testid: `preset-${fault.kind}` });
+    button.append(el("strong", { text: title }), el("small", { class: "scope", text: scope }), el("span", { text: words }));
+    return button;
+  });
+  return el("div", { class: "presets" }, ...buttons);
+}
+
+/** Breaks or mends every panel at once. `urls()` are the panels there are. */
+export function allPanelsCard(urls, act) {
+  const each = (send) => act(() => Promise.all(urls().map((url) => send(`${url}/control`))));
+  const clear = actionButton("Clear all", () => each((url) => deleteJson(`${url}/faults`)), { class: "small", testid: "clear-all" });
+  const advance = actionButton("Advance all", () => each((url) => postJson(`${url}/advance`)), { class: "small", testid: "advance-everywhere" });
+  return el("section", { class: "card", testid: "all-panels", hidden: true, "aria-label": "All panels" },
+    el("div", { class: "card-line" }, el("strong", { text: "All panels" }), el("span", { class: "spacer" }), advance, clear),
+    presetButtons((fault) => each((url) => postJson(`${url}/faults`, fault))));
+}
+
+/** The panel may tell its faults as a list, or as a table by action. */
+export function listFaults(faults) {
+  if (Array.isArray(faults)) return faults;
+  return Object.entries(faults ?? {}).flatMap(([action, fault]) => [fault].flat().map((each) => ({ action, ...each })));
+}
+
+/** A fault that is in force, in words. */
+export function describeFault({ action, kind, count: times }) {
+  const title = KINDS[kind]?.[0] ?? kind;
+  const target = ACTIONS.find(([name]) => name === action)?.[1] ?? action;
+  const left = times === null || times === undefined ? "until cleared" : `${times} more`;
+  return `${title}: ${target}, ${left}`;
+}
