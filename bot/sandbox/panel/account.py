@@ -1,5 +1,6 @@
 """The key's account at the panel: its balance, orders and refills, and the verbs that change them."""
 
+from collections.abc import Iterable
 from random import Random
 
 from bot.sandbox.panel.catalogue import Catalogue
@@ -32,8 +33,16 @@ class Account:
         self.refills: dict[int, Refill] = {}
         self._last_refill_of: dict[int, Refill] = {}
         self._cancelling: list[Order] = []
-        self._next_order = first_order
+        self.next_order = first_order
+        self.next_refill = 1
         self._seed = seed
+
+    def take_over(self, orders: Iterable[Order], refills: Iterable[Refill]) -> None:
+        """Goes on with orders and refills of an earlier run, oldest first; ids and balance are not touched."""
+        self.orders = {order.id: order for order in orders}
+        self.refills = {task.id: task for task in refills}
+        self._last_refill_of = {task.order: task for task in self.refills.values()}
+        self._cancelling = [order for order in self.orders.values() if order.cancel_step is not None]
 
     @property
     def adds(self) -> int:
@@ -49,10 +58,10 @@ class Account:
         if asked.price > self.balance:
             raise RefusedError(ErrorText.FUNDS)
         order = Order(
-            self._next_order, service, asked.link, asked.quantity, asked.price, asked.price,
-            moment, self.steps.at(moment), self._start_count(self._next_order),
+            self.next_order, service, asked.link, asked.quantity, asked.price, asked.price,
+            moment, self.steps.at(moment), self._start_count(self.next_order),
         )  # fmt: skip
-        self._next_order += 1
+        self.next_order += 1
         self.orders[order.id] = order
         self.balance -= asked.price
         return order
@@ -129,7 +138,8 @@ class Account:
         last = self._last_refill_of.get(order.id)
         if last is not None and last.open(step):
             raise RefusedError(ErrorText.REFILL_OPEN)
-        task = Refill(len(self.refills) + 1, order.id, step)
+        task = Refill(self.next_refill, order.id, step)
+        self.next_refill += 1
         self.refills[task.id] = self._last_refill_of[order.id] = task
         return task
 

@@ -57,11 +57,17 @@ class Catalogue:
     """The services on sale: those generated, with the changes made by hand on top."""
 
     def __init__(self, generated: tuple[Service, ...]) -> None:
-        self._changes: dict[int, Change] = {}
+        #: what hands changed, by service id
+        self.changes: dict[int, Change] = {}
         self._generated = generated
         #: grows with every change, so that an encoded copy can tell whether it is stale
         self.version = 0
         self._on_sale = self._apply()
+
+    @property
+    def generated(self) -> int:
+        """How many services there are before any is removed by hand."""
+        return len(self._generated)
 
     @property
     def on_sale(self) -> Mapping[int, Service]:
@@ -75,7 +81,7 @@ class Catalogue:
 
     def change(self, changes: Mapping[int, Change]) -> None:
         """Changes services by id; a later change of the same service replaces the earlier one."""
-        self._changes.update(changes)
+        self.changes.update(changes)
         self._renew()
 
     def _renew(self) -> None:
@@ -87,7 +93,7 @@ class Catalogue:
         return {service.id: service for service in changed if service is not None}
 
     def _changed(self, service: Service) -> Service | None:
-        change = self._changes.get(service.id)
+        change = self.changes.get(service.id)
         if change is None:
             return service
         if change.removed:

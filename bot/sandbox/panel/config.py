@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 
 class Dialect(StrEnum):
@@ -31,3 +32,5 @@ class PanelConfig:
     rate_multiplier: str = "1"
     #: order ids count up from here
     first_order: int = 23501
+    #: the file in which the panel keeps its state between two runs; None: it forgets
+    memory: Path | None = None

@@ -15,6 +15,7 @@ from bot.sandbox.panel.control import add_control, answer_bad_wishes
 from bot.sandbox.panel.errors import ErrorText
 from bot.sandbox.panel.journal import Outcome
 from bot.sandbox.panel.keys import PANEL
+from bot.sandbox.panel.memory import panel_memory
 from bot.sandbox.panel.mischief import json_response, play
 from bot.sandbox.panel.panel import Panel, new_panel
 from bot.sandbox.panel.steps import Clock
@@ -32,6 +33,8 @@ def create_panel(config: PanelConfig, clock: Clock = time.time) -> web.Applicati
     app.router.add_post(API_PATH, _api)
     app.router.add_get(API_PATH, _refuse_get)
     add_control(app)
+    if config.memory is not None:
+        app.cleanup_ctx.append(panel_memory(app[PANEL], config.memory).live)
     app.on_shutdown.append(_let_go)
     return app
 

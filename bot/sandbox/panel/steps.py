@@ -11,14 +11,16 @@ class Steps:
     def __init__(self, clock: Clock, seconds_per_step: float | None) -> None:
         self.clock = clock
         self.seconds_per_step = seconds_per_step
-        self._made = 0
-        self._since = clock()
+        #: steps made until `since`
+        self.made = 0
+        #: unix seconds
+        self.since = clock()
 
     def at(self, moment: float) -> int:
         """Steps made at a moment in unix seconds; the speed in force now is taken for the whole time."""
         if self.seconds_per_step is None:
-            return self._made
-        return self._made + max(0, int((moment - self._since) / self.seconds_per_step))
+            return self.made
+        return self.made + max(0, int((moment - self.since) / self.seconds_per_step))
 
     def now(self) -> int:
         """Steps made so far."""
@@ -26,10 +28,10 @@ class Steps:
 
     def make(self, count: int = 1) -> None:
         """Makes steps by hand."""
-        self._made += count
+        self.made += count
 
     def set_speed(self, seconds_per_step: float | None) -> None:
         """Changes the length of a step; steps already made stay made."""
         now = self.clock()
-        self._made, self._since = self.at(now), now
+        self.made, self.since = self.at(now), now
         self.seconds_per_step = seconds_per_step

@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 
@@ -88,3 +89,5 @@ class TelegramConfig:
     online_grace: float = 3
     #: The journal keeps this many calls.
     journal_size: int = 20_000
+    #: The file in which people and chats are kept between two runs, a folder of files beside it; None: nothing is kept.
+    memory: Path | None = None

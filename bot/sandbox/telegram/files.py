@@ -1,12 +1,18 @@
-"""Photos and documents: kept in memory, known by file_id."""
+"""Photos and documents: at hand while the server runs, in a folder for the next run, known by file_id."""
 
+import logging
 import mimetypes
 import struct
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any, Final
 
+from bot.sandbox.memory import write_private
 from bot.sandbox.telegram.errors import ApiError, bad_request
+
+log = logging.getLogger(__name__)
 
 #: In bytes (Bot API, "Sending files").
 MAX_UPLOAD: Final = 50 * 1024 * 1024
@@ -62,9 +68,13 @@ class StoredFile:
 
 
 class FileStore:
-    """All files by file_id; the same bytes under the same name and kind get the same id."""
+    """All files by file_id; the same bytes under the same name and kind get the same id.
 
-    def __init__(self) -> None:
+    With a folder, the bytes of each file also lie there, under its file_id.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
         self._files: dict[str, StoredFile] = {}
         self._by_path: dict[str, StoredFile] = {}
 
@@ -85,6 +95,18 @@ class FileStore:
         _check_size(upload)
         return self._add("document", upload, None)
 
+    def recall(self, file: StoredFile) -> None:
+        """Knows a file of an earlier run again; its bytes come from the folder and are none when they are lost."""
+        try:
+            data = (self._folder / file.file_id).read_bytes() if self._folder else b""
+        except OSError as trouble:
+            log.warning("the sandbox lost a file: %s", trouble)
+            data = b""
+        self._keep(replace(file, data=data))
+
+    def __iter__(self) -> Iterator[StoredFile]:
+        return iter(self._files.values())
+
     def get(self, file_id: str) -> StoredFile | None:
         """The file with this id."""
         return self._files.get(file_id)
@@ -97,8 +119,16 @@ class FileStore:
         digest = blake2b(f"{kind}\0{upload.name}\0".encode() + upload.data, digest_size=24).hexdigest()
         prefix = "AgAC" if size else "BQAC"
         file = StoredFile(prefix + digest, upload.name, upload.mime_type, upload.data, size)
-        self._by_path[file.path] = file
-        return self._files.setdefault(file.file_id, file)
+        known = self._files.get(file.file_id)
+        if known and known.data:
+            return known
+        if self._folder:
+            write_private(self._folder / file.file_id, file.data)
+        return self._keep(file)
+
+    def _keep(self, file: StoredFile) -> StoredFile:
+        self._files[file.file_id] = self._by_path[file.path] = file
+        return file
 
 
 def _check_size(upload: Upload) -> None:

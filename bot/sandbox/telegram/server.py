@@ -11,6 +11,7 @@ from aiohttp import ClientSession, web
 
 from bot.sandbox.telegram.config import Drawer, TelegramConfig
 from bot.sandbox.telegram.files import MAX_UPLOAD
+from bot.sandbox.telegram.memory import telegram_memory
 from bot.sandbox.telegram.people import PeopleSide
 from bot.sandbox.telegram.presence import Presence
 from bot.sandbox.telegram.wire import BotWire
@@ -33,6 +34,8 @@ def create_telegram(config: TelegramConfig) -> web.Application:
     if STATIC.is_dir():
         app.router.add_get("/", _page)
         app.router.add_static("/static", STATIC)
+    if config.memory is not None:
+        app.cleanup_ctx.append(telegram_memory(world, config.memory).live)
     app.cleanup_ctx.append(_background(world, presence))
     app.on_shutdown.append(_hang_up(world))
     return app

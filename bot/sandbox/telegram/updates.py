@@ -55,7 +55,7 @@ class UpdateQueue:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._next_id = first_number(clock())
+        self.next_id = first_number(clock())
         self._pending: dict[int, Update] = {}
         self._waiter: asyncio.Future[None] | None = None
         self.allowed: frozenset[str] = frozenset(UpdateKind)
@@ -63,6 +63,11 @@ class UpdateQueue:
     def __len__(self) -> int:
         self._forget_expired()
         return len(self._pending)
+
+    def take_over(self, pending: Iterable[Update], next_id: int, allowed: frozenset[str]) -> None:
+        """Goes on where an earlier queue ended."""
+        self._pending = {update.update_id: update for update in pending}
+        self.next_id, self.allowed = next_id, allowed
 
     @property
     def polled(self) -> bool:
@@ -79,8 +84,8 @@ class UpdateQueue:
         """Queues an update for `life` seconds; None when the bot does not want its kind."""
         if kind.value not in self.allowed:
             return None
-        update = Update(self._next_id, kind, body, source, self._clock() + life)
-        self._next_id += 1
+        update = Update(self.next_id, kind, body, source, self._clock() + life)
+        self.next_id += 1
         self._pending[update.update_id] = update
         if self._waiter and not self._waiter.done():
             self._waiter.set_result(None)
@@ -147,7 +152,7 @@ class UpdateQueue:
         if offset < 0:
             kept = list(self._pending)[offset:]
             offset = kept[0] if kept else 0
-        if offset > self._next_id + _FUTURE:
+        if offset > self.next_id + _FUTURE:
             return
         confirmed = []
         for update_id in self._pending:

@@ -70,7 +70,7 @@ class World:
     def __init__(self, config: TelegramConfig) -> None:
         self.config = config
         self.chats = {person.id: Chat(person) for person in config.people}
-        self.files = FileStore()
+        self.files = FileStore(config.memory and config.memory.with_suffix(".files"))
         self.updates = UpdateQueue(config.clock)
         self.webhook = WebhookSender(config, self.updates)
         self.profile = Profile(name=config.bot_name)
@@ -79,7 +79,8 @@ class World:
         self.journal = Journal(config.journal_size)
         self.presses: dict[str, Press] = {}
         self.token_seen = False
-        self._last_number = first_number(config.clock())
+        #: of messages and presses
+        self.last_number = first_number(config.clock())
 
     def now(self) -> int:
         """Unix seconds, whole, as messages are stamped."""
@@ -87,8 +88,8 @@ class World:
 
     def number(self) -> int:
         """A fresh number for a message or a press."""
-        self._last_number += 1
-        return self._last_number
+        self.last_number += 1
+        return self.last_number
 
     def chat(self, chat_id: str) -> Chat:
         """The chat a call names. Raises ApiError when the bot cannot know it."""
