@@ -173,15 +173,16 @@ async def _serve(
         if settings.web_listen:
             await stack.enter_async_context(serve_health(settings.web_listen, partial(_health, shop, loops)))
         await intake.resume()
-        loops.spawn(_poll(shop, intake, stop, fatal), "intake")
+        loops.keep("intake", partial(_poll, shop, intake, stop, fatal))
         loops.keep("notices", courier.run)
         for submitter, panel in zip(submitters, shop.panels, strict=True):
             loops.keep(f"submit {panel}", submitter.run)
             loops.every(f"track {panel}", partial(track_panel, shop, panel, utc_now))
-            loops.keep(f"catalogue {panel}", partial(refresh_panel, shop, panel, utc_now))
+            refresh = partial(refresh_panel, shop, panel, utc_now)
+            loops.every(f"catalogue {panel}", refresh, shop.bells.refresh)
         loops.every("upkeep", lambda: tidy(shop, utc_now()))
         loops.every("clearing out", lambda: clear_out(shop, utc_now()))
-        loops.spawn(routes.publish(application.bot, room), "publish commands")
+        loops.keep("publishing commands", partial(routes.publish, application.bot, room))
         log.info("the shop is open", extra={"panels": len(shop.panels), "epoch": shop.epoch})
         try:
             await stop.wait()

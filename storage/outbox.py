@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.domain.notices import Alert, AlertKind, Notice, NoticeKind
 from storage.database import Row, Tx
@@ -47,24 +48,40 @@ class Act:
 # Notices ------------------------------------------------------------------------------------------
 
 
-async def post(tx: Tx, notice: Notice, now: datetime, due_at: datetime | None = None) -> None:
-    """Store a notice; one that is there already stays as it is."""
-    await tx.run(
-        "INSERT INTO notices (key, chat_id, kind, order_id, facts, due_at, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (key) DO NOTHING",
-        notice.key, notice.chat_id, notice.kind.value, notice.order_id, _json(dict(notice.facts)),
-        to_ms(due_at or now), to_ms(now),
+#: A row is not due before another of its chat that is put off, so that what a person is told stays in order; and
+#: nothing is tried with people who blocked the bot: `revive` brings it back.
+_INSERT: Final = (
+    "INSERT INTO notices (key, chat_id, kind, order_id, facts, due_at, created_at, state)"
+    " VALUES ($1, $2, $3, $4, $5, COALESCE((SELECT MAX(due_at) FROM notices"
+    " WHERE chat_id = $2 AND state = 'waiting' AND tries > 0 AND due_at > $6), $6), $7,"
+    " CASE WHEN EXISTS (SELECT 1 FROM customers WHERE id = $2 AND blocked = 1) THEN 'dead' ELSE 'waiting' END)"
+    " ON CONFLICT (key) DO "
+)
+_POST: Final = _INSERT + "NOTHING"
+_POST_CARD: Final = _INSERT + (
+    "UPDATE SET version = notices.version + 1, state = EXCLUDED.state,"
+    " tries = CASE WHEN notices.state = 'waiting' THEN notices.tries ELSE 0 END,"
+    " due_at = CASE WHEN notices.state = 'waiting' AND notices.due_at < EXCLUDED.due_at"
+    " THEN notices.due_at ELSE EXCLUDED.due_at END"
+)
+
+
+async def post(tx: Tx, notice: Notice, now: datetime) -> bool:
+    """Store a notice; False for one that is there already, which stays as it is."""
+    return bool(
+        await tx.run(
+            _POST,
+            notice.key, notice.chat_id, notice.kind.value, notice.order_id, _json(dict(notice.facts)),
+            to_ms(now), to_ms(now),
+        )
     )  # fmt: skip
 
 
 async def post_card(tx: Tx, order_id: int, chat_id: int, now: datetime, due_at: datetime | None = None) -> None:
     """Make an order's card due; a card that is due sooner stays so."""
     await tx.run(
-        "INSERT INTO notices (key, chat_id, kind, order_id, facts, due_at, created_at)"
-        " VALUES ($1, $2, 'card', $3, '{}', $4, $5) ON CONFLICT (key) DO UPDATE SET version = notices.version + 1,"
-        " tries = 0, due_at = CASE WHEN notices.state = 'waiting' AND notices.due_at < EXCLUDED.due_at"
-        " THEN notices.due_at ELSE EXCLUDED.due_at END, state = 'waiting'",
-        f"card:{order_id}", chat_id, order_id, to_ms(due_at or now), to_ms(now),
+        _POST_CARD,
+        f"card:{order_id}", chat_id, NoticeKind.CARD.value, order_id, "{}", to_ms(due_at or now), to_ms(now),
     )  # fmt: skip
 
 
@@ -106,11 +123,9 @@ async def put_off(tx: Tx, waiting: Waiting, due_at: datetime, error: str) -> Non
 
 
 async def give_up(tx: Tx, waiting: Waiting, error: str) -> None:
-    """Mark a notice undeliverable."""
-    await tx.run(
-        "UPDATE notices SET state = 'dead', error = $3 WHERE id = $1 AND version = $2",
-        waiting.id, waiting.version, error,
-    )  # fmt: skip
+    """Mark a notice undeliverable, and whatever else waits for the same chat."""
+    await tx.run("UPDATE notices SET error = $2 WHERE id = $1", waiting.id, error)
+    await tx.run("UPDATE notices SET state = 'dead' WHERE chat_id = $1 AND state = 'waiting'", waiting.notice.chat_id)
 
 
 async def revive(tx: Tx, chat_id: int, now: datetime) -> int:
@@ -142,6 +157,11 @@ async def close_alerts(tx: Tx, key: str, now: datetime, closed_by: str | None = 
             key, to_ms(now), closed_by,
         )
     )  # fmt: skip
+
+
+async def was_raised(tx: Tx, key: str) -> bool:
+    """Whether an alert of this key was ever raised, closed ones included."""
+    return await tx.one("SELECT 1 AS yes FROM alerts WHERE key = $1 LIMIT 1", key) is not None
 
 
 async def alert(tx: Tx, alert_id: int) -> OpenAlert | None:

@@ -17,13 +17,11 @@ log = logging.getLogger(__name__)
 _RETRY: Final = timedelta(seconds=30)
 
 
-async def refresh_panel(shop: Shop, panel: str, now: Callable[[], datetime]) -> None:
-    """One round: balance first, for it names the currency, then services; rests until the next or a ring."""
-    rung = shop.bells.refresh.rung
-    rest = shop.terms.catalog_refresh
-    if not await _read(shop, panel, now):
-        rest = min(rest, _RETRY)
-    await shop.bells.refresh.wait(rung, rest.total_seconds())
+async def refresh_panel(shop: Shop, panel: str, now: Callable[[], datetime]) -> timedelta:
+    """One round: balance first, for it names the currency, then services; how long to rest is returned."""
+    if await _read(shop, panel, now):
+        return shop.terms.catalog_refresh
+    return min(shop.terms.catalog_refresh, _RETRY)
 
 
 async def _read(shop: Shop, panel: str, now: Callable[[], datetime]) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any, Final
 
+from bot.engine.shop import Bell
+
 log = logging.getLogger(__name__)
 
 _PAUSE_FIRST: Final = 1.0
@@ -19,6 +21,19 @@ _STOPPED_AFTER: Final = 3
 Watcher = Callable[[str, Exception | None], Awaitable[None]]
 #: One round of a poller; returns how long to rest.
 Round = Callable[[], Awaitable[timedelta]]
+
+
+class Rest:
+    """Rests for a while, or until a bell rings: a ring during the round before counts."""
+
+    def __init__(self, bell: Bell) -> None:
+        self._bell = bell
+        self._seen = bell.rung
+
+    async def __call__(self, seconds: float) -> None:
+        """Rest at most so many seconds."""
+        await self._bell.wait(self._seen, seconds)
+        self._seen = self._bell.rung
 
 
 class Loops:
@@ -39,12 +54,16 @@ class Loops:
         return task
 
     def keep(self, name: str, work: Callable[[], Awaitable[None]]) -> asyncio.Task[Any]:
-        """Run something that never ends; when it breaks, log it, tell the watcher, and start it again."""
-        return self.spawn(self._kept(name, work), name)
+        """Run something until it returns; when it breaks, log it, tell the watcher, and start it again."""
 
-    def every(self, name: str, one_round: Round) -> asyncio.Task[Any]:
-        """Run rounds with the rests they ask for."""
-        return self.spawn(self._rounds(name, one_round), name)
+        async def one_round() -> None:
+            await work()
+
+        return self.spawn(self._rounds(name, one_round, self._sleep), name)
+
+    def every(self, name: str, one_round: Round, bell: Bell | None = None) -> asyncio.Task[Any]:
+        """Run rounds with the rests they ask for, cut short by the bell where there is one."""
+        return self.spawn(self._rounds(name, one_round, self._sleep if bell is None else Rest(bell)), name)
 
     async def stop(self) -> None:
         """Cancel everything and wait until it is gone."""
@@ -53,36 +72,37 @@ class Loops:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _kept(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        async def one_round() -> timedelta:
-            await work()
-            return timedelta(0)
-
-        await self._rounds(name, one_round)
-
-    async def _rounds(self, name: str, one_round: Round) -> None:
+    async def _rounds(
+        self, name: str, one_round: Callable[[], Awaitable[timedelta | None]], rest: Callable[[float], Awaitable[None]]
+    ) -> None:
         failures = 0
         while True:
             try:
-                rest = (await one_round()).total_seconds()
-                if name in self.broken:
-                    self.broken.discard(name)
-                    await self._watcher(name, None)
-                failures = 0
+                pause = await one_round()
             except Exception as error:  # a poller's boundary: it must outlive whatever one round meets
                 failures += 1
-                rest = min(_PAUSE_FIRST * 2 ** (failures - 1), _PAUSE_MOST)
                 log.exception("poller failed", extra={"poller": name, "failures": failures})
                 if failures == _STOPPED_AFTER:
                     await self._tell(name, error)
-            await self._sleep(rest)
+                await self._sleep(min(_PAUSE_FIRST * (1 << min(failures - 1, 10)), _PAUSE_MOST))
+                continue
+            if name in self.broken:
+                await self._tell(name, None)
+            if pause is None:
+                return
+            failures = 0
+            await rest(pause.total_seconds())
 
-    async def _tell(self, name: str, error: Exception) -> None:
-        self.broken.add(name)
+    async def _tell(self, name: str, error: Exception | None) -> None:
+        """Say that a poller stopped, or that it runs again."""
+        if error is None:
+            self.broken.discard(name)
+        else:
+            self.broken.add(name)
         try:
             await self._watcher(name, error)
         except Exception:  # the alert shares whatever stops the poller, a full disk say; the log has both
-            log.exception("could not alert about a stopped poller", extra={"poller": name})
+            log.exception("operators could not be told about a poller", extra={"poller": name})
 
     def _forget(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
