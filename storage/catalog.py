@@ -20,7 +20,7 @@ class StoredService:
     category_number: int
     position: int
     service: Service
-    #: Only reasons that must survive a restart: a price jump, or gone from the panel.
+    #: Only reasons that must survive a restart: a rate that is doubted, or gone from the panel.
     unsold: str | None = None
     pending_rate: Decimal | None = None
 

@@ -37,13 +37,18 @@ class Ticket:
 
 async def save(tx: Tx, customer_id: int, name: str, username: str | None, language: str | None, now: datetime) -> bool:
     """Remember a contact; True when it is the first."""
-    row = await tx.one(
-        "INSERT INTO customers (id, name, username, language, joined_at, seen_at) VALUES ($1, $2, $3, $4, $5, $5)"
-        " ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, username = EXCLUDED.username,"
-        " language = EXCLUDED.language, seen_at = EXCLUDED.seen_at, blocked = 0 RETURNING joined_at",
+    if await tx.run(
+        "UPDATE customers SET name = $2, username = $3, language = $4, seen_at = $5, blocked = 0 WHERE id = $1",
         customer_id, name, username, language, to_ms(now),
+    ):  # fmt: skip
+        return False
+    return bool(
+        await tx.run(
+            "INSERT INTO customers (id, name, username, language, joined_at, seen_at) VALUES ($1, $2, $3, $4, $5, $5)"
+            " ON CONFLICT (id) DO NOTHING",
+            customer_id, name, username, language, to_ms(now),
+        )
     )  # fmt: skip
-    return row is not None and row["joined_at"] == to_ms(now)
 
 
 async def get(tx: Tx, customer_id: int) -> Customer | None:

@@ -42,7 +42,10 @@ CHECKS: Final = (
         "SELECT accounts.id AS offender FROM accounts LEFT JOIN ("
         "SELECT account, CAST(SUM(amount) AS BIGINT) AS total FROM ("
         "SELECT target AS account, amount FROM transfers UNION ALL SELECT source, -amount FROM transfers) AS moves"
-        " GROUP BY account) AS sums ON sums.account = accounts.id WHERE accounts.balance <> COALESCE(sums.total, 0)",
+        " GROUP BY account) AS sums ON sums.account = accounts.id WHERE accounts.balance <> COALESCE(sums.total, 0)"
+        " UNION ALL SELECT 'transfer ' || transfers.id FROM transfers"
+        " WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.id = transfers.source)"
+        " OR NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.id = transfers.target)",
     ),
     Check(
         "L3",
@@ -63,20 +66,31 @@ CHECKS: Final = (
         "SELECT accounts.id AS offender FROM accounts LEFT JOIN (SELECT customer_id, CAST(SUM(charge) AS BIGINT)"
         " AS total FROM orders WHERE state IN ('reserved', 'submitting', 'active', 'unknown') GROUP BY customer_id)"
         " AS running ON running.customer_id = accounts.customer_id"
-        " WHERE accounts.id LIKE 'user:%:held' AND accounts.balance <> COALESCE(running.total, 0)",
+        " WHERE accounts.id LIKE 'user:%:held' AND accounts.balance <> COALESCE(running.total, 0)"
+        " UNION ALL SELECT 'order ' || orders.id FROM orders"
+        " WHERE state IN ('reserved', 'submitting', 'active', 'unknown') AND NOT EXISTS ("
+        "SELECT 1 FROM accounts WHERE accounts.id = 'user:' || orders.customer_id || ':held')",
     ),
     Check(
         "L6",
-        "a finished order posted what it kept and returned the rest",
+        "an order's entries run between its customer's accounts, and its end posted what it kept and returned the rest",
         f"SELECT 'order ' || orders.id AS offender FROM orders LEFT JOIN ({_MOVED}) AS moved"  # noqa: S608 - constant
         " ON moved.order_id = orders.id WHERE CASE"
         " WHEN orders.state IN ('completed', 'partial')"
         " OR (orders.state = 'canceled' AND orders.upstream_id IS NOT NULL)"
         " THEN COALESCE(moved.held, 0) <> orders.charge OR moved.void <> 0"
         " OR moved.post + moved.back <> orders.charge OR moved.back + moved.adj <> orders.returned"
+        " OR (orders.state = 'completed' AND orders.returned <> 0)"
         " WHEN orders.state IN ('reserved', 'submitting', 'active', 'unknown')"
         " THEN COALESCE(moved.held, 0) <> orders.charge OR moved.void + moved.post + moved.back + moved.adj <> 0"
-        " ELSE 1 = 0 END",
+        " OR orders.returned <> 0"
+        " ELSE 1 = 0 END"
+        " UNION ALL SELECT 'transfer ' || transfers.id FROM transfers JOIN orders ON orders.id = transfers.order_id"
+        " WHERE transfers.source || ' ' || transfers.target <> CASE transfers.kind"
+        " WHEN 'hold' THEN 'user:' || customer_id || ':available user:' || customer_id || ':held'"
+        " WHEN 'post' THEN 'user:' || customer_id || ':held sys:revenue'"
+        " WHEN 'adjust' THEN 'sys:revenue user:' || customer_id || ':available'"
+        " ELSE 'user:' || customer_id || ':held user:' || customer_id || ':available' END",
     ),
     Check(
         "L7",
@@ -84,8 +98,8 @@ CHECKS: Final = (
         f"SELECT 'order ' || orders.id AS offender FROM orders LEFT JOIN ({_MOVED}) AS moved"  # noqa: S608 - constant
         " ON moved.order_id = orders.id WHERE (orders.state = 'failed'"
         " OR (orders.state = 'canceled' AND orders.upstream_id IS NULL))"
-        " AND (COALESCE(moved.void, 0) <> orders.charge OR moved.post <> 0 OR moved.back <> 0"
-        " OR COALESCE(moved.held, 0) <> orders.charge)",
+        " AND (COALESCE(moved.void, 0) <> orders.charge OR moved.post <> 0 OR moved.back <> 0 OR moved.adj <> 0"
+        " OR COALESCE(moved.held, 0) <> orders.charge OR orders.returned <> orders.charge)",
     ),
     Check(
         "L8",
@@ -96,7 +110,7 @@ CHECKS: Final = (
         " UNION ALL SELECT 'attempts of order ' || order_id FROM attempts"
         " WHERE outcome IN ('inflight', 'unknown', 'placed') GROUP BY order_id HAVING COUNT(*) > 1"
         " UNION ALL SELECT 'transfer ' || transfers.id FROM transfers LEFT JOIN orders ON orders.id = order_id"
-        " WHERE order_id IS NOT NULL AND orders.id IS NULL",
+        " WHERE (order_id IS NOT NULL AND orders.id IS NULL) OR ((order_id IS NULL) <> (kind = 'manual'))",
     ),
 )
 

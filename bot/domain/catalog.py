@@ -56,7 +56,7 @@ class Offer:
     service: Service
     category_number: int
     unsold: Unsold | None = None
-    #: The rate waiting for the operator's yes after a jump.
+    #: What the panel asks now, where it is not believed: a jump waiting for the operator's yes, or nonsense.
     pending_rate: Decimal | None = None
 
     @property

@@ -11,10 +11,11 @@ from decimal import Decimal
 from typing import Final
 
 from bot.domain.catalog import Offer, Service, Unsold, normal_category, plain_name
+from bot.domain.inputs import sold_rule
 from bot.domain.notices import Alert, AlertKind
 from bot.domain.pricing import jumped
 from bot.engine.alerts import end_alert, raise_alert
-from bot.engine.shelf import unsold
+from bot.engine.shelf import believable, unsold
 from bot.engine.shop import PanelTerms, Shop
 from bot.panels.wire_requests import Balance
 from bot.panels.wire_services import ServicesAnswer
@@ -156,7 +157,8 @@ def digest(offers: Iterable[Offer]) -> str:
 
 async def accept_rates(shop: Shop, offers: Sequence[Offer], now: datetime) -> None:
     """The operator agreed: the waiting rates become the rates, and the services are for sale again."""
-    entries = [_accepted(shop.shelf.stored[o.service.panel][o.service.id]) for o in offers]
+    stored = [shop.shelf.stored[o.service.panel][o.service.id] for o in offers]
+    entries = [_accepted(entry) for entry in stored if entry.unsold == Unsold.JUMP]
 
     async def work(tx: Tx) -> None:
         await catalog.save_services(tx, entries)
@@ -224,16 +226,21 @@ def _compare(old: StoredService | None, service: Service, position: int, jump_pe
     """The entry as it should be stored; the very same object when nothing changed."""
     if old is None:
         return StoredService(0, 0, position, service)
-    kept_rate = old.service.rate
-    held_back = unsold(service) is None and unsold(old.service) is None
-    if held_back and kept_rate > 0 and jumped(kept_rate, service.rate, jump_percent):
-        entry = replace(
-            old, service=replace(service, rate=kept_rate), position=position, unsold=Unsold.JUMP.value,
-            pending_rate=service.rate,
-        )  # fmt: skip
-    else:
-        entry = replace(old, service=service, position=position, unsold=None, pending_rate=None)
+    entry = replace(old, service=service, position=position, unsold=None, pending_rate=None)
+    if doubt := _doubt(old.service.rate, service, jump_percent):
+        # The last rate that was believed stays, so that the next one is measured against it.
+        kept = replace(service, rate=old.service.rate)
+        entry = replace(entry, service=kept, unsold=doubt.value, pending_rate=service.rate)
     return old if entry == old else entry
+
+
+def _doubt(believed: Decimal, service: Service, jump_percent: Decimal) -> Unsold | None:
+    """Why a new rate is not taken over, for types that are sold at all."""
+    if sold_rule(service.type) is None or not believable(believed):
+        return None
+    if not believable(service.rate):
+        return Unsold.RATE
+    return Unsold.JUMP if jumped(believed, service.rate, jump_percent) else None
 
 
 def _accepted(entry: StoredService) -> StoredService:

@@ -76,9 +76,9 @@ async def answer_ticket(shop: Shop, update_id: int, ticket_id: int, operator_id:
             raise AlreadyDecided
         facts: Facts = {"ticket": ticket_id, "text": text[:TICKET_MAX_CHARACTERS]}
         notice = Notice(f"answer:{update_id}", ticket.customer_id, NoticeKind.ANSWER, None, facts)
-        await outbox.post(tx, notice, now)
-        act = outbox.Act(str(operator_id), "answer", f"ticket {ticket_id}", text[:200], now)
-        await outbox.record(tx, act)
+        if await outbox.post(tx, notice, now):
+            act = outbox.Act(str(operator_id), "answer", f"ticket {ticket_id}", text[:200], now)
+            await outbox.record(tx, act)
         return ticket.customer_id
 
     customer_id = await shop.db.write(work)

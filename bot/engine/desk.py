@@ -13,9 +13,8 @@ from bot.domain.money import ZERO, Money, exact, parse_decimal
 from bot.domain.notices import Notice, NoticeKind
 from bot.domain.orders import Order, OrderEvent, OrderState, Reason, StatusReport, move
 from bot.engine import fulfilment
-from bot.engine.alerts import end_alert
 from bot.engine.shop import Shop
-from bot.engine.tracking import settle_money
+from bot.engine.tracking import settle_money, spent_share
 from bot.panels.errors import Denied
 from storage import customers, orders, outbox, wallet
 from storage.database import Tx
@@ -203,15 +202,13 @@ async def _end_by_hand(tx: Tx, order: Order, back: Money, now: datetime) -> None
     elif back == order.charge:
         event = OrderEvent.UNDO
     state = move(order.state, event)
-    spent = Money(order.cost.micros * (order.charge - back).micros // order.charge.micros)
     changed = await orders.change(
-        tx, order, now, state=state.value, returned=back, spent=spent, attention=None, reading=None,
+        tx, order, now, state=state.value, returned=back, spent=spent_share(order, back), attention=None, reading=None,
         reading_since=None, reason=Reason.DECIDED.value, finished_at=now, next_at=None,
     )  # fmt: skip
     if not changed:
         raise AlreadyDecided
     await settle_money(tx, order, state, back, now)
-    await end_alert(tx, f"status-word:{order.panel}:{order.status_word}", now)
 
 
 async def _act(tx: Tx, operator_id: int, act: str, order: Order, detail: str, now: datetime) -> None:

@@ -66,8 +66,8 @@ class Claim:
 async def claim(shop: Shop, panel: str, now: datetime) -> Claim | None:
     """Commit the next order of a panel to one `add`; None when there is nothing to send now.
 
-    At most four are in flight per panel, one while any of its orders is unknown. Money that would be lost at
-    today's price goes back to the customer instead.
+    At most four are in flight per panel, one while any of its orders is unknown. An order that waited too long, or
+    would now be sold below cost, gives its money back instead.
     """
 
     async def look(tx: Tx) -> bool:
@@ -81,9 +81,10 @@ async def claim(shop: Shop, panel: str, now: datetime) -> Claim | None:
         if submitting >= (1 if unknown else IN_FLIGHT_PER_PANEL):
             return None
         while order := await orders.next_to_submit(tx, panel, now):
-            if not _dearer_now(shop, order):
+            reason = _why_not(shop, order, now)
+            if reason is None:
                 return await _commit_to(tx, shop, order, now)
-            await undo_reserved(tx, order, Reason.PRICE_ROSE, now)
+            await undo_reserved(tx, order, reason, now)
         return None
 
     claimed = await shop.db.write(work)
@@ -145,6 +146,12 @@ def backoff(attempts: int) -> timedelta:
 _AWAITING: Final = frozenset({OrderState.SUBMITTING, OrderState.UNKNOWN})
 
 
+def _why_not(shop: Shop, order: Order, now: datetime) -> Reason | None:
+    if order.created_at <= now - shop.terms.reserve_ttl:
+        return Reason.NOT_SENT_IN_TIME
+    return Reason.PRICE_ROSE if _dearer_now(shop, order) else None
+
+
 def _dearer_now(shop: Shop, order: Order) -> bool:
     offer = shop.shelf.catalogue.offer(order.service_number)
     if offer is None or order.panel not in shop.shelf.exchange:
@@ -173,6 +180,8 @@ async def _placed(tx: Tx, shop: Shop, order: Order, outcome: Placed, now: dateti
         return
     await activate(tx, order, outcome.upstream_id, shop.terms.status_poll, now)
     await _end(tx, order, "placed", outcome.facts, now)
+    for kind in (AlertKind.PANEL_KEY, AlertKind.PANEL_MISCONFIGURED):  # it takes orders again
+        await end_alert(tx, f"{kind.value}:{order.panel}", now)
 
 
 async def activate(tx: Tx, order: Order, upstream_id: str, first_look: timedelta, now: datetime) -> None:

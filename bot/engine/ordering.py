@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain import wallet as ledger
 from bot.domain.catalog import Offer
 from bot.domain.errors import AlreadyDecided, NotForSale, NotFound, PriceChanged, QuoteGone, ShortOfMoney
+from bot.domain.inputs import Count, sold_rule
 from bot.domain.money import Money
 from bot.domain.notices import Notice, NoticeKind
 from bot.domain.orders import Order, OrderEvent, OrderState, Quote, Reason, move
@@ -116,7 +117,7 @@ def _still_as_quoted(shop: Shop, quote: Quote) -> Offer:
     offer = shop.shelf.catalogue.offer(quote.service_number)
     if offer is None or not offer.for_sale:
         raise NotForSale
-    if not _within_limits(offer, quote) or would_lose(shop, offer, quote.quantity, quote.charge):
+    if not _fits(offer, quote) or would_lose(shop, offer, quote.quantity, quote.charge):
         raise PriceChanged
     return offer
 
@@ -124,13 +125,22 @@ def _still_as_quoted(shop: Shop, quote: Quote) -> Offer:
 def would_lose(shop: Shop, offer: Offer, quantity: int, charge: Money) -> bool:
     """Whether the panel would now take more for a quantity than the customer was quoted.
 
-    Any smaller change leaves the quote as it stands: its price is frozen until it expires.
+    Any smaller change leaves the quote as it stands: its price is frozen until it expires. What the panel asks
+    counts even while the operator has not agreed to it.
     """
-    return price(offer.service, quantity, shop.price_rules).cost > charge
+    service = offer.service if offer.pending_rate is None else replace(offer.service, rate=offer.pending_rate)
+    try:
+        return price(service, quantity, shop.price_rules).cost > charge
+    except ValueError:  # beyond what the ledger can hold, so beyond any charge
+        return True
 
 
-def _within_limits(offer: Offer, quote: Quote) -> bool:
-    return "quantity" not in quote.answers or offer.service.minimum <= quote.quantity <= offer.service.maximum
+def _fits(offer: Offer, quote: Quote) -> bool:
+    """Whether the service still asks what the quote answers, and takes its quantity."""
+    rule = sold_rule(offer.service.type)
+    if rule is None or set(rule.asks) != set(quote.answers):
+        return False
+    return rule.count is Count.ONE or offer.service.minimum <= quote.quantity <= offer.service.maximum
 
 
 async def _require_money(tx: Tx, quote: Quote) -> None:

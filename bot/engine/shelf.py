@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import attrgetter
+from typing import Final
 
 from bot.domain.catalog import Category, Offer, Service, Unsold
 from bot.domain.inputs import sold_rule
-from bot.domain.money import MONEY_MAX_MICROS
 from storage.catalog import StoredService
 
-_UNITS_MAX = 10**9
+#: No price of a thousand units, in the panel's currency or the shop's, is beyond this.
+_RATE_MAX: Final = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Shelf:
     def rebuild(self) -> None:
         """Make the picture anew from what is stored."""
         self.catalogue = build(
-            (entry for panel in self.stored.values() for entry in panel.values()),
+            (entry for _, panel in sorted(self.stored.items()) for entry in sorted(panel.values(), key=_POSITION)),
             dict(self.category_keys.values()),
             self.exchange,
         )
@@ -71,16 +73,28 @@ def unsold(service: Service) -> Unsold | None:
     """Why a service as the panel states it cannot be sold."""
     if sold_rule(service.type) is None:
         return Unsold.TYPE
-    if not 0 < service.rate * 1_000_000 < MONEY_MAX_MICROS // _UNITS_MAX:
+    if not believable(service.rate):
         return Unsold.RATE
     if not 1 <= service.minimum <= service.maximum:
         return Unsold.LIMITS
     return None
 
 
+def believable(rate: Decimal) -> bool:
+    """Whether a rate can be the price of something."""
+    return 0 < rate < _RATE_MAX
+
+
+_POSITION: Final = attrgetter("position")
+
+
 def _offer(entry: StoredService, exchange: Mapping[str, Decimal]) -> Offer:
-    offer = Offer(entry.number, entry.service, entry.category_number, None, entry.pending_rate)
-    reason = Unsold(entry.unsold) if entry.unsold else unsold(entry.service)
-    if reason is None and entry.service.panel not in exchange:
-        reason = Unsold.CURRENCY
-    return replace(offer, unsold=reason) if reason else offer
+    reason = Unsold(entry.unsold) if entry.unsold else unsold(entry.service) or _unpriced(entry.service, exchange)
+    return Offer(entry.number, entry.service, entry.category_number, reason, entry.pending_rate)
+
+
+def _unpriced(service: Service, exchange: Mapping[str, Decimal]) -> Unsold | None:
+    rate = exchange.get(service.panel)
+    if rate is None:
+        return Unsold.CURRENCY
+    return None if believable(service.rate * rate) else Unsold.RATE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,6 +13,7 @@ from bot.domain.inputs import RULES, Count
 from bot.domain.money import Money, round_up, share_back
 from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind
 from bot.domain.orders import (
+    MOVES,
     RETURNING,
     TROUBLED,
     Attention,
@@ -73,7 +75,7 @@ def judge(order: Order, report: StatusReport, decimals: int, *, canceled_returns
         return Ended(OrderEvent.COMPLETE, Money(0), settles=False)
     if status is Status.PARTIAL and _is_package(order):
         return Trouble(Attention.PARTIAL_PACKAGE)
-    if status is Status.PARTIAL or (status is Status.CANCELED and canceled_returns_remains):
+    if status is Status.PARTIAL or (status is Status.CANCELED and canceled_returns_remains and not _is_package(order)):
         return _by_remains(order, report, decimals)
     if status in RETURNING:
         return Ended(OrderEvent.UNDO, order.charge, settles=True)
@@ -134,11 +136,14 @@ async def missing(shop: Shop, found: Sequence[Order], now: datetime) -> None:
     """The panel says it does not know these orders; three times over a day, and the operator is asked."""
 
     async def work(tx: Tx) -> None:
-        for order in found:
+        for seen in found:
+            order = await orders.get(tx, seen.id)
+            if order is None or order.state is not OrderState.ACTIVE:
+                continue
             since = order.missing_since or now
             count = order.missing_count + 1
             await orders.change(tx, order, now, missing_since=since, missing_count=count)
-            if count >= _MISSING_READINGS and now - since >= _MISSING_FOR and order.state is OrderState.ACTIVE:
+            if count >= _MISSING_READINGS and now - since >= _MISSING_FOR:
                 await _trouble(tx, shop, order, Attention.UNKNOWN_ID, "", now)
 
     await shop.db.write(work)
@@ -151,17 +156,31 @@ _TRACKED: Final = frozenset({OrderState.ACTIVE, OrderState.COMPLETED, OrderState
 async def _apply_one(tx: Tx, shop: Shop, order: Order, report: StatusReport, now: datetime) -> None:
     remains_rule = shop.panel_terms(order).canceled_returns_remains
     verdict = judge(order, report, shop.terms.decimals, canceled_returns_remains=remains_rule)
-    if isinstance(verdict, Ended) and verdict.settles and not _has_settled(shop, order, report, now):
-        await _note_reading(tx, shop, order, report, now)
-    elif order.state is not OrderState.ACTIVE:
-        if isinstance(verdict, Ended):
-            await _correct(tx, order, report, verdict, now)
+    if order.state is not OrderState.ACTIVE and not _owes(order, verdict):
+        await _forget_reading(tx, order, now)
     elif isinstance(verdict, Ended):
-        await _finish(tx, shop, order, report, verdict, now)
+        if verdict.settles and not _has_settled(shop, order, report, now):
+            await _note_reading(tx, shop, order, report, now)
+        elif order.state is OrderState.ACTIVE:
+            await _finish(tx, shop, order, report, verdict, now)
+        else:
+            await _correct(tx, order, report, verdict, now)
     elif isinstance(verdict, Trouble):
         await _trouble(tx, shop, order, verdict.attention, report.word, now)
     else:
         await _progress(tx, order, report, now)
+
+
+def _owes(order: Order, verdict: Verdict) -> bool:
+    """Whether a panel that changed its mind after the end leaves money owed on top of what already came back."""
+    if not isinstance(verdict, Ended):
+        return False
+    return verdict.back > order.returned and (order.state, verdict.event) in MOVES
+
+
+async def _forget_reading(tx: Tx, order: Order, now: datetime) -> None:
+    if order.reading is not None:
+        await orders.change(tx, order, now, reading=None, reading_since=None)
 
 
 def _reading(report: StatusReport) -> str:
@@ -211,16 +230,20 @@ def _sane(order: Order, report: StatusReport) -> int | None:
 
 
 async def _trouble(tx: Tx, shop: Shop, order: Order, attention: Attention, word: str, now: datetime) -> None:
+    word_key = f"status-word:{order.panel}:{word}"
     if order.attention is attention:
-        return
-    await orders.change(tx, order, now, attention=attention.value, reading=None, reading_since=None)
-    await outbox.post_card(tx, order.id, order.customer_id, now)
+        await _forget_reading(tx, order, now)
+        if attention is not Attention.UNKNOWN_WORD or await outbox.was_raised(tx, word_key):
+            return
+    else:
+        await orders.change(tx, order, now, attention=attention.value, reading=None, reading_since=None)
+        await outbox.post_card(tx, order.id, order.customer_id, now)
     facts: Facts = {"order": order.id, "panel": order.panel, "word": word, "why": attention.value}
     key = f"order-attention:{order.id}"
     kind = AlertKind.ORDER_ATTENTION
     if attention is Attention.UNKNOWN_WORD:
         # One alert for each word a panel has that the shop does not know, however many orders show it.
-        key, kind = f"status-word:{order.panel}:{word}", AlertKind.STATUS_WORD
+        key, kind = word_key, AlertKind.STATUS_WORD
     await raise_alert(tx, shop, Alert(key, kind, order.id, facts), now)
 
 
@@ -253,22 +276,24 @@ def _spent(shop: Shop, order: Order, report: StatusReport, back: Money) -> Money
     """What the panel keeps: its own figure where it names one in a currency we can turn, else our share."""
     exchange = shop.shelf.exchange.get(order.panel)
     if report.charge is not None and report.charge >= 0 and exchange is not None:
-        return round_up(report.charge * exchange, 6)
+        with suppress(ValueError):  # nonsense: more than the ledger can hold
+            return round_up(report.charge * exchange, 6)
+    return spent_share(order, back)
+
+
+def spent_share(order: Order, back: Money) -> Money:
+    """The part of the expected cost that belongs to what was delivered."""
     return Money(order.cost.micros * (order.charge - back).micros // order.charge.micros)
 
 
 async def _correct(tx: Tx, order: Order, report: StatusReport, ended: Ended, now: datetime) -> None:
     """A panel changed its mind after the end: only what is owed on top of what already came back moves."""
-    if ended.back <= order.returned or (order.state, ended.event) not in _CORRECTIONS:
-        if order.reading:
-            await orders.change(tx, order, now, reading=None, reading_since=None)
-        return
     extra = ended.back - order.returned
     state = move(order.state, ended.event)
     changed = await orders.change(
         tx, order, now, state=state.value, status_word=report.word, remains=_sane(order, report),
         returned=ended.back, reading=None, reading_since=None,
-        spent=Money(order.cost.micros * (order.charge - ended.back).micros // order.charge.micros),
+        spent=spent_share(order, ended.back),
         reason=Reason.BY_PANEL.value if state is OrderState.CANCELED else None,
     )  # fmt: skip
     if changed:
@@ -279,16 +304,6 @@ async def _correct(tx: Tx, order: Order, report: StatusReport, ended: Ended, now
             {"back": extra.micros},
         )  # fmt: skip
         await outbox.post(tx, notice, now)
-
-
-_CORRECTIONS: Final = frozenset(
-    {
-        (OrderState.COMPLETED, OrderEvent.FALL_SHORT),
-        (OrderState.COMPLETED, OrderEvent.UNDO),
-        (OrderState.PARTIAL, OrderEvent.FALL_SHORT),
-        (OrderState.PARTIAL, OrderEvent.UNDO),
-    }
-)
 
 
 def _is_package(order: Order) -> bool:

@@ -1,0 +1,17 @@
+"""The workbench of every engine test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.engine.workshop import Workshop, workshop
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Workshop]:
+    """A shop on a real database, without a network."""
+    async with workshop(tmp_path) as made:
+        yield made
