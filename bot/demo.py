@@ -78,9 +78,10 @@ async def run_demo(home: Path, port: int, stop: asyncio.Event, *, fresh: bool, s
     bot = BotProcess(environment, home / "bot.log")
     panels = tuple(PanelLink(dialect.value, f"/panels/{dialect.value}") for dialect in Dialect)
     drawer = Drawer(kill=bot.kill, stop=bot.stop, start=bot.start, running=bot.running, panels=panels)
-    site = create_telegram(TelegramConfig(drawer=drawer, bot_name="Panelgram"))
+    site = create_telegram(TelegramConfig(drawer=drawer, memory=home / "telegram.json"))
     for seed, dialect in enumerate(Dialect, 1):
-        panel = PanelConfig(name=dialect.value, dialect=dialect, key=_KEY, seed=seed)
+        memory = home / f"panel-{dialect.value}.json"
+        panel = PanelConfig(name=dialect.value, dialect=dialect, key=_KEY, seed=seed, memory=memory)
         site.add_subapp(f"/panels/{dialect.value}", create_panel(panel))
     async with serve_application(site, "127.0.0.1", port):
         await _seed(environment)
