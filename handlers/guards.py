@@ -15,6 +15,8 @@ from handlers.visits import Visit, answer_press
 
 #: Under this name a chat's data keeps how its person was written down last; it lives as long as the process.
 _WRITTEN: Final = "written"
+#: Under this one, whether they were written down for the first time and have not been welcomed yet.
+_NEW: Final = "new"
 
 Name = tuple[str, str | None, str | None]
 
@@ -31,13 +33,19 @@ async def gate(update: Update, context: Context) -> None:
         await greet(context, person)
 
 
-async def greet(context: Context, person: User) -> bool:
-    """Write down a contact; True when it is the person's first."""
+async def greet(context: Context, person: User) -> None:
+    """Write down a contact, and open the wallet at the first."""
     name = name_of(person)
     first = await customers.greet(context.shop, person.id, *name, context.now)
     if context.chat_data is not None:
         context.chat_data[_WRITTEN] = name
-    return first
+        if first:
+            context.chat_data[_NEW] = True
+
+
+def take_newness(context: Context) -> bool:
+    """Whether the person is here for the first time; asked a second time, they are not."""
+    return context.chat_data is not None and context.chat_data.pop(_NEW, False) is True
 
 
 def name_of(person: User) -> Name:

@@ -8,7 +8,7 @@ from bot.engine import customers
 from handlers.callbacks import ShowHelp, ShowMenu
 from handlers.customer import screens_account as screens
 from handlers.customer.reading import available
-from handlers.guards import greet
+from handlers.guards import greet, take_newness
 from handlers.publishing import publish_for_operator
 from handlers.steps import END, Next
 from handlers.visits import Visit
@@ -16,10 +16,10 @@ from handlers.visits import Visit
 
 async def start(visit: Visit) -> Next:
     """`/start`, with whatever a deep link carries ignored: a fresh look, and nothing left open."""
-    first = await greet(visit.context, visit.person)
+    await greet(visit.context, visit.person)
     if visit.person.id in visit.shop.terms.operator_ids:
         await publish_for_operator(visit.context.bot, visit.context.bot_data, visit.person.id)
-    return await _show_menu(visit, first=first)
+    return await _show_menu(visit, first=take_newness(visit.context))
 
 
 async def show_menu(visit: Visit, button: ShowMenu) -> Next:
