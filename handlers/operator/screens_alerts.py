@@ -46,7 +46,7 @@ _OF_PANELS: Final = frozenset(
 )
 #: Everything an alert's text may name; what its facts lack shows as nothing.
 _PLACEHOLDERS: Final = (
-    "order", "panel", "detail", "word", "why", "currency", "shop_currency", "name", "update", "upstream",
+    "order", "panel", "detail", "word", "why", "currency", "shop_currency", "name", "update", "upstream", "poller",
 )  # fmt: skip
 _ATTENTIONS: Final = frozenset(Attention)
 
@@ -73,8 +73,9 @@ def alert_screen(texts: Texts, view: AlertView) -> Screen:
     """One alert with what can be done about it."""
     alert = view.entry.alert
     html = lines(alert_text(texts, alert.kind, alert.facts), _closing(texts, view))
+    over = view.entry.closed_at is not None and view.entry.closed_by is None
     ok = None if view.entry.closed_at else key(texts.plain("operator.key.ok"), Acknowledge(view.entry.id))
-    return Screen(html, keyboard([k for k in (_way(texts, alert.kind, alert.order_id), ok) if k]))
+    return Screen(html, keyboard([k for k in (_way(texts, alert.kind, alert.order_id, over=over), ok) if k]))
 
 
 def closer_of(texts: Texts, view: AlertView) -> str | None:
@@ -117,14 +118,15 @@ def _count(facts: Facts) -> int:
     return count if isinstance(count, int) else 1
 
 
-def _way(texts: Texts, kind: AlertKind, order_id: int | None) -> InlineKeyboardButton | None:
+def _way(texts: Texts, kind: AlertKind, order_id: int | None, *, over: bool = False) -> InlineKeyboardButton | None:
+    """Where an alert leads: to what can be done about it, or once it is over to what became of it."""
     if kind is AlertKind.PRICE_JUMP:
         return key(texts.plain("operator.key.review"), ShowJumps(1), "primary")
     if kind in _OF_PANELS:
         return key(texts.plain("operator.key.panels"), ShowPanels())
     if order_id is None:
         return None
-    if kind in _DECIDED:
+    if kind in _DECIDED and not over:
         return key(texts.plain("operator.key.resolve"), ShowDecision(order_id), "primary")
     return key(texts.plain("operator.key.order", order=str(order_id)), OpenOrder(order_id))
 

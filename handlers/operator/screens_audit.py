@@ -16,7 +16,7 @@ from storage.ledger_checks import CHECKS
 from storage.outbox import Act
 
 ACTS_SHOWN: Final = 10
-_OFFENDERS_SHOWN: Final = 5
+_OFFENDERS_SHOWN: Final = 3
 _PROMISES: Final = {check.name: check.promise for check in CHECKS}
 
 
@@ -36,7 +36,7 @@ def _verdicts(texts: Texts, report: AuditReport) -> Iterator[Markup]:
     for name in report.checked:
         promise = _PROMISES.get(name, "")
         if violation := violations.get(name):
-            offenders = ", ".join(words.short(o, 48) for o in violation.offenders[:_OFFENDERS_SHOWN])
+            offenders = ", ".join(words.short(o, 40) for o in violation.offenders[:_OFFENDERS_SHOWN])
             yield texts.html("operator.audit.violated", name=name, promise=violation.promise, offenders=offenders)
         else:
             yield texts.html("operator.audit.holds", name=name, promise=promise)
@@ -54,5 +54,5 @@ def _acts(texts: Texts, acts: Sequence[Act]) -> Iterator[Markup]:
             actor=words.short(act.actor, 20),
             act=words.short(act.act, 20),
             object=words.short(act.object, 40),
-            detail=words.short(act.detail, 90),
+            detail=words.short(act.detail, 80),
         )

@@ -10,7 +10,7 @@ from typing import Final
 from markupsafe import Markup
 from telegram import InlineKeyboardButton
 
-from bot.domain.money import ZERO, Money
+from bot.domain.money import ZERO, Money, round_up
 from bot.domain.orders import Order, OrderState, Reason, StatusReport
 from handlers.keyboards import Screen, key, keyboard, lines
 from handlers.operator import words
@@ -141,13 +141,21 @@ def _compared(
         yield texts.html("operator.decision.inspected-unrated")
         return
     converted = report.charge * exchange
-    if exchange == 1:
+    shown = None if exchange == 1 else _as_money(converted)
+    if shown is None:
         yield texts.html("operator.decision.inspected-charge", **facts, expected=order.cost)
     else:
-        shown = Money(int(converted.scaleb(6)))
         yield texts.html("operator.decision.inspected-charge-shop", **facts, converted=shown, expected=order.cost)
     if (off := percent_off(converted, order.cost)) > COST_TOLERANCE_PERCENT:
         yield texts.html("operator.decision.inspected-differs", percent=_percent(off))
+
+
+def _as_money(amount: Decimal) -> Money | None:
+    """An amount of shop currency; None for one no ledger could hold."""
+    try:
+        return round_up(amount, 6)
+    except ValueError:
+        return None
 
 
 def percent_off(amount: Decimal, expected: Money) -> Decimal:

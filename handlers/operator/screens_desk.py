@@ -21,7 +21,7 @@ from storage.catalog import PanelRecord
 from storage.views import Dashboard
 
 _PANELS_AT_A_GLANCE: Final = 15
-_PANELS_IN_DETAIL: Final = 7
+_PANELS_IN_DETAIL: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ def _panels_at_a_glance(texts: Texts, records: Sequence[PanelRecord]) -> Iterato
     for record in records[:_PANELS_AT_A_GLANCE]:
         facts = {"panel": words.short(record.name, 32), "balance": _balance(texts, record)}
         if record.failing_since:
-            line = "panel-failing"
-            yield texts.html(f"operator.desk.{line}", **facts, services=record.services, time=record.failing_since)
+            time = record.failing_since
+            yield texts.html("operator.desk.panel-failing", **facts, services=record.services, time=time)
         elif record.refreshed_at:
             yield texts.html("operator.desk.panel", **facts, services=record.services, time=record.refreshed_at)
         else:

@@ -9,21 +9,23 @@ from typing import Final
 from markupsafe import Markup
 
 from bot.domain import wallet as ledger
-from bot.domain.orders import Order, OrderState
+from bot.domain.notices import AlertKind
+from bot.domain.orders import Attention, Order, OrderState
 from bot.domain.wallet import Kind
 from handlers.keyboards import Screen, key, keyboard, lines
 from handlers.operator import words
 from handlers.operator.buttons import OpenOrder, ShowCustomer, ShowDecision, ShowDesk
 from handlers.texts import Texts
-from storage import customers, orders, views, wallet
+from storage import customers, orders, outbox, views, wallet
 from storage.customers import Customer
 from storage.database import Tx
 from storage.views import Attempt
 
 ATTEMPTS_SHOWN: Final = 3
-_ANSWERS_SHOWN: Final = 3
-_ANSWER_MAX_CHARACTERS: Final = 160
-_EXCERPT_MAX_CHARACTERS: Final = 240
+_ALERTS_SEARCHED: Final = 200
+_ANSWERS_SHOWN: Final = 2
+_ANSWER_MAX_CHARACTERS: Final = 120
+_EXCERPT_MAX_CHARACTERS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class OrderView:
     attempts: Sequence[Attempt]
     #: Which of its ledger entries exist.
     entries: frozenset[Kind]
+    #: The panel's word that made it wait, as far as an open alert still tells it: the order keeps the word before.
+    trouble: str | None = None
 
     @property
     def open(self) -> bool:
@@ -53,7 +57,17 @@ async def load(tx: Tx, order_id: int) -> OrderView | None:
     if order is None:
         return None
     customer = await customers.get(tx, order.customer_id)
-    return OrderView(order, customer, await views.attempts(tx, order_id), await _entries(tx, order))
+    trouble = await _trouble(tx, order) if order.attention else None
+    return OrderView(order, customer, await views.attempts(tx, order_id), await _entries(tx, order), trouble)
+
+
+async def _trouble(tx: Tx, order: Order) -> str | None:
+    """The word an open alert gives: the order's own, or that of a word its panel uses and the shop does not know."""
+    alerts = [entry.alert for entry in await outbox.open_alerts(tx, _ALERTS_SEARCHED)]
+    own = [alert for alert in alerts if alert.order_id == order.id]
+    if order.attention is Attention.UNKNOWN_WORD:
+        own += [a for a in alerts if a.kind is AlertKind.STATUS_WORD and a.facts.get("panel") == order.panel]
+    return next((str(alert.facts["word"]) for alert in own if alert.facts.get("word")), None)
 
 
 async def _entries(tx: Tx, order: Order) -> frozenset[Kind]:
@@ -89,6 +103,8 @@ def _what(texts: Texts, view: OrderView) -> Iterator[Markup]:
     if order.attention:
         waiting = texts.plain(f"operator.attention.{order.attention.value}")
         yield texts.html("operator.order.attention", attention=waiting)
+        if view.trouble:
+            yield texts.html("operator.order.trouble", word=words.short(view.trouble, 64))
     if order.reason:
         yield texts.html("operator.order.reason", reason=texts.plain(f"operator.reason.{order.reason.value}"))
     yield texts.html("operator.order.customer", person=words.person(texts, order.customer_id, view.customer))

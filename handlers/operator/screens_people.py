@@ -111,7 +111,7 @@ def moved_screen(texts: Texts, asked: Transaction, customer: Customer | None, ba
         "operator.money.credited" if asked.credit else "operator.money.debited",
         amount=Money(asked.micros),
         person=words.person(texts, asked.customer_id, customer),
-        reason=asked.reason,
+        reason=words.short(asked.reason),
         available=balances.available,
         held=balances.held,
     )
@@ -124,7 +124,7 @@ def confirm_money(texts: Texts, asked: Transaction, customer: Customer | None) -
         "operator.money.confirm-credit" if asked.credit else "operator.money.confirm-debit",
         amount=Money(asked.micros),
         person=words.person(texts, asked.customer_id, customer),
-        reason=asked.reason,
+        reason=words.short(asked.reason),
     )
     button = MoveMoney(asked.update_id, asked.customer_id, asked.micros, int(asked.credit))
     confirm = key(texts.plain("operator.key.confirm-amount", amount=Money(asked.micros)), button, "danger")

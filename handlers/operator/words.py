@@ -19,7 +19,8 @@ from storage.customers import Customer
 NAME_MAX_CHARACTERS: Final = 64
 DETAIL_MAX_CHARACTERS: Final = 200
 _WHYS: Final = frozenset({INTERRUPTED, ID_TAKEN, *LostReason, *UnsentReason})
-_UNSENDABLE: Final = re.compile("[\0\ud800-\udfff]")
+#: Controls but tab and line feed, halves of surrogate pairs, and marks that turn the direction of what follows.
+_UNSENDABLE: Final = re.compile("[\0-\x08\x0b-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 def row(parts: Iterable[Markup | str]) -> Markup:
@@ -34,7 +35,7 @@ def short(text: str, limit: int = DETAIL_MAX_CHARACTERS) -> str:
 
 
 def sendable(text: str) -> str:
-    """A text without what neither the database nor Telegram takes; lines stay."""
+    """A person's text without what no database takes and what would garble the rest of a screen; lines stay."""
     return _UNSENDABLE.sub("", text).strip()
 
 
