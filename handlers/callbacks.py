@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import ClassVar, Final, Self, get_type_hints
 
 DATA_MAX_BYTES: Final = 64
@@ -39,16 +40,21 @@ class Button:
     @classmethod
     def unpack(cls, words: list[str]) -> Self:
         """The button of packed words; ValueError when they do not fit."""
-        hints = get_type_hints(cls)
-        names = [f.name for f in fields(cls)]
-        if len(words) != len(names):
+        kinds = _kinds_of(cls)
+        if len(words) != len(kinds):
             raise ValueError("another version's button")
-        return cls(**{name: _read(word, hints[name]) for name, word in zip(names, words, strict=True)})
+        return cls(*map(_read, words, kinds))
 
 
 def parse(data: object) -> Button | None:
     """The button somebody pressed, None for anything that is none of ours."""
-    if not isinstance(data, str) or len(data.encode(errors="replace")) > DATA_MAX_BYTES:
+    return _parsed(data) if isinstance(data, str) else None
+
+
+# Many handlers ask about the same press.
+@lru_cache(maxsize=1024)
+def _parsed(data: str) -> Button | None:
+    if len(data.encode(errors="replace")) > DATA_MAX_BYTES:
         return None
     prefix, *words = data.split(":")
     kind = _REGISTRY.get(prefix)
@@ -63,6 +69,12 @@ def parse(data: object) -> Button | None:
 def kinds() -> tuple[type[Button], ...]:
     """Every button there is, for the tests that hold them within Telegram's limits."""
     return tuple(kind for prefix, kind in sorted(_REGISTRY.items()) if prefix)
+
+
+def _kinds_of(button: type[Button]) -> tuple[type, ...]:
+    """The type of each of a button's ids, in order."""
+    hints = get_type_hints(button)
+    return tuple(hints[f.name] for f in fields(button))
 
 
 def _read(word: str, kind: type) -> int | str:

@@ -24,6 +24,7 @@ BAR_CELLS: Final = 10
 _BLANK: Final = Markup("")
 _MINUTE: Final = timedelta(minutes=1)
 _DAY: Final = timedelta(days=1)
+_LONGEST_ESTIMATE: Final = timedelta(days=30)
 
 _STATE_WORDS: Final[Mapping[OrderState, str]] = {
     OrderState.RESERVED: "state.sending",
@@ -93,7 +94,7 @@ def order_card(texts: Texts, card: Card) -> Screen:
     html = lines(
         texts.html("card.title", order=str(order.id)),
         texts.html("card.state", state=texts.plain(state_word(order))),
-        *_progress(texts, order),
+        *_progress(texts, card),
         *_explained(texts, card),
         _BLANK,
         texts.html("card.service", name=order.service_name),
@@ -125,7 +126,17 @@ def bar(percent: int) -> str:
     return "▰" * full + "▱" * (BAR_CELLS - full)
 
 
-def _progress(texts: Texts, order: Order) -> Iterator[Markup]:
+def time_left(order: Order, now: datetime) -> timedelta | None:
+    """How much longer a running order takes at its pace so far; None before there is a pace to speak of."""
+    done = delivered(order)
+    if order.state is not OrderState.ACTIVE or order.sent_at is None or not done or done * 20 < order.quantity:
+        return None
+    left = (now - order.sent_at) * (order.quantity - done) / done
+    return left if timedelta(0) < left < _LONGEST_ESTIMATE else None
+
+
+def _progress(texts: Texts, card: Card) -> Iterator[Markup]:
+    order = card.order
     done = delivered(order)
     if done is None:
         return
@@ -133,6 +144,8 @@ def _progress(texts: Texts, order: Order) -> Iterator[Markup]:
     yield texts.html("card.progress", bar=bar(percent), percent=percent)
     if not is_package(order):
         yield texts.html("card.delivered", delivered=done, quantity=order.quantity, remains=order.quantity - done)
+    if left := time_left(order, card.now):
+        yield texts.html("card.estimate", span=texts.span(left))
 
 
 def _explained(texts: Texts, card: Card) -> Iterator[Markup]:

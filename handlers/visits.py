@@ -82,6 +82,13 @@ class Visit:
         if not await self.replace(screen, toast):
             await self.reply(screen)
 
+    async def put(self, screen: Screen, *, anew: bool) -> None:
+        """Show the screen, or send it as a new message where the pressed one must stay."""
+        if anew:
+            await self.reply(screen)
+        else:
+            await self.show(screen)
+
     async def replace(self, screen: Screen, toast: str | None = None) -> bool:
         """Put the screen into the message they pressed; False when that is not possible."""
         answered, shown = await asyncio.gather(self.answer(toast), self._edit(screen), return_exceptions=True)

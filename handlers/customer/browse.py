@@ -42,12 +42,12 @@ async def show_service(visit: Visit, button: ShowService) -> Next:
     return Step.CHOOSING
 
 
-async def show_gone(visit: Visit) -> Next:
-    """The service cannot be bought any more: the categories, with a word about it."""
-    return await _show_categories(visit, 1, "browse.service-gone")
+async def show_gone(visit: Visit, *, anew: bool = False) -> Next:
+    """The service cannot be bought any more: the categories, with a word about it; `anew` in a message of its own."""
+    return await _show_categories(visit, 1, "browse.service-gone", anew=anew)
 
 
-async def _show_categories(visit: Visit, page: int, note: str | None = None) -> Next:
+async def _show_categories(visit: Visit, page: int, note: str | None = None, *, anew: bool = False) -> Next:
     visit.memory.draft = None
-    await visit.show(screens.categories(visit.texts, visit.shop.shelf.catalogue, page, note))
+    await visit.put(screens.categories(visit.texts, visit.shop.shelf.catalogue, page, note), anew=anew)
     return Step.CHOOSING

@@ -29,11 +29,7 @@ async def orders_command(visit: Visit) -> Next:
 
 async def show_orders(visit: Visit, button: ShowOrders) -> Next:
     """A page of orders; under a live card in a message of its own, for the card must stay."""
-    screen = await _list(visit, button.page)
-    if button.apart:
-        await visit.reply(screen)
-    else:
-        await visit.show(screen)
+    await visit.put(await _list(visit, button.page), anew=bool(button.apart))
     return None
 
 

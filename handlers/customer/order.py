@@ -14,7 +14,6 @@ from handlers.customer import screens_order as screens
 from handlers.customer.browse import show_gone
 from handlers.customer.confirm import show_checkout
 from handlers.customer.reading import own_order
-from handlers.keyboards import Screen
 from handlers.steps import END, Next, Step
 from handlers.visits import Visit
 
@@ -97,13 +96,13 @@ async def go_on(visit: Visit, draft: Draft, note: Markup | None = None, *, anew:
     try:
         offer, rule = for_sale(visit.shop, draft.service_number)
     except NotForSale:
-        return await show_gone(visit)
+        return await show_gone(visit, anew=anew)
     visit.memory.draft = draft
     field = _first_open(rule, draft)
     if field is None:
         return await _quote(visit, draft, offer, rule, note)
     screen = screens.question(visit.texts, offer, draft.answers, field, visit.shop.price_rules, note)
-    await _put(visit, screen, anew=anew)
+    await visit.put(screen, anew=anew)
     return field
 
 
@@ -156,10 +155,3 @@ def _first_open(rule: TypeRule, draft: Draft) -> Field | None:
 async def _lost(visit: Visit) -> Next:
     await visit.show(screens.start_over(visit.texts, "order.question-lost"))
     return END
-
-
-async def _put(visit: Visit, screen: Screen, *, anew: bool) -> None:
-    if anew:
-        await visit.reply(screen)
-    else:
-        await visit.show(screen)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from importlib import resources
 from typing import Final
 
 from babel import Locale
-from babel.dates import format_datetime
+from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_decimal
 from markupsafe import Markup
 
@@ -23,6 +23,7 @@ from bot.domain.money import Money
 
 DEFAULT_LANGUAGE: Final = "en"
 LANGUAGES: Final = ("en",)
+_SHORTEST_SPAN: Final = timedelta(minutes=1)
 
 Fact = str | int | Money | datetime | Markup
 Template = str | Mapping[str, str]
@@ -79,6 +80,10 @@ class Texts:
     def clock(self, moment: datetime) -> str:
         """A time of day in UTC, such as `07:54 UTC`."""
         return f"{format_datetime(moment, 'HH:mm', locale=self._locale)} UTC"
+
+    def span(self, length: timedelta) -> str:
+        """A length of time, roughly: `12 minutes`, `3 hours`, `2 days`."""
+        return format_timedelta(max(length, _SHORTEST_SPAN), granularity="minute", threshold=1.5, locale=self._locale)
 
     def _template(self, key: str, facts: Mapping[str, Fact]) -> str:
         template = self._templates[key]

@@ -80,6 +80,14 @@ def test_progress_is_shown_once_it_is_known() -> None:
     assert "Delivered: 749 of 1,000, remaining 251" in text
 
 
+def test_the_time_left_follows_from_the_pace_so_far() -> None:
+    running = order(status_word="In progress", remains=750, sent_at=NOW - timedelta(hours=1))
+    assert "At this pace about 3 hours more." in shown(running)
+    assert "pace" not in shown(replace(running, remains=999))
+    assert "pace" not in shown(replace(running, remains=0))
+    assert "pace" not in shown(replace(running, sent_at=None))
+
+
 @given(st.integers(1, 10**9), st.integers(-5, 10**9 + 5))
 def test_a_bar_is_full_only_when_all_is_delivered(quantity: int, remains: int) -> None:
     done = delivered(order(quantity=quantity, remains=remains))

@@ -236,6 +236,15 @@ async def test_ordering_again_takes_over_service_and_link(shop: Counter) -> None
     assert "Order #1" in (await shop.message(card.id)).text
 
 
+async def test_ordering_again_what_is_gone_leaves_the_old_card_alone(shop: Counter) -> None:
+    card = await shop.buy()
+    upstream = (await shop.bench.read(1)).service_id
+    await shop.bench.panel.change_services(change={upstream: {"remove": True}})
+    await shop.bench.refresh()
+    assert "not for sale any more" in (await shop.press_data(card, "a:1")).text
+    assert "Order #1" in (await shop.message(card.id)).text
+
+
 async def test_somebody_elses_order_cannot_be_ordered_again(shop: Counter) -> None:
     await shop.buy()
     await shop.say("/start", 1002)
