@@ -194,6 +194,26 @@ async def test_a_chats_notices_keep_their_order_through_a_429():
     assert wire.arrived == [(0, "0"), (5, "0"), (6, "1"), (7, "2")]
 
 
+async def test_a_chats_notice_waits_for_the_one_before_it_to_arrive():
+    wire = Wire(latency=1.5)
+    wire.floods = [5]
+    await wire.time.run(*(wire.call(str(number), lane=Lane.NOTICE, chat_id=1) for number in range(2)))
+    assert [label for _, label in wire.arrived] == ["0", "0", "1"]
+
+
+async def test_a_notice_that_has_waited_for_its_turn_still_keeps_the_silence_that_began_meanwhile():
+    wire = Wire()
+
+    async def flooded() -> None:
+        await wire.time.sleep(0.5)
+        wire.floods = [10]
+        await wire.call("answer", chat_id=1)
+
+    others = (wire.call("other", lane=Lane.NOTICE, chat_id=chat) for chat in range(100, 125))
+    await wire.time.run(*others, wire.call("notice", lane=Lane.NOTICE, chat_id=1), flooded())
+    assert wire.times("notice") == [10.5]
+
+
 # Edits --------------------------------------------------------------------------------------------
 
 

@@ -157,6 +157,29 @@ async def test_an_upload_that_nobody_takes_ends_with_the_media_write_timeout():
             await bot.send_document(7, InputFile(b"x" * 16_000_000, filename="big"))
 
 
+async def test_the_write_timeout_ends_with_the_upload_and_not_with_the_answer():
+    async def answer(request: web.Request) -> web.Response:
+        await request.read()
+        await asyncio.sleep(0.3)
+        return web.json_response(SENT)
+
+    async with serving(answer) as address, bot_at(address, media_write_timeout=0.2) as bot:
+        assert await bot.send_document(7, InputFile(b"x" * 200_000, filename="big"))
+
+
+async def test_redirects_are_not_followed():
+    paths: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        paths.append(request.path)
+        return web.Response(status=307, headers={"Location": "/elsewhere"})
+
+    async with serving(answer) as address, bot_at(address) as bot:
+        with pytest.raises(NetworkError):
+            await bot.send_message(7, "x")
+    assert paths == [f"/bot{TOKEN}/sendMessage"]
+
+
 async def test_a_calls_own_write_timeout_is_kept():
     async with deaf() as address, bot_at(address, media_write_timeout=None, read_timeout=None) as bot:
         with pytest.raises(TimedOut, match="Write"):
