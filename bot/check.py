@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from telegram import Bot
-from telegram.error import TelegramError
+from telegram.error import InvalidToken, TelegramError
 
 from bot import app
 from bot.config import Settings
@@ -55,6 +55,8 @@ async def _telegram(settings: Settings) -> Result:
     try:
         async with bot:
             return Result(what, passed=True, detail=f"@{bot.username}")
+    except InvalidToken:
+        return Result(what, passed=False, detail="the token is not known there")
     except TelegramError as error:
         return Result(what, passed=False, detail=str(error))
 

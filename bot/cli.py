@@ -39,7 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for problem in error.problems:
             _complain(problem)
         return BAD_SETTINGS
-    except (StorageError, TokenTaken, InvalidToken, NetworkError, OSError) as error:
+    except InvalidToken:
+        _complain("BOT_TOKEN: the Bot API does not know this token")  # the library's own text would hold it
+        return FAILED
+    except (StorageError, TokenTaken, NetworkError, OSError) as error:
         _complain(str(error))
         return FAILED
     return status
