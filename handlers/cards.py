@@ -144,7 +144,7 @@ def _progress(texts: Texts, card: Card) -> Iterator[Markup]:
     yield texts.html("card.progress", bar=bar(percent), percent=percent)
     if not is_package(order):
         yield texts.html("card.delivered", delivered=done, quantity=order.quantity, remains=order.quantity - done)
-    if left := time_left(order, card.now):
+    if card.settling is None and (left := time_left(order, card.now)):
         yield texts.html("card.estimate", span=texts.span(left))
 
 

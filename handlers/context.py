@@ -63,7 +63,7 @@ def decode_memory(text: str) -> Memory:
     """Memory as it was stored; a form this version does not know is forgotten, not fatal."""
     try:
         return msgspec.json.decode(text, type=Memory)
-    except msgspec.ValidationError:
+    except msgspec.DecodeError:
         return Memory()
 
 

@@ -34,6 +34,8 @@ from handlers.texts import Texts
 _BLANK: Final = Markup("")
 _QUICK_STEPS: Final = tuple(digit * 10**zeros for zeros in range(1, 8) for digit in (1, 5))
 _QUICK_COUNT: Final = 3
+#: Steps reach so many times the minimum: further up hardly anybody orders, whatever the maximum.
+_QUICK_REACH: Final = 2000
 _COMMENTS_SHOWN: Final = 5
 _COMMENT_MAX: Final = 80
 
@@ -93,7 +95,9 @@ def understood(texts: Texts, field: Field, typed: str, answer: str) -> Markup | 
 
 def quick_amounts(minimum: int, maximum: int) -> list[int]:
     """Quantities worth a button: the minimum, a few round steps above it, the maximum."""
-    steps = [step for step in _QUICK_STEPS if minimum < step < maximum][:_QUICK_COUNT]
+    steps = [step for step in _QUICK_STEPS if minimum < step < min(maximum, minimum * _QUICK_REACH)]
+    if len(steps) > _QUICK_COUNT:
+        steps = [steps[len(steps) * place // (_QUICK_COUNT + 1)] for place in range(1, _QUICK_COUNT + 1)]
     return list(dict.fromkeys([minimum, *steps, maximum]))
 
 
