@@ -236,7 +236,10 @@ async def _trouble(tx: Tx, shop: Shop, order: Order, attention: Attention, word:
         if attention is not Attention.UNKNOWN_WORD or await outbox.was_raised(tx, word_key):
             return
     else:
-        await orders.change(tx, order, now, attention=attention.value, reading=None, reading_since=None)
+        await orders.change(
+            tx, order, now, attention=attention.value, reading=None, reading_since=None, missing_since=None,
+            missing_count=0,
+        )  # fmt: skip
         await outbox.post_card(tx, order.id, order.customer_id, now)
     facts: Facts = {"order": order.id, "panel": order.panel, "word": word, "why": attention.value}
     key = f"order-attention:{order.id}"
