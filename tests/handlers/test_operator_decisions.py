@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -222,6 +223,22 @@ async def test_the_first_of_two_operators_settles_it_for_both(at_desk: Desk) -> 
     assert [act for _, act, _ in await acts(at_desk)] == ["release"]
 
 
+async def test_two_confirmations_at_the_same_moment_move_the_money_once(at_desk: Desk) -> None:
+    order = await at_desk.unknown_order()
+    iris = await at_desk.after("Give back", await at_desk.say("/resolve"))
+    theo = await at_desk.after("Not placed", await at_desk.say("/resolve", THEO), THEO)
+    for person, shown in ((IRIS, iris), (THEO, theo)):
+        await at_desk.counter.post(f"/chat/{person}/press", message_id=shown.id, data=shown.data("Confirm"))
+    updates = await at_desk.counter.application.bot.get_updates(offset=at_desk.counter.offset, timeout=0)
+    await asyncio.gather(*map(at_desk.counter.handle, updates))
+    shown_last = [(await at_desk.counter.message(m.id, p)).text for p, m in ((IRIS, iris), (THEO, theo))]
+    assert sorted("went back" in text for text in shown_last) == [False, True]
+    assert sorted("Already decided" in text for text in shown_last) == [False, True]
+    assert (await at_desk.bench.money()).available == money("10")
+    assert [act for _, act, _ in await acts(at_desk)] == ["release"]
+    assert (await at_desk.bench.read(order.id)).state is OrderState.FAILED
+
+
 async def test_an_operator_who_types_an_id_too_late_is_told_so(at_desk: Desk) -> None:
     order = await at_desk.unknown_order()
     upstream = await at_desk.placed_id()
@@ -258,10 +275,19 @@ async def test_buttons_of_another_state_or_another_order_move_nothing(at_desk: D
     for button in [*old_buttons(lost.id, lost.version - 1), *old_buttons(999, 1)]:
         answered = await at_desk.counter.press_data(troubled_first, button.pack(), IRIS)
         assert "moved on" in answered.text or "no order #999" in answered.text
-    for button in old_buttons(lost.id, lost.version)[5:]:
+    for button in old_buttons(lost.id, lost.version)[4:]:
         await at_desk.counter.press_data(troubled_first, button.pack(), IRIS)
     assert await at_desk.bench.read(lost.id) == lost
     assert await acts(at_desk) == []
+
+
+@pytest.mark.parametrize("back", [-5, 10**15])
+async def test_no_forged_amount_ends_an_order(at_desk: Desk, back: int) -> None:
+    order = await at_desk.troubled_order()
+    walk = await at_desk.say("/resolve")
+    for button in (buttons.AskEnd(order.id, order.version, back), buttons.End(order.id, order.version, back)):
+        assert "has moved on" in (await at_desk.counter.press_data(walk, button.pack(), IRIS)).text
+    assert await at_desk.bench.read(order.id) == order
 
 
 async def test_a_confirmation_for_another_id_than_was_looked_up_attaches_nothing(at_desk: Desk) -> None:

@@ -251,6 +251,7 @@ async def test_a_yes_never_covers_prices_that_came_later(at_desk: Desk) -> None:
     await at_desk.counter.press_data(changed, review.data("Agree 1"), IRIS)
     held = [o.number for o in at_desk.bench.shop.shelf.catalogue.offers.values() if o.unsold is Unsold.JUMP]
     assert held == [two]
+    assert (await at_desk.say("/audit")).text.count("accept prices") == 1
 
 
 async def test_a_yes_to_one_price_does_not_cover_its_next_price(at_desk: Desk) -> None:
