@@ -202,10 +202,8 @@ def _keys(texts: Texts, card: Card) -> InlineKeyboardMarkup:
     elif order.state in FINAL:
         action = key(texts.plain("card.again"), OrderAgain(order.id))
     back = "menu.back" if card.page and not card.live else "card.orders"
-    return keyboard(
-        [refresh, *([action] if action else [])],
-        key(texts.plain(back), ShowOrders(max(1, card.page), int(card.live))),
-    )
+    orders = key(texts.plain(back), ShowOrders(max(1, card.page), int(card.live)))
+    return keyboard([refresh, action], orders) if action else keyboard([refresh, orders])
 
 
 def order_label(texts: Texts, order: Order) -> str:
