@@ -7,17 +7,19 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 
 from bot import app
 from bot.config import Settings
+from bot.engine.shop import Bell
 from bot.sandbox.panel import Dialect
 from bot.sandbox.telegram import CallHook, TelegramConfig, serve_telegram
 from tests.kit import IRIS, MINA, SandboxPanel, sandbox_panels, settings
 
 PATIENCE_SECONDS = 20
+T = TypeVar("T")
 
 
 class Seen:
@@ -51,6 +53,7 @@ class Phone:
         self._base, self.person, self._http, self._live = base, person, http, live
         self.messages: dict[int, Seen] = {}
         self.toasts: list[str] = []
+        self._news = Bell()
 
     @property
     def last(self) -> Seen:
@@ -84,27 +87,36 @@ class Phone:
         return await self.sees(*words)
 
     async def until(self, fits: Callable[[Seen], bool]) -> Seen:
+        """Wait until a message fits: the newest that does."""
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                while not (found := self._find(fits)):
-                    await self._next_event()
+                return await self._when(lambda: self._find(fits))
         except TimeoutError:
             shown = "\n".join(map(repr, self.messages.values()))
             raise AssertionError(f"nothing fitting appeared to {self.person}; seen:\n{shown}") from None
-        return found
 
     async def toast(self, words: str) -> str:
         """Wait for a pop-up that holds these words."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not any(words in toast for toast in self.toasts):
-                await self._next_event()
-        return next(toast for toast in self.toasts if words in toast)
+            return await self._when(lambda: next((toast for toast in self.toasts if words in toast), None))
+
+    async def listen(self) -> None:
+        """Follow the chat, as an open app does, until the other side hangs up."""
+        async for event in self._live:
+            self._happened(json.loads(event.data))
+            self._news.ring()
+
+    async def _when(self, look: Callable[[], T | None]) -> T:
+        while True:
+            seen = self._news.rung
+            if (found := look()) is not None:
+                return found
+            await self._news.wait(seen, PATIENCE_SECONDS)
 
     def _find(self, fits: Callable[[Seen], bool]) -> Seen | None:
         return next((m for m in sorted(self.messages.values(), key=lambda m: -m.id) if fits(m)), None)
 
-    async def _next_event(self) -> None:
-        event = json.loads((await self._live.receive()).data)
+    def _happened(self, event: dict[str, Any]) -> None:
         match event["type"]:
             case "snapshot":
                 self.messages = {m["message_id"]: Seen(m) for m in event["messages"]}
@@ -166,11 +178,32 @@ class Street:
     @asynccontextmanager
     async def phone(self, person: int = MINA) -> AsyncIterator[Phone]:
         async with self._http.ws_connect(f"{self.base}/chat/{person}/events") as live:
-            yield Phone(self.base, person, self._http, live)
+            phone = Phone(self.base, person, self._http, live)
+            listening = asyncio.get_running_loop().create_task(phone.listen())
+            try:
+                yield phone
+            finally:
+                listening.cancel()
 
     async def telegram_faults(self, **faults: object) -> None:
         async with self._http.post(f"{self.base}/faults", json=faults) as answer:
             assert answer.status == 200, await answer.text()
+
+    async def welcome(self, person: int, name: str, role: str = "customer") -> None:
+        """Somebody new in town."""
+        body = {"id": person, "first_name": name, "role": role}
+        async with self._http.post(f"{self.base}/chat/people", json=body) as answer:
+            assert answer.status == 200, await answer.text()
+
+    async def requests(self, panel: SandboxPanel, action: str) -> list[dict[str, Any]]:
+        """What a panel received of one action, and what became of it."""
+        async with self._http.get(f"{panel.url}/control/journal") as answer:
+            return [entry for entry in await answer.json() if entry["action"] == action]
+
+    async def published(self, person: int) -> list[str]:
+        """The commands a person's menu lists."""
+        async with self._http.get(f"{self.base}/chat/{person}/history") as answer:
+            return [command["command"] for command in (await answer.json())["commands"]]
 
     async def journal(self, method: str | None = None) -> list[dict[str, Any]]:
         async with self._http.get(f"{self.base}/journal") as answer:

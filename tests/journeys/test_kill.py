@@ -115,7 +115,7 @@ class Town:
         said = await self.iris.say("/resolve")
         decision = await self.iris.until(lambda m: m.from_bot and m.id > said and _labelled(m, "Attach"))
         await self.iris.press("Attach", decision)
-        await self.iris.until(lambda m: m.from_bot and m.id >= decision.id and "order id" in m.text)
+        await self.iris.until(lambda m: m.from_bot and m.id >= decision.id and "Send the id" in m.text)
         said = await self.iris.say(upstream)
         facts = await self.iris.until(lambda m: m.from_bot and m.id > said and _labelled(m, "Confirm"))
         await self.iris.press("Confirm", facts)
