@@ -22,11 +22,11 @@ _STORABLE: Final = (int, str, bytes, NoneType)
 _KNOWN_STATEMENTS: Final = 1024
 
 # SQLite's tokens, as far as a `$` can hide in them (https://www.sqlite.org/lang_keywords.html, tokenize.c's rules);
-# what the text leaves open runs to its end, as SQLite reads it.
+# what the text leaves open runs to its end, as SQLite reads it. A doubled quote reads as two quoted parts side by side.
 _TOKENS: Final = re.compile(
     r"""
     (?P<comment> --[^\n]*+ | /\*.*?(?:\*/|\Z) )
-  | (?P<quoted> '[^']*+(?:''[^']*+)*+'? | "[^"]*+(?:""[^"]*+)*+"? | `[^`]*+(?:``[^`]*+)*+`? | \[[^\]]*+\]? )
+  | (?P<quoted> '[^']*+'? | "[^"]*+"? | `[^`]*+`? | \[[^\]]*+\]? )
   | (?P<word> [A-Za-z_\u0080-\U0010ffff][\w$\u0080-\U0010ffff]*+ )
   | (?P<parameter> \$[\w$\u0080-\U0010ffff]++ )
   | (?P<other> [^\s;] )

@@ -15,6 +15,7 @@ from storage.sqlite import hop
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 60
+LEAVING_SECONDS = 10
 
 
 class Refused(Exception):
@@ -88,5 +89,13 @@ async def traced(db: Database) -> list[str]:
     return statements
 
 
-def database_threads() -> set[threading.Thread]:
-    return {thread for thread in threading.enumerate() if "_connection_worker_thread" in thread.name}
+def database_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if "_connection_worker_thread" in thread.name]
+
+
+def threads_that_stay() -> list[str]:
+    """Database threads that are not on their way out; each would keep the process alive."""
+    threads = database_threads()
+    for thread in threads:
+        thread.join(LEAVING_SECONDS)
+    return [thread.name for thread in threads if thread.is_alive()]

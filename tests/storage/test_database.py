@@ -24,6 +24,7 @@ from tests.storage.database_kit import (
     on_writer,
     put,
     stored,
+    threads_that_stay,
     url,
 )
 
@@ -80,7 +81,7 @@ async def test_the_writer_is_set_up_to_keep_what_it_acknowledges(db: Database) -
 async def test_a_missing_directory_is_told_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(DiskTrouble, match=r"shop\.db cannot be opened: No such file or directory$"):
         await Database.open(url(tmp_path / "missing" / "shop.db"))
-    assert database_threads() == set()
+    assert threads_that_stay() == []
 
 
 async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Pa
     with pytest.raises(DiskTrouble, match="file is not a database"):
         await Database.open(url(path))
     assert path.read_bytes().startswith(b"not a database")
-    assert database_threads() == set()
+    assert threads_that_stay() == []
 
 
 async def test_a_network_file_system_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,9 +236,7 @@ async def test_close_lets_every_thread_go_and_folds_the_log_into_the_file(tmp_pa
     assert len(database_threads()) == 3
     await db.close()
     await db.close()
-    for thread in database_threads():
-        thread.join(PATIENCE_SECONDS)
-    assert database_threads() == set()
+    assert threads_that_stay() == []
     assert [path.name for path in tmp_path.iterdir()] == ["shop.db"]
 
 
@@ -256,9 +255,7 @@ async def test_a_close_that_is_canceled_lets_the_threads_go_all_the_same(tmp_pat
         await closing
     assert await writing == [1]
     (answer,) = await waiting
-    for thread in database_threads():
-        thread.join(PATIENCE_SECONDS)
-    assert database_threads() == set()
+    assert threads_that_stay() == []
     async with await Database.open(url(tmp_path / "shop.db")) as again:
         assert await stored(again) == ([1, 2] if answer == 2 else [1])
     assert answer == 2 or isinstance(answer, StorageError)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from storage import locks
 from storage.database import Database
 from storage.errors import AlreadyRunning, DiskTrouble, NetworkFileSystem
 from storage.locks import ProcessLock, refuse_network_file_system
@@ -86,6 +87,14 @@ def test_the_lock_file_is_its_owners_and_not_inherited(tmp_path: Path) -> None:
         assert not os.get_inheritable(lock._held)
 
 
+def test_a_refused_lock_leaves_no_file_open(tmp_path: Path) -> None:
+    with ProcessLock(tmp_path / "shop.db"):
+        before = len(list(Path("/dev/fd").iterdir()))
+        with pytest.raises(AlreadyRunning):
+            ProcessLock(tmp_path / "shop.db").acquire()
+        assert len(list(Path("/dev/fd").iterdir())) == before
+
+
 async def test_the_lock_stands_beside_the_database_not_in_its_way(tmp_path: Path) -> None:
     address = url(tmp_path / "shop.db")
     with held_elsewhere(address):
@@ -156,6 +165,16 @@ def test_a_symlink_into_a_network_is_refused(tmp_path: Path) -> None:
 
 def test_without_a_table_of_mounts_nothing_is_refused(tmp_path: Path) -> None:
     refuse_network_file_system(tmp_path / "shop.db", tmp_path / "no mounts here")
+
+
+def test_a_lock_is_not_even_tried_on_a_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> None:
+        raise NetworkFileSystem(path.name)
+
+    monkeypatch.setattr(locks, "refuse_network_file_system", refuse)
+    with pytest.raises(NetworkFileSystem):
+        ProcessLock(tmp_path / "shop.db").acquire()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_this_machines_own_table_can_be_read(tmp_path: Path) -> None:

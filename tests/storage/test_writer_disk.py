@@ -117,6 +117,7 @@ async def test_a_commit_that_fails_for_one_members_sake_blames_no_other(db: Data
     await db.write(tables)
     answers = await asyncio.gather(db.write(put(1)), db.write(orphan), return_exceptions=True)
     assert [type(answer) for answer in answers] == [StorageError] * 2
+    assert not await on_writer(db, lambda raw: raw.in_transaction), "nobody else is kept waiting meanwhile"
     assert await stored(db) == []
     assert await db.write(put(2)) == 2
     assert await stored(db) == [2]
