@@ -125,7 +125,7 @@ async def apply(shop: Shop, reports: Mapping[int, StatusReport], now: datetime) 
     async def work(tx: Tx) -> None:
         for order_id, report in reports.items():
             order = await orders.get(tx, order_id)
-            if order is not None and order.state in _TRACKED:
+            if order is not None and order.state in _TRACKED and order.next_at is not None:
                 await _apply_one(tx, shop, order, report, now)
 
     await shop.db.write(work)
@@ -150,6 +150,7 @@ async def missing(shop: Shop, found: Sequence[Order], now: datetime) -> None:
     shop.bells.notices.ring()
 
 
+#: Followed while `next_at` says when to look again; what the operator decided, or ended long ago, is not.
 _TRACKED: Final = frozenset({OrderState.ACTIVE, OrderState.COMPLETED, OrderState.PARTIAL})
 
 
@@ -237,8 +238,8 @@ async def _trouble(tx: Tx, shop: Shop, order: Order, attention: Attention, word:
             return
     else:
         await orders.change(
-            tx, order, now, attention=attention.value, reading=None, reading_since=None, missing_since=None,
-            missing_count=0,
+            tx, order, now, attention=attention.value, attention_word=word, reading=None, reading_since=None,
+            missing_since=None, missing_count=0,
         )  # fmt: skip
         await outbox.post_card(tx, order.id, order.customer_id, now)
     facts: Facts = {"order": order.id, "panel": order.panel, "word": word, "why": attention.value}

@@ -1,0 +1,296 @@
+"""The catalogue follows the panels, writes only what changed, and holds back what looks wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from bot.domain.catalog import Offer, Service, Unsold
+from bot.domain.money import Money
+from bot.domain.pricing import label_price
+from bot.engine import catalogue
+from bot.engine.shelf import Catalogue
+from bot.engine.shop import Shop
+from bot.panels.wire_service_rows import RowFault
+from bot.panels.wire_services import RejectedRow, ServicesAnswer
+from tests.engine.workshop import BOOST, LIKES, NORD, OTHER, SUED, WORDS, Workshop, open_shop
+from tests.kit import IRIS, LINK
+
+JUMP, NONSENSE = "price-jump:nord", "rate-nonsense:nord"
+
+
+def offer(bench: Workshop, service: Service) -> Offer:
+    found = bench.shop.shelf.catalogue.offer(bench.number(service))
+    assert found is not None
+    return found
+
+
+def at(rate: str, service: Service = LIKES) -> Service:
+    return replace(service, rate=Decimal(rate))
+
+
+def shown(picture: Catalogue) -> dict[str, list[str]]:
+    return {c.name: [o.service.name for o in c.offers] for c in picture.categories}
+
+
+async def restarted(bench: Workshop) -> Shop:
+    shop = await open_shop(bench.shop.db, bench.shop.terms)
+    await catalogue.load(replace(shop, panels=dict.fromkeys(bench.shop.terms.panels)))  # type: ignore[arg-type]
+    return shop
+
+
+async def test_a_first_reading_imports_everything_and_sells_what_it_can(bench: Workshop) -> None:
+    odd = replace(LIKES, id="4", type="subscriptions")
+    unheard_of = replace(LIKES, id="5", type="a type from nowhere")
+    upside_down = replace(LIKES, id="6", minimum=100, maximum=10)
+    none_at_all = replace(LIKES, id="7", minimum=0, maximum=0)
+    free = at("0", replace(LIKES, id="8"))
+    done = await bench.list_services(LIKES, BOOST, WORDS, odd, unheard_of, upside_down, none_at_all, free)
+    assert (done.services, done.changes, done.gone, done.on_hold) == (8, 5, 0, 0)
+    assert [offer(bench, s).unsold for s in (LIKES, odd, unheard_of, upside_down, none_at_all, free)] == [
+        None, Unsold.TYPE, Unsold.TYPE, Unsold.LIMITS, Unsold.LIMITS, Unsold.RATE,
+    ]  # fmt: skip
+    assert shown(bench.shop.shelf.catalogue) == {"Framely": ["Framely Likes", "Framely Boost", "Framely Comments"]}
+
+
+async def test_only_changes_are_written(bench: Workshop) -> None:
+    assert (await bench.list_services(LIKES, BOOST, WORDS)).changes == 0
+    renamed = replace(BOOST, name="Framely Boost Plus")
+    assert (await bench.list_services(LIKES, renamed, WORDS)).changes == 1
+    assert offer(bench, BOOST).service == renamed
+    assert bench.number(renamed) == 2  # a service keeps its number through every change
+
+
+async def test_a_service_that_comes_or_goes_moves_few_others(bench: Workshop) -> None:
+    many = [replace(LIKES, id=str(n), name=f"S{n}") for n in range(100, 200)]
+    await bench.list_services(*many)
+    fewer = [s for s in many if s.id not in ("120", "150")]
+    assert (await bench.list_services(*fewer)).changes == 2  # the two that went
+    grown = [*fewer[:30], replace(LIKES, id="new", name="New"), *fewer[30:]]
+    assert (await bench.list_services(*grown)).changes <= 3
+    assert [o.service.id for o in bench.shop.shelf.catalogue.categories[0].offers] == [s.id for s in grown]
+
+
+async def test_the_picture_is_the_same_after_a_restart(bench: Workshop) -> None:
+    await bench.list_services(OTHER, replace(OTHER, id="2", category="Blip"), panel=SUED)
+    await bench.list_services(WORDS, replace(LIKES, id="9", name="New"), LIKES, at("9", BOOST))
+    shop = await restarted(bench)
+    assert shop.shelf.catalogue == bench.shop.shelf.catalogue
+    assert shown(shop.shelf.catalogue) == shown(bench.shop.shelf.catalogue)
+    assert shop.shelf.exchange == bench.shop.shelf.exchange
+
+
+async def test_a_vanished_service_leaves_the_shop_keeps_its_orders_and_may_come_back(bench: Workshop) -> None:
+    await bench.customer("10")
+    order = await bench.sent(quantity="1000")
+    number = bench.number(LIKES)
+    done = await bench.list_services(BOOST, WORDS)
+    assert (done.gone, done.changes) == (1, 1)
+    assert offer(bench, LIKES).unsold is Unsold.GONE
+    assert (await bench.list_services(BOOST, WORDS)).changes == 0
+    assert (await bench.read(order.id)).service_number == number
+    assert (await restarted(bench)).shelf.catalogue.offers[number].unsold is Unsold.GONE
+    await bench.list_services(LIKES, BOOST, WORDS)
+    assert (offer(bench, LIKES).for_sale, bench.number(LIKES)) == (True, number)
+
+
+async def test_an_empty_category_is_no_button(bench: Workshop) -> None:
+    await bench.list_services()
+    assert bench.shop.shelf.catalogue.categories == ()
+    assert len(bench.shop.shelf.catalogue.offers) == 3
+
+
+@pytest.mark.parametrize("rate", ["1.36", "90", "0.44", "0.000001"])
+async def test_a_jump_is_held_back_until_the_operator_agrees(bench: Workshop, rate: str) -> None:
+    done = await bench.list_services(at(rate), BOOST, WORDS)
+    assert done.on_hold == 1
+    held = offer(bench, LIKES)
+    assert (held.unsold, held.service.rate, held.pending_rate) == (Unsold.JUMP, LIKES.rate, Decimal(rate))
+    assert await bench.alerts() == [JUMP]
+    assert (await bench.list_services(at(rate), BOOST, WORDS)).changes == 0  # no storm
+    assert (await bench.notices(IRIS)).count("alert") == 1
+    await catalogue.accept_rates(bench.shop, catalogue.jumps_of(bench.shop), bench.clock())
+    agreed = offer(bench, LIKES)
+    assert (agreed.for_sale, agreed.service.rate, agreed.pending_rate) == (True, Decimal(rate), None)
+    assert await bench.alerts() == []
+    assert (await restarted(bench)).shelf.catalogue.offer(agreed.number) == agreed
+    assert (await bench.list_services(at(rate), BOOST, WORDS)).changes == 0
+
+
+@pytest.mark.parametrize("rate", ["1.35", "0.45", "0.9000000001"])
+async def test_a_smaller_change_is_taken_over_at_once(bench: Workshop, rate: str) -> None:
+    assert (await bench.list_services(at(rate), BOOST, WORDS)).on_hold == 0
+    assert (offer(bench, LIKES).for_sale, offer(bench, LIKES).service.rate) == (True, Decimal(rate))
+
+
+async def test_a_jump_that_is_taken_back_is_over_by_itself(bench: Workshop) -> None:
+    await bench.list_services(at("9"), BOOST, WORDS)
+    await bench.list_services(at("1"), BOOST, WORDS)
+    assert (offer(bench, LIKES).for_sale, offer(bench, LIKES).service.rate) == (True, Decimal(1))
+    assert await bench.alerts() == []
+
+
+async def test_a_yes_covers_exactly_what_was_shown(bench: Workshop) -> None:
+    await bench.list_services(at("9"), BOOST, WORDS)
+    jumps = catalogue.jumps_of(bench.shop)
+    mark = catalogue.digest(jumps)
+    assert mark == catalogue.digest(catalogue.jumps_of(bench.shop, NORD))
+    await bench.list_services(at("99"), BOOST, WORDS)
+    assert catalogue.digest(catalogue.jumps_of(bench.shop)) != mark
+    await bench.list_services(at("9"), at("99", BOOST), WORDS)
+    assert catalogue.digest(catalogue.jumps_of(bench.shop)) != mark
+    await catalogue.accept_rates(bench.shop, jumps, bench.clock())  # one of two
+    assert offer(bench, LIKES).for_sale
+    assert await bench.alerts() == [JUMP]
+
+
+async def test_an_old_yes_cannot_bring_back_a_service_that_is_gone(bench: Workshop) -> None:
+    await bench.list_services(at("9"), BOOST, WORDS)
+    jumps = catalogue.jumps_of(bench.shop)
+    await bench.list_services(BOOST, WORDS)
+    await catalogue.accept_rates(bench.shop, jumps, bench.clock())
+    assert offer(bench, LIKES).unsold is Unsold.GONE
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "1e9", "1e12", "1e60"])
+async def test_a_nonsense_rate_is_off_sale_one_alert_and_measured_against_the_last_believed(
+    bench: Workshop, rate: str
+) -> None:
+    for _ in range(3):
+        await bench.list_services(at(rate), BOOST, WORDS)
+    assert offer(bench, LIKES).unsold is Unsold.RATE
+    assert await bench.alerts() == [NONSENSE]
+    assert (await bench.notices(IRIS)).count("alert") == 1
+    await bench.list_services(at("0.01"), BOOST, WORDS)  # a low rate does not slip in behind a zero
+    assert offer(bench, LIKES).unsold is Unsold.JUMP
+    await bench.list_services(at("0.91"), BOOST, WORDS)
+    assert offer(bench, LIKES).for_sale
+    assert await bench.alerts() == []
+
+
+async def test_a_jump_does_not_slip_in_behind_broken_limits_or_a_disappearance(bench: Workshop) -> None:
+    await bench.list_services(replace(at("9"), minimum=10, maximum=1), BOOST, WORDS)
+    await bench.list_services(at("9"), BOOST, WORDS)
+    assert offer(bench, LIKES).unsold is Unsold.JUMP
+    await bench.list_services(BOOST, WORDS)
+    await bench.list_services(at("9"), BOOST, WORDS)
+    assert offer(bench, LIKES).unsold is Unsold.JUMP
+
+
+async def test_services_of_types_nobody_buys_wake_nobody(bench: Workshop) -> None:
+    odd = replace(LIKES, id="4", type="subscriptions")
+    for rate in ("1", "100", "0", "-5", "1e30"):
+        await bench.list_services(LIKES, BOOST, WORDS, at(rate, odd))
+    assert await bench.alerts() == []
+    assert offer(bench, odd).unsold is Unsold.TYPE
+
+
+async def test_rows_that_cannot_be_believed_are_told_and_their_services_rest(bench: Workshop) -> None:
+    answer = ServicesAnswer((BOOST, WORDS), (RejectedRow("1", RowFault.RATE), RejectedRow(None, RowFault.UNREADABLE)))
+    await catalogue.refresh(bench.shop, NORD, answer, bench.clock())
+    assert offer(bench, LIKES).unsold is Unsold.GONE
+    assert await bench.alerts() == [NONSENSE]
+
+
+@pytest.mark.parametrize("rate", ["50000", "4999999.5", "999999999"])
+async def test_rates_in_small_currencies_are_no_nonsense(bench: Workshop, rate: str) -> None:
+    dear = at(rate, replace(LIKES, id="9"))
+    await bench.list_services(dear)
+    assert offer(bench, dear).for_sale
+    assert label_price(dear, bench.shop.price_rules) > Money(0)
+
+
+async def test_every_label_that_is_shown_can_be_priced(bench: Workshop) -> None:
+    await bench.list_services(*(at(f"1e{n}", replace(LIKES, id=f"x{n}")) for n in range(-12, 14)))
+    bench.shop.shelf.exchange[NORD] = Decimal(10**9)
+    bench.shop.shelf.rebuild()
+    for category in bench.shop.shelf.catalogue.categories:
+        for sold in category.offers:
+            label_price(sold.service, bench.shop.price_rules)
+
+
+async def test_a_currency_without_a_rate_takes_the_panel_off_sale_and_back(bench: Workshop) -> None:
+    await bench.list_services(OTHER, panel=SUED)
+    await bench.balance(currency="XYZ")
+    await bench.balance(currency="XYZ")
+    assert offer(bench, LIKES).unsold is Unsold.CURRENCY
+    assert offer(bench, OTHER).for_sale
+    assert await bench.alerts() == ["panel-currency:nord"]
+    await bench.balance(currency="EUR")
+    assert offer(bench, LIKES).for_sale
+    assert label_price(LIKES, bench.shop.price_rules) == Money(1_237_500)  # 0.9 x 1.1 x 1.25
+    assert await bench.alerts() == []
+    assert (await restarted(bench)).shelf.exchange == {NORD: Decimal("1.1"), SUED: Decimal(1)}
+
+
+async def test_a_low_balance_is_one_alert_until_it_is_filled(bench: Workshop) -> None:
+    for amount in ("4.99", "3", "5", "4"):
+        await bench.balance(amount)
+    assert await bench.alerts(closed=True) == ["panel-balance-low:nord"]
+    assert await bench.alerts() == ["panel-balance-low:nord"]
+
+
+async def test_two_panels_share_the_button_of_a_category(bench: Workshop) -> None:
+    await bench.list_services(
+        replace(OTHER, category="  FRAMELY "), replace(OTHER, id="2", category="Blip"), panel=SUED
+    )
+    categories = bench.shop.shelf.catalogue.categories
+    assert [c.name for c in categories] == ["Framely", "Blip"]
+    assert {o.service.panel for o in categories[0].offers} == {NORD, SUED}
+    assert len(await bench.rows("SELECT * FROM categories")) == 2
+
+
+async def test_two_panels_refreshed_at_once_agree_on_their_categories(bench: Workshop) -> None:
+    def of(panel: str) -> list[Service]:
+        return [replace(OTHER, panel=panel, id=f"c{n}", category=f"Category {n}") for n in range(40)]
+
+    await asyncio.gather(bench.list_services(*of(NORD)), bench.list_services(*of(SUED)[::-1], panel=SUED))
+    categories = [c for c in bench.shop.shelf.catalogue.categories if c.name.startswith("Category")]
+    assert len(categories) == 40
+    assert all({o.service.panel for o in c.offers} == {NORD, SUED} for c in categories)
+
+
+async def test_ten_thousand_services_are_read_and_then_only_compared(bench: Workshop) -> None:
+    many = [replace(LIKES, id=f"n{n}", name=f"Service {n}", category=f"C{n % 50}") for n in range(10_000)]
+    assert (await bench.list_services(*many)).changes == 10_003
+    assert len(bench.shop.shelf.catalogue.categories) == 50
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(others())
+        assert (await bench.list_services(*many)).changes == 0
+        waiting.cancel()
+    assert turns > 15  # the loop turned between slices
+    dearer = [*many[:5000], at("1", many[5000]), *many[5001:]]
+    assert (await bench.list_services(*dearer)).changes == 1
+
+
+async def test_a_panel_that_fails_long_enough_is_one_alert_until_it_answers(bench: Workshop) -> None:
+    for _ in range(31):
+        assert await bench.alerts() == []
+        await catalogue.note_failure(bench.shop, NORD, "timeout", bench.clock())
+        bench.clock.forward(minutes=1)
+    for _ in range(3):
+        await catalogue.note_failure(bench.shop, NORD, "timeout", bench.clock())
+    assert await bench.alerts() == ["panel-failing:nord"]
+    await catalogue.note_answer(bench.shop, NORD, bench.clock())
+    assert await bench.alerts() == []
+    await catalogue.note_failure(bench.shop, NORD, "timeout", bench.clock())
+    assert await bench.alerts() == []  # the time counts anew
+
+
+async def test_an_order_is_charged_by_what_its_customer_was_shown(bench: Workshop) -> None:
+    await bench.customer("100")
+    before = await bench.quote(bench.number(LIKES), quantity="1000")
+    await bench.list_services(at("1.2"), BOOST, WORDS)
+    after = await bench.quote(bench.number(LIKES), link=f"{LINK}/2", quantity="1000")
+    assert (before.charge, after.charge) == (Money(1_125_000), Money(1_500_000))
