@@ -17,7 +17,7 @@ from storage.times import from_ms, maybe_ms, maybe_time, to_ms
 _STORED: Final = {
     "state", "reason", "attempts", "upstream_id", "status_word", "start_count", "remains", "attention", "reading",
     "reading_since", "missing_since", "missing_count", "next_at", "sent_at", "finished_at",
-    "returned", "spent",
+    "returned", "spent", "attention_word",
 }  # fmt: skip
 
 Change = int | str | Money | datetime | None
@@ -272,6 +272,7 @@ def order_of(row: Row) -> Order:
         sent_at=maybe_time(row["sent_at"]),
         changed_at=from_ms(row["changed_at"]),
         finished_at=maybe_time(row["finished_at"]),
+        attention_word=row["attention_word"],
     )
 
 

@@ -77,6 +77,15 @@ async def history(tx: Tx, customer_id: int, limit: int, offset: int) -> list[Ent
     return [_entry(row) for row in rows]
 
 
+async def of_order(tx: Tx, order_id: int) -> list[Entry]:
+    """Every entry an order wrote, oldest first, each with the amount it moved."""
+    rows = await tx.all(
+        "SELECT kind, amount AS signed, order_id, reason, at FROM transfers WHERE order_id = $1 ORDER BY at, id",
+        order_id,
+    )
+    return [_entry(row) for row in rows]
+
+
 async def has_transfer(tx: Tx, transfer_id: str) -> bool:
     """Whether the ledger holds this very entry."""
     return await tx.one("SELECT 1 AS yes FROM transfers WHERE id = $1", transfer_id) is not None

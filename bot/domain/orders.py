@@ -195,6 +195,8 @@ class Order:
     sent_at: datetime | None
     changed_at: datetime
     finished_at: datetime | None
+    #: The panel's word that brought the attention; `status_word` keeps the one before, which the customer sees.
+    attention_word: str | None = None
 
     @property
     def link(self) -> str:

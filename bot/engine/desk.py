@@ -157,6 +157,8 @@ async def acknowledge(shop: Shop, alert_id: int, operator_id: int, now: datetime
             raise NotFound
         if alert.closed_at is not None:
             return False
+        act = outbox.Act(str(operator_id), "acknowledge", f"alert {alert_id}", alert.alert.kind.value, now)
+        await outbox.record(tx, act)
         return await outbox.close_alerts(tx, alert.alert.key, now, str(operator_id))
 
     return await shop.db.write(work)

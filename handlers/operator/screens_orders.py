@@ -8,21 +8,18 @@ from typing import Final
 
 from markupsafe import Markup
 
-from bot.domain import wallet as ledger
-from bot.domain.notices import AlertKind
-from bot.domain.orders import Attention, Order, OrderState
-from bot.domain.wallet import Kind
+from bot.domain.orders import Order, OrderState
 from handlers.keyboards import Screen, key, keyboard, lines
 from handlers.operator import words
 from handlers.operator.buttons import OpenOrder, ShowCustomer, ShowDecision, ShowDesk
 from handlers.texts import Texts
-from storage import customers, orders, outbox, views, wallet
+from storage import customers, orders, views, wallet
 from storage.customers import Customer
 from storage.database import Tx
 from storage.views import Attempt
+from storage.wallet import Entry
 
 ATTEMPTS_SHOWN: Final = 3
-_ALERTS_SEARCHED: Final = 200
 _ANSWERS_SHOWN: Final = 2
 _ANSWER_MAX_CHARACTERS: Final = 120
 _EXCERPT_MAX_CHARACTERS: Final = 200
@@ -35,10 +32,8 @@ class OrderView:
     order: Order
     customer: Customer | None
     attempts: Sequence[Attempt]
-    #: Which of its ledger entries exist.
-    entries: frozenset[Kind]
-    #: The panel's word that made it wait, as far as an open alert still tells it: the order keeps the word before.
-    trouble: str | None = None
+    #: What it wrote into the ledger, oldest first.
+    entries: Sequence[Entry]
 
     @property
     def open(self) -> bool:
@@ -57,26 +52,7 @@ async def load(tx: Tx, order_id: int) -> OrderView | None:
     if order is None:
         return None
     customer = await customers.get(tx, order.customer_id)
-    trouble = await _trouble(tx, order) if order.attention else None
-    return OrderView(order, customer, await views.attempts(tx, order_id), await _entries(tx, order), trouble)
-
-
-async def _trouble(tx: Tx, order: Order) -> str | None:
-    """The word an open alert gives: the order's own, or that of a word its panel uses and the shop does not know."""
-    alerts = [entry.alert for entry in await outbox.open_alerts(tx, _ALERTS_SEARCHED)]
-    own = [alert for alert in alerts if alert.order_id == order.id]
-    if order.attention is Attention.UNKNOWN_WORD:
-        own += [a for a in alerts if a.kind is AlertKind.STATUS_WORD and a.facts.get("panel") == order.panel]
-    return next((str(alert.facts["word"]) for alert in own if alert.facts.get("word")), None)
-
-
-async def _entries(tx: Tx, order: Order) -> frozenset[Kind]:
-    some = order.charge
-    hold = ledger.hold(order.id, order.customer_id, some)
-    void = ledger.void(order.id, order.customer_id, some)
-    (post,) = ledger.finish(order.id, order.customer_id, some, back=some - some)
-    (back,) = ledger.finish(order.id, order.customer_id, some, back=some)
-    return frozenset([entry.kind for entry in (hold, void, post, back) if await wallet.has_transfer(tx, entry.id)])
+    return OrderView(order, customer, await views.attempts(tx, order_id), await wallet.of_order(tx, order_id))
 
 
 def order_screen(texts: Texts, view: OrderView, note: Markup | None = None) -> Screen:
@@ -103,8 +79,8 @@ def _what(texts: Texts, view: OrderView) -> Iterator[Markup]:
     if order.attention:
         waiting = texts.plain(f"operator.attention.{order.attention.value}")
         yield texts.html("operator.order.attention", attention=waiting)
-        if view.trouble:
-            yield texts.html("operator.order.trouble", word=words.short(view.trouble, 64))
+        if order.attention_word:
+            yield texts.html("operator.order.trouble", word=words.short(order.attention_word, 64))
     if order.reason:
         yield texts.html("operator.order.reason", reason=texts.plain(f"operator.reason.{order.reason.value}"))
     yield texts.html("operator.order.customer", person=words.person(texts, order.customer_id, view.customer))
@@ -131,12 +107,7 @@ def _answers(texts: Texts, order: Order) -> Iterator[Markup]:
 def _money(texts: Texts, view: OrderView) -> Iterator[Markup]:
     order = view.order
     yield texts.html("operator.order.money", charge=order.charge, cost=order.cost, returned=order.returned)
-    kept = order.charge - order.returned
-    shown = [
-        texts.plain(f"operator.order.entry-{kind.value}", amount=kept)
-        for kind in (Kind.HOLD, Kind.VOID, Kind.POST, Kind.RETURN)
-        if kind in view.entries
-    ]
+    shown = [texts.plain(f"operator.order.entry-{entry.kind.value}", amount=entry.amount) for entry in view.entries]
     if shown:
         yield texts.html("operator.order.ledger", entries=words.row(shown))
     else:

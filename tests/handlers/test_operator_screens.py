@@ -50,7 +50,7 @@ from storage.customers import Ticket
 from storage.ledger_checks import CHECKS
 from storage.outbox import Act, OpenAlert
 from storage.views import Attempt, CustomerView, Dashboard, Turnover
-from storage.wallet import Balances
+from storage.wallet import Balances, Entry
 from tests.handlers.operator_kit import (
     HOSTILE,
     NOW,
@@ -70,7 +70,7 @@ PLACE = Place(2, 3, 16, 18)
 
 def view_of(order=None, customer=None, attempts=1, excerpt="<html>", detail="no-answer") -> OrderView:
     made = [Attempt(n, "unknown", NOW, detail, 502, excerpt) for n in range(1, attempts + 1)]
-    return OrderView(order or sample_order(), customer, made, frozenset({Kind.HOLD}))
+    return OrderView(order or sample_order(), customer, made, [Entry(Kind.HOLD, sample_order().charge, 1, None, NOW)])
 
 
 def hostile_view(order) -> OrderView:
@@ -160,7 +160,7 @@ def test_every_attention_has_words_and_three_choices(attention: Attention) -> No
 
 @pytest.mark.parametrize("outcome", ["inflight", "placed", "refused", "postponed", "unknown", "released"])
 def test_every_attempt_outcome_has_words(outcome: str) -> None:
-    view = OrderView(sample_order(), None, [Attempt(1, outcome, NOW, None, None, None)], frozenset())
+    view = OrderView(sample_order(), None, [Attempt(1, outcome, NOW, None, None, None)], [])
     assert_sendable(order_screen(TEXTS, view))
 
 

@@ -128,6 +128,7 @@ CREATE TABLE orders (
     start_count INTEGER,
     remains INTEGER,
     attention TEXT,
+    attention_word TEXT, -- the panel's word that brought it
     reading TEXT, -- a reading that returns money, until it has stood long enough
     reading_since INTEGER,
     missing_since INTEGER, -- since when the panel says it does not know the id
