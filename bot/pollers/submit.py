@@ -14,7 +14,7 @@ from bot.engine.fulfilment import IN_FLIGHT_PER_PANEL, Claim
 from bot.engine.shop import Bell, Shop
 from bot.panels.outcomes import AddOutcome, HttpFacts, Later, Lost, LostReason, Unsent
 from bot.pollers.loop import Loops
-from storage.errors import StorageError
+from storage.errors import Conflict, ProgrammingError, StorageError
 
 log = logging.getLogger(__name__)
 
@@ -95,12 +95,18 @@ class Submitter:
         while True:
             try:
                 order = await fulfilment.record(self._shop, claimed, outcome, self._now())
-            except StorageError:
-                log.exception("an outcome waits for the database", extra={"order": claimed.order.id})
-                await asyncio.sleep(_RETRY_RECORD_SECONDS)
             except AlreadyDecided:
                 log.warning("an outcome came too late", extra={"order": claimed.order.id})
                 return
+            except (Conflict, ProgrammingError):
+                # Trying again would fail again. Unknown is the safe reading; failing that, the next start makes it so.
+                log.exception("an outcome cannot be stored", extra={"order": claimed.order.id})
+                if isinstance(outcome, Lost):
+                    return
+                outcome = Lost(LostReason.UNEXPECTED, outcome.facts)
+            except StorageError:
+                log.exception("an outcome waits for the database", extra={"order": claimed.order.id})
+                await asyncio.sleep(_RETRY_RECORD_SECONDS)
             else:
                 log.info("order sent", extra={"order": order.id, "panel": order.panel, "state": order.state.value})
                 return
