@@ -1,0 +1,215 @@
+"""The audit finds whatever is planted, by the name of the invariant it breaks."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.domain.orders import OrderState, Reason
+from bot.engine import desk, ordering
+from bot.engine.audit import audit, audit_shop
+from bot.panels.outcomes import HttpFacts, RefusalKind, Refused
+from storage import ledger_checks
+from storage.database import Database, Tx
+from tests.engine.workshop import LIKES, TERMS, Workshop, open_shop, report, workshop
+from tests.kit import IRIS, LINK, MINA, THEO, money
+
+#: The numbers of the orders `busy` makes.
+ACTIVE, COMPLETED, PARTIAL, CANCELED, CORRECTED, WITHDRAWN, REFUSED, RELEASED, UNKNOWN, RESERVED = range(1, 11)
+TABLES = ("orders", "transfers", "accounts", "attempts")
+
+
+async def busy(bench: Workshop) -> None:
+    """One order of every fate, and money moved by hand."""
+    await bench.customer("100")
+    await bench.customer("5", THEO)
+    await desk.move_money(bench.shop, 9999, IRIS, MINA, money("1"), "a fee", bench.clock(), credit=False)
+    links = [f"{LINK}/{n}" for n in range(11)]
+    sent = [await bench.sent(link=links[n], quantity="1000") for n in range(5)]
+    _, done, short, canceled, corrected = sent
+    await bench.tell(done, report("Completed"))
+    await bench.settled(short, report("Partial", 400))
+    await bench.settled(canceled, report("Canceled"))
+    await bench.tell(corrected, report("Completed"))
+    await bench.settled(corrected, report("Partial", 250))
+    withdrawn = await bench.order(bench.number(LIKES), link=links[5], quantity="1000")
+    await ordering.withdraw(bench.shop, withdrawn.id, MINA, bench.clock())
+    await bench.order(bench.number(LIKES), link=links[6], quantity="1000")
+    await bench.record(await bench.claim(), Refused(RefusalKind.LINK, "no", HttpFacts()))
+    released = await bench.unknown(links[7])
+    await desk.release(bench.shop, released.id, Reason.GOODWILL, IRIS, bench.clock())
+    await bench.unknown(links[8])
+    await bench.order(bench.number(LIKES), link=links[9], quantity="1000")
+
+
+async def loosened(folder: Path) -> Path:
+    """A busy shop's database without a single constraint, index or trigger on what the audit reads."""
+    async with workshop(folder) as bench:
+        await busy(bench)
+        states = [row["state"] for row in await bench.rows("SELECT state FROM orders ORDER BY id")]
+        assert set(states) == {s.value for s in OrderState} - {"submitting"}
+        await bench.sound()
+    path = folder / "shop.db"
+    with closing(sqlite3.connect(path)) as raw:
+        raw.executescript("DROP TABLE alerts; DROP TABLE notices;")  # they refer to orders
+        for table in TABLES:
+            raw.executescript(
+                f"CREATE TABLE bare AS SELECT * FROM {table}; DROP TABLE {table}; ALTER TABLE bare RENAME TO {table};"
+            )
+    return path
+
+
+@pytest.fixture
+async def bare(tmp_path: Path) -> AsyncIterator[Database]:
+    async with await Database.open(f"sqlite:///{await loosened(tmp_path)}") as db:
+        assert (await audit(db)).sound
+        yield db
+
+
+class _Undone(Exception):
+    """Takes a planted change back."""
+
+    def __init__(self, names: set[str]) -> None:
+        super().__init__()
+        self.names = names
+
+
+async def found(db: Database, *changes: str) -> set[str]:
+    """The invariants that changes break; the changes are taken back."""
+
+    async def work(tx: Tx) -> None:
+        for change in changes:
+            assert await tx.run(change) > 0, f"planted nothing: {change}"
+        raise _Undone({check.name for check, offenders in await ledger_checks.run_all(tx) if offenders})
+
+    with pytest.raises(_Undone) as undone:
+        await db.write(work)
+    return undone.value.names
+
+
+MINAS, HELD = f"'user:{MINA}:available'", f"'user:{MINA}:held'"
+PLANTED = {
+    "money from nowhere": ("L1", "UPDATE accounts SET balance = balance + 1 WHERE id = 'sys:revenue'"),
+    "an account that is gone": ("L1", f"DELETE FROM accounts WHERE id = {MINAS}"),
+    "a balance moved without an entry": (
+        "L2",
+        f"UPDATE accounts SET balance = balance + IIF(id = {MINAS}, 1, -1) WHERE id IN ({MINAS}, 'sys:revenue')",
+    ),
+    "an entry changed": ("L2", "UPDATE transfers SET amount = amount + 1 WHERE id = 'hold:1'"),
+    "an entry lost": ("L2", "DELETE FROM transfers WHERE kind = 'manual' AND actor IS NOT NULL"),
+    "an entry to an account that never was": (
+        "L2",
+        "INSERT INTO transfers (id, source, target, amount, kind, at) VALUES ('x', 'sys:a', 'sys:b', 1, 'manual', 1)",
+    ),
+    "a customer below zero": (
+        "L3",
+        f"UPDATE accounts SET balance = CASE id WHEN {MINAS} THEN -1 ELSE balance END WHERE id = {MINAS}",
+    ),
+    "less came in than is there": ("L4", "UPDATE accounts SET balance = balance + 5 WHERE id = 'sys:adjust'"),
+    "a held charge of no order": ("L5", f"DELETE FROM orders WHERE id = {ACTIVE}"),
+    "a running order that holds nothing": ("L5", f"UPDATE orders SET state = 'active' WHERE id = {COMPLETED}"),
+    "a running order of another customer": ("L5", f"UPDATE orders SET customer_id = {THEO} WHERE id = {RESERVED}"),
+    "a running order of somebody without a wallet": ("L5", f"UPDATE orders SET customer_id = 77 WHERE id = {ACTIVE}"),
+    "an end that posted nothing": ("L6", f"UPDATE orders SET state = 'completed' WHERE id = {ACTIVE}"),
+    "a return nobody remembers": ("L6", f"UPDATE orders SET returned = 0 WHERE id = {PARTIAL}"),
+    "a correction nobody booked": ("L6", f"UPDATE orders SET returned = returned + 1 WHERE id = {CORRECTED}"),
+    "a return on a running order": ("L6", f"UPDATE orders SET returned = 1 WHERE id = {UNKNOWN}"),
+    "a finished order of another customer": ("L6", f"UPDATE orders SET customer_id = {THEO} WHERE id = {COMPLETED}"),
+    "an entry between the wrong accounts": (
+        "L6",
+        f"UPDATE transfers SET target = 'user:{THEO}:available' WHERE id = 'ret:{CANCELED}'",
+    ),
+    "a post called a return": ("L6", f"UPDATE transfers SET kind = 'return' WHERE id = 'post:{COMPLETED}'"),
+    "a failed order that kept its charge": ("L7", f"UPDATE orders SET state = 'failed' WHERE id = {COMPLETED}"),
+    "a withdrawn order without its void": ("L7", f"DELETE FROM transfers WHERE id = 'void:{WITHDRAWN}'"),
+    "a refused order that returned less": ("L7", f"UPDATE orders SET returned = 1 WHERE id = {REFUSED}"),
+    "a failed order that was posted too": (
+        "L7",
+        f"INSERT INTO transfers VALUES ('x', {HELD}, 'sys:revenue', 1, 'post', {RELEASED}, NULL, NULL, 1)",
+    ),
+    "two orders of one quote": (
+        "L8",
+        f"UPDATE orders SET quote_token = (SELECT quote_token FROM orders WHERE id = 1) WHERE id = {UNKNOWN}",
+    ),
+    "two orders of one upstream id": (
+        "L8",
+        f"UPDATE orders SET upstream_id = (SELECT upstream_id FROM orders WHERE id = 1) WHERE id = {COMPLETED}",
+    ),
+    "two live attempts": (
+        "L8",
+        f"INSERT INTO attempts (order_id, number, epoch, outcome, started_at) VALUES ({ACTIVE}, 2, 1, 'inflight', 1)",
+    ),
+    "an entry of an order that never was": ("L8", f"UPDATE transfers SET order_id = 999 WHERE id = 'post:{COMPLETED}'"),
+    "a hold of no order": ("L8", f"UPDATE transfers SET order_id = NULL WHERE id = 'hold:{COMPLETED}'"),
+}
+
+
+async def test_everything_planted_is_found_by_name(bare: Database) -> None:
+    for what, (name, change) in PLANTED.items():
+        assert name in await found(bare, change), what
+    assert {name for name, _ in PLANTED.values()} == {check.name for check in ledger_checks.CHECKS}
+    assert (await audit(bare)).sound
+
+
+async def test_every_change_by_one_unit_is_found(bare: Database) -> None:
+    columns = [("accounts", "balance"), ("transfers", "amount"), ("orders", "charge"), ("orders", "returned")]
+    changes = 0
+    for table, column in columns:
+        rows = await bare.read(lambda tx, table=table: tx.all(f"SELECT id FROM {table}"))  # type: ignore[misc]
+        for row in rows:
+            for sign in "+-":
+                where = f"WHERE id = '{row['id']}'"
+                assert await found(bare, f"UPDATE {table} SET {column} = {column} {sign} 1 {where}"), (table, row["id"])
+                changes += 1
+    assert changes == 96
+
+
+async def test_every_entry_that_is_lost_or_turned_round_is_found(bare: Database) -> None:
+    for row in await bare.read(lambda tx: tx.all("SELECT id FROM transfers")):
+        where = f"WHERE id = '{row['id']}'"
+        assert await found(bare, f"DELETE FROM transfers {where}"), row["id"]
+        assert await found(bare, f"UPDATE transfers SET source = target, target = source {where}"), row["id"]
+
+
+async def test_every_order_moved_to_a_state_that_means_other_money_is_found(bare: Database) -> None:
+    same_money = [{"reserved", "submitting", "active", "unknown"}, {"partial", "canceled"}, {"failed", "canceled"}]
+    for row in await bare.read(lambda tx: tx.all("SELECT id, state FROM orders")):
+        for state in OrderState:
+            if {row["state"], state.value} <= {"completed", "partial", "canceled"}:
+                continue  # the ledger tells these apart only by what came back
+            if not any({row["state"], state.value} <= alike for alike in same_money):
+                change = f"UPDATE orders SET state = '{state.value}' WHERE id = {row['id']}"
+                assert await found(bare, change), (row["id"], state)
+
+
+async def test_many_faults_are_listed_up_to_a_limit(bare: Database) -> None:
+    rows = ", ".join(f"('user:{n}:held', {n}, -1)" for n in range(100))
+    await bare.write(lambda tx: tx.run(f"INSERT INTO accounts (id, customer_id, balance) VALUES {rows}"))
+    violations = {v.name: v for v in (await audit(bare)).violations}
+    assert len(violations["L3"].offenders) == ledger_checks.OFFENDERS_SHOWN
+    assert violations["L3"].promise
+
+
+async def test_a_sound_shop_names_all_it_checked(bench: Workshop) -> None:
+    await busy(bench)
+    found_sound = await audit_shop(bench.shop)
+    assert found_sound.sound
+    assert found_sound.checked == ("L1", "L2", "L3", "L4", "L5", "L6", "L7", "L8")
+    assert found_sound.violations == ()
+
+
+async def test_an_empty_shop_is_sound(tmp_path: Path) -> None:
+    async with await Database.open(f"sqlite:///{tmp_path / 'empty.db'}") as db:
+        shop = await open_shop(db, TERMS)
+        assert (await audit_shop(shop)).sound
+
+
+@pytest.mark.parametrize("statement", ["UPDATE transfers SET amount = 1", "DELETE FROM transfers"])
+async def test_the_ledger_itself_only_grows(bench: Workshop, statement: str) -> None:
+    await bench.customer("1")
+    with pytest.raises(Exception, match="the ledger only grows"):
+        await bench.sql(statement)
