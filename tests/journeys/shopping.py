@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -57,6 +58,8 @@ class Market:
 
     def __init__(self, place: Street, made: Settings, offers: Sequence[Offer], mina: Phone, iris: Phone) -> None:
         self.place, self.settings, self.offers, self.mina, self.iris = place, made, offers, mina, iris
+        #: Closes the shop before its time; its outside world goes on.
+        self.close: Callable[[], Awaitable[None]] = _closed_already
 
     # The stock --------------------------------------------------------------------------------------
 
@@ -124,6 +127,15 @@ class Market:
     async def rows(self, sql: str) -> Sequence[Row]:
         return await self.read(lambda tx: tx.all(sql))
 
+    async def plant(self, sql: str, *values: object) -> None:
+        """Change the database behind the shop's back, as time, a crash or a fault would have."""
+
+        def change() -> None:
+            with closing(sqlite3.connect(self.place.database, timeout=10)) as db, db:
+                db.execute(sql, values)
+
+        await asyncio.to_thread(change)
+
     async def order(self, number: int) -> Order:
         found = await self.read(lambda tx: orders.get(tx, number))
         assert found is not None
@@ -153,6 +165,10 @@ class Market:
     async def adds(self, panel: SandboxPanel | None = None) -> list[dict[str, Any]]:
         """Every `add` a panel received, with what it made of it."""
         return await self.place.requests(panel or self.place.panel, "add")
+
+
+async def _closed_already() -> None:
+    """Nothing to close."""
 
 
 def _asks(message: Seen) -> bool:
@@ -203,11 +219,13 @@ async def market(
         opened = Market(place, made, offers, mina, iris)
         for phone in (mina, iris):
             await phone.say("/start")  # nobody is spoken to who has not spoken first
-        async with open_for_business(made):
+        async with AsyncExitStack() as hours:
+            opened.close = hours.aclose
+            await hours.enter_async_context(open_for_business(made))
             for phone in (mina, iris):
                 await phone.sees("Balance:")
             yield opened
-            await opened.sound()
+        await opened.sound()
 
 
 async def resolve(iris: Phone, *presses: str) -> Seen:
