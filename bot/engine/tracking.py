@@ -233,7 +233,8 @@ def _sane(order: Order, report: StatusReport) -> int | None:
 async def _trouble(tx: Tx, shop: Shop, order: Order, attention: Attention, word: str, now: datetime) -> None:
     word_key = f"status-word:{order.panel}:{word}"
     if order.attention is attention:
-        await _forget_reading(tx, order, now)
+        if order.reading is not None or order.attention_word != word:
+            await orders.change(tx, order, now, attention_word=word, reading=None, reading_since=None)
         if attention is not Attention.UNKNOWN_WORD or await outbox.was_raised(tx, word_key):
             return
     else:

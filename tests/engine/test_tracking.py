@@ -141,7 +141,8 @@ async def test_a_word_nobody_knows_is_one_alert_however_many_orders_show_it(rich
     await rich.tell(one, report("Quantum"))
     await rich.tell(two, report("Quantum"))
     assert await rich.alerts() == ["status-word:nord:Quantum"]
-    await rich.tell(one, report("Entangled"))  # another word is another alert, on the same order too
+    told = await rich.tell(one, report("Entangled"))  # another word is another alert, on the same order too
+    assert (told.attention, told.attention_word) == (Attention.UNKNOWN_WORD, "Entangled")
     assert await rich.alerts() == ["status-word:nord:Quantum", "status-word:nord:Entangled"]
 
 
