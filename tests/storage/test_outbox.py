@@ -1,0 +1,110 @@
+"""Rows of notices, alerts and acts: what is written is read back, and lists are bounded and in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.notices import Alert, AlertKind, Notice, NoticeKind
+from storage import outbox
+from storage.errors import Conflict
+from storage.outbox import Act, OpenAlert
+from tests.engine.workshop import Workshop, workshop
+from tests.kit import IRIS, MINA
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Workshop]:
+    async with workshop(tmp_path) as made:
+        yield made
+
+
+ALERT = Alert("key", AlertKind.STATUS_WORD, None, {"word": "„Qüantum“ <b>", "count": 3})
+
+
+async def raised(bench: Workshop, alert: Alert = ALERT) -> int | None:
+    return await bench.shop.db.write(lambda tx: outbox.open_alert(tx, alert, bench.clock()))
+
+
+async def test_a_notice_is_read_as_it_was_written(bench: Workshop) -> None:
+    notice = Notice("k", MINA, NoticeKind.ANSWER, None, {"text": "zwei\nZeilen 💬 \"'", "ticket": 3})
+    assert await bench.shop.db.write(lambda tx: outbox.post(tx, notice, bench.clock()))
+    assert not await bench.shop.db.write(lambda tx: outbox.post(tx, notice, bench.clock()))
+    [waiting] = await bench.shop.db.read(lambda tx: outbox.due(tx, bench.clock(), 5))
+    assert (waiting.notice, waiting.version, waiting.tries) == (notice, 1, 0)
+
+
+async def test_a_notice_about_an_order_that_is_not_there_is_refused(bench: Workshop) -> None:
+    with pytest.raises(Conflict):
+        await bench.shop.db.write(lambda tx: outbox.post_card(tx, 99, MINA, bench.clock()))
+
+
+async def test_many_at_once_open_one_alert(bench: Workshop) -> None:
+    numbers = await asyncio.gather(*(raised(bench) for _ in range(50)))
+    assert len([number for number in numbers if number is not None]) == 1
+
+
+async def test_an_alert_is_open_until_closed_and_may_then_open_again(bench: Workshop) -> None:
+    first = await raised(bench)
+    assert first is not None
+    found = await bench.shop.db.read(lambda tx: outbox.alert(tx, first))
+    assert found == OpenAlert(first, ALERT, bench.clock(), None, None)
+    assert await bench.shop.db.read(outbox.open_alerts) == [found]
+    assert await bench.shop.db.write(lambda tx: outbox.close_alerts(tx, "key", bench.clock(), "9001"))
+    assert not await bench.shop.db.write(lambda tx: outbox.close_alerts(tx, "key", bench.clock()))
+    closed = await bench.shop.db.read(lambda tx: outbox.alert(tx, first))
+    assert closed is not None
+    assert (closed.closed_at, closed.closed_by) == (bench.clock(), "9001")
+    assert await bench.shop.db.read(outbox.open_alerts) == []
+    assert await bench.shop.db.read(lambda tx: outbox.was_raised(tx, "key"))
+    assert not await bench.shop.db.read(lambda tx: outbox.was_raised(tx, "other"))
+    assert await raised(bench) not in (None, first)
+
+
+async def test_open_alerts_are_listed_newest_first_up_to_a_limit(bench: Workshop) -> None:
+    for n in range(5):
+        await raised(bench, Alert(f"k{n}", AlertKind.PANEL_FAILING))
+    listed = await bench.shop.db.read(lambda tx: outbox.open_alerts(tx, 3))
+    assert [found.alert.key for found in listed] == ["k4", "k3", "k2"]
+    assert await bench.shop.db.read(lambda tx: outbox.alert(tx, 99)) is None
+
+
+async def test_acts_are_listed_newest_first_up_to_a_limit(bench: Workshop) -> None:
+    acts = [Act(str(IRIS), "credit", f"customer {n}", "1 USD: 'why'", bench.clock()) for n in range(5)]
+    for act in acts:
+        await bench.shop.db.write(lambda tx, act=act: outbox.record(tx, act))  # type: ignore[misc]
+    assert await bench.shop.db.read(lambda tx: outbox.last_acts(tx, 2)) == [acts[4], acts[3]]
+
+
+async def test_what_came_too_late_to_be_marked_stays_due(bench: Workshop) -> None:
+    await bench.customer("10")
+    order = await bench.order()
+    at = bench.clock.forward(seconds=10)
+
+    async def card() -> outbox.Waiting:
+        rows = await bench.shop.db.read(lambda tx: outbox.due(tx, bench.clock(), 9))
+        return next(w for w in rows if w.notice.chat_id == MINA and w.notice.kind is NoticeKind.CARD)
+
+    await bench.sql("DELETE FROM notices WHERE kind <> 'card'")
+    old = await card()
+    await bench.shop.db.write(lambda tx: outbox.post_card(tx, order.id, MINA, at))
+    assert not await bench.shop.db.write(lambda tx: outbox.delivered(tx, old))
+    new = await card()
+    assert new.version == old.version + 1
+    assert await bench.shop.db.write(lambda tx: outbox.delivered(tx, new))
+    assert await bench.shop.db.read(lambda tx: outbox.next_due(tx, ())) is None
+
+
+async def test_a_card_that_was_sent_is_due_again_from_its_new_time(bench: Workshop) -> None:
+    await bench.customer("10")
+    order = await bench.order()
+    await bench.sql("UPDATE notices SET state = 'sent', tries = 4")
+    at = bench.clock() + timedelta(seconds=9)
+    await bench.shop.db.write(lambda tx: outbox.post_card(tx, order.id, MINA, bench.clock(), at))
+    row = (await bench.rows("SELECT * FROM notices WHERE kind = 'card'"))[0]
+    assert (row["state"], row["tries"]) == ("waiting", 0)
+    assert await bench.shop.db.read(lambda tx: outbox.next_due(tx, ())) == at
