@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import uvloop
 from telegram.error import InvalidToken, NetworkError
 
 from bot import app, check, config, logs
@@ -32,6 +33,8 @@ _SANDBOX_TOKEN: Final = "100001:sandbox-token"  # noqa: S105 - the sandbox takes
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit status is returned."""
+    # python-telegram-bot gives waits as timedelta, as its next version will anyway, and does not warn of it.
+    os.environ.setdefault("PTB_TIMEDELTA", "1")
     options = _parser().parse_args(arguments)
     try:
         status: int = options.command(options)
@@ -74,9 +77,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(_options: argparse.Namespace) -> int:
-    os.environ.setdefault(
-        "PTB_TIMEDELTA", "1"
-    )  # python-telegram-bot's waits as timedelta, as its next version has them
     settings = config.load()
     logs.configure(settings.log_level, settings.log_format, settings.secrets())
     _until_stopped(lambda stop: app.run(settings, stop))
@@ -150,17 +150,8 @@ def _until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -
             loop.add_signal_handler(number, stop.set)
         await work(stop)
 
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run())
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Uvloop where it exists, which is everywhere but on Windows."""
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
 
 
 def _say(text: str) -> None:
