@@ -128,13 +128,8 @@ class Market:
         return await self.read(lambda tx: tx.all(sql))
 
     async def plant(self, sql: str, *values: object) -> None:
-        """Change the database behind the shop's back, as time, a crash or a fault would have."""
-
-        def change() -> None:
-            with closing(sqlite3.connect(self.place.database, timeout=10)) as db, db:
-                db.execute(sql, values)
-
-        await asyncio.to_thread(change)
+        """Change the database behind the shop's back."""
+        await plant_in(self.place.database, sql, *values)
 
     async def order(self, number: int) -> Order:
         found = await self.read(lambda tx: orders.get(tx, number))
@@ -165,6 +160,16 @@ class Market:
     async def adds(self, panel: SandboxPanel | None = None) -> list[dict[str, Any]]:
         """Every `add` a panel received, with what it made of it."""
         return await self.place.requests(panel or self.place.panel, "add")
+
+
+async def plant_in(database: Path, sql: str, *values: object) -> None:
+    """Change a database behind the shop's back, as time, a crash or a fault would have."""
+
+    def change() -> None:
+        with closing(sqlite3.connect(database, timeout=10)) as db, db:
+            db.execute(sql, values)
+
+    await asyncio.to_thread(change)
 
 
 async def _closed_already() -> None:

@@ -1,0 +1,273 @@
+"""Rules of the house that no tool holds, read from the source itself."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from bot.cli import _parser
+from bot.domain.errors import Problem
+from bot.domain.notices import AlertKind, NoticeKind
+from bot.domain.orders import Attention, OrderState, Reason
+from handlers.publishing import CUSTOMER_COMMANDS, OPERATOR_COMMANDS
+from handlers.texts import templates
+
+HOME: Final = Path(__file__).parent.parent
+FLOORS: Final = ("bot", "handlers", "storage")
+EVERYTHING: Final = (*FLOORS, "tests", "tools", "bench")
+LINES_MAX, FUNCTION_LINES_MAX, SHORT_FUNCTION_LINES = 400, 60, 35
+SHORT_FUNCTIONS_SHARE: Final = 0.9
+TEXT_SUFFIXES: Final = {".py", ".js", ".css", ".html", ".sql", ".toml", ".md", ".txt", ".in", ".yml", ".json", ""}
+
+
+def files(*rooms: str, suffix: str = ".py") -> Iterator[Path]:
+    """The source files of some rooms, by their paths from the project's root."""
+    for room in rooms:
+        for path in sorted((HOME / room).rglob(f"*{suffix}")):
+            yield path.relative_to(HOME)
+
+
+def nodes(*rooms: str) -> Iterator[tuple[str, ast.AST]]:
+    """Every node of every syntax tree, with its file and line."""
+    for path in files(*rooms):
+        for node in _walk(path):
+            yield f"{path}:{getattr(node, 'lineno', 0)}", node
+
+
+@cache
+def _walk(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse((HOME / path).read_text())))
+
+
+def functions(*rooms: str) -> Iterator[tuple[str, int]]:
+    """Every function with its length in lines."""
+    for place, node in nodes(*rooms):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield f"{place} {node.name}", (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+# Size ---------------------------------------------------------------------------------------------
+
+
+def test_no_source_file_is_longer_than_four_hundred_lines() -> None:
+    found = [path for suffix in (".py", ".js", ".css", ".html", ".toml") for path in files(*EVERYTHING, suffix=suffix)]
+    lengths = {str(path): len((HOME / path).read_text().splitlines()) for path in found}
+    assert {path: length for path, length in lengths.items() if length > LINES_MAX} == {}
+
+
+def test_no_function_is_longer_than_sixty_lines_and_nine_in_ten_are_short() -> None:
+    lengths = dict(functions(*EVERYTHING))
+    assert {name: length for name, length in lengths.items() if length > FUNCTION_LINES_MAX} == {}
+    own = [length for _, length in functions(*FLOORS)]
+    assert sum(length <= SHORT_FUNCTION_LINES for length in own) >= SHORT_FUNCTIONS_SHARE * len(own)
+
+
+# Money and time -----------------------------------------------------------------------------------
+
+
+def test_no_float_comes_near_money() -> None:
+    found = [
+        place
+        for place, node in nodes("bot/domain", "storage")
+        if (isinstance(node, ast.Constant) and isinstance(node.value, float | complex))
+        or (isinstance(node, ast.Name) and node.id == "float")
+    ]
+    assert found == []
+
+
+NAIVE: Final = {"utcnow", "utcfromtimestamp"}
+NEEDS_ZONE: Final = {"now": 1, "fromtimestamp": 2}
+
+
+def _naive(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    if not isinstance(node.func.value, ast.Name) or node.func.value.id != "datetime":
+        return False
+    name = node.func.attr
+    return name in NAIVE or len(node.args) + len(node.keywords) < NEEDS_ZONE.get(name, 0)
+
+
+def test_every_time_has_its_zone() -> None:
+    assert [place for place, node in nodes(*EVERYTHING) if _naive(node)] == []
+
+
+def test_the_domain_asks_no_clock() -> None:
+    asked = [
+        place
+        for place, node in nodes("bot/domain")
+        if isinstance(node, ast.Attribute) and node.attr in {"now", "today", "monotonic", "time"}
+    ]
+    assert asked == []
+
+
+# Danger -------------------------------------------------------------------------------------------
+
+_SQL: Final = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|WHERE|PRAGMA|CREATE TABLE|ALTER TABLE)\b")
+#: Statements put together of constants of their own file: the columns an order's change names, the audit's checks.
+BUILT_SQL: Final = {"storage/orders.py": 1, "storage/ledger_checks.py": 3}
+
+
+def _literals(node: ast.AST) -> str:
+    return " ".join(n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str))
+
+
+def _interpolates(node: ast.AST) -> bool:
+    if isinstance(node, ast.JoinedStr):
+        return any(isinstance(value, ast.FormattedValue) for value in node.values)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        return isinstance(node.left, ast.Constant) and isinstance(node.left.value, str)
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {"format", "join"}
+
+
+def test_values_reach_statements_as_parameters_only() -> None:
+    built: dict[str, int] = {}
+    for place, node in nodes(*FLOORS):
+        if _interpolates(node) and _SQL.search(_literals(node)):
+            path = place.partition(":")[0]
+            built[path] = built.get(path, 0) + 1
+    # The checks' promises and migrations' reports speak of statements; nothing else does.
+    assert {path: count for path, count in built.items() if count > BUILT_SQL.get(path, 0)} == {}
+
+
+def test_nothing_evaluates_text_or_unpacks_objects() -> None:
+    modules = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
+    found = [
+        place
+        for place, node in nodes(*FLOORS)
+        if (isinstance(node, ast.Import) and modules & {alias.name for alias in node.names})
+        or (isinstance(node, ast.ImportFrom) and node.module in modules)
+        or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"eval", "exec"})
+    ]
+    assert found == []
+
+
+#: Where whatever may be raised has to be survived or passed on whole; each place says why.
+BOUNDARIES: Final = {
+    "bot/logs.py", "bot/panels/transport.py", "bot/pollers/loop.py", "bot/transport/edits.py",
+    "bot/transport/intake.py", "bot/transport/polling.py", "storage/writer.py",
+}  # fmt: skip
+
+
+def test_only_the_named_boundaries_catch_everything() -> None:
+    caught = {
+        place.partition(":")[0]
+        for place, node in nodes(*FLOORS)
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or {"Exception", "BaseException"} & {getattr(n, "id", "") for n in ast.walk(node.type)})
+    }
+    assert caught <= BOUNDARIES
+
+
+def test_no_exception_is_dropped_without_a_word() -> None:
+    """`pass` alone after `except`; what may be ignored is named by contextlib.suppress."""
+    dropped = [
+        place
+        for place, node in nodes(*FLOORS)
+        if isinstance(node, ast.ExceptHandler) and all(isinstance(step, ast.Pass) for step in node.body)
+    ]
+    assert dropped == []
+
+
+# Texts --------------------------------------------------------------------------------------------
+
+_FOR_OPERATORS: Final = {
+    NoticeKind.ALERT: "operator.alerts.line",
+    NoticeKind.TICKET: "operator.support.ticket",
+    NoticeKind.TOPUP_ASKED: "operator.support.topup",
+    NoticeKind.CARD: "card.title",
+}
+
+
+def _named(prefix: str, kinds: Iterable[StrEnum]) -> dict[StrEnum, str]:
+    return {kind: f"{prefix}.{kind.value}" for kind in kinds}
+
+
+FAMILIES: Final[Mapping[str, Mapping[StrEnum, str]]] = {
+    "states": _named("operator.state", OrderState),
+    "reasons, for customers": _named("reason", Reason),
+    "reasons, for operators": _named("operator.reason", Reason),
+    "problems": _named("problem", Problem),
+    "alerts": _named("alert", AlertKind),
+    "attention": _named("operator.attention", Attention),
+    "notices": {**_named("notice", NoticeKind), **_FOR_OPERATORS},
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_member_of_a_family_has_its_text(family: str) -> None:
+    assert {kind.value: key for kind, key in FAMILIES[family].items() if key not in templates("en")} == {}
+
+
+# Papers -------------------------------------------------------------------------------------------
+
+
+def test_every_command_of_the_readme_exists() -> None:
+    readme, makefile = (HOME / "README.md").read_text(), (HOME / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z-]+)\b", readme)) - {"it", "them", "a"} <= targets
+    (commands,) = (action.choices for action in _parser()._actions if action.choices)
+    assert set(re.findall(r"panelgram ((?:sandbox-)?[a-z]+)\b(?=[`\s)]| --)", _code_in(readme))) <= set(commands or ())
+    published = {f"/{name}" for name in (*CUSTOMER_COMMANDS, *OPERATOR_COMMANDS)}
+    assert set(re.findall(r"`(/[a-z]+)[` ]", readme)) - {"/healthz"} <= published
+
+
+def _code_in(text: str) -> str:
+    """What stands in code blocks and between backticks, one piece a line."""
+    fenced = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    lines = [line.partition("#")[0] for block in fenced for line in block.splitlines() if "docker" not in line]
+    return "\n".join([*lines, *re.findall(r"`(panelgram [^`]*)`", text)])
+
+
+def test_the_first_commands_of_the_readme_are_the_demo_and_the_tests() -> None:
+    first = re.search(r"```sh\n(.*?)```", (HOME / "README.md").read_text(), re.DOTALL)
+    assert first is not None
+    assert [line.partition("#")[0].strip() for line in first[1].splitlines()] == ["make demo", "make test"]
+
+
+def test_the_glossary_is_in_order_and_explains_each_word_once() -> None:
+    rows = re.findall(r"^\| \*\*(.+?)\*\* \| (.+) \|$", (HOME / "GLOSSARY.md").read_text(), re.MULTILINE)
+    words = [word for word, _ in rows]
+    assert len(words) > 30
+    assert words == sorted(words)
+    assert len(set(words)) == len(words)
+    assert all(meaning.strip() for _, meaning in rows)
+
+
+def _papers() -> Iterator[Path]:
+    here = Path(__file__)
+    skipped = {"fixtures", "__pycache__", "node_modules"}
+    tops = [path for path in HOME.iterdir() if path.is_file()]
+    below = [path for room in (*EVERYTHING, "docs", "requirements") for path in (HOME / room).rglob("*")]
+    for path in (*tops, *below):
+        readable = path.is_file() and path.suffix in TEXT_SUFFIXES and not skipped & set(path.parts)
+        if readable and path != here and not path.name.startswith((".coverage", ".git")) and path.suffix != ".db":
+            yield path
+
+
+def test_no_paper_names_the_machine_it_was_written_on() -> None:
+    machine = re.compile(r"(?<![\w.}])/(?:home|root|work|Users)/\w|[A-Z]:\\\\Users")
+    named = {str(path.relative_to(HOME)) for path in _papers() if machine.search(path.read_text(errors="replace"))}
+    assert named == set()
+
+
+def test_pinned_dependencies_have_hashes_and_come_from_no_named_host() -> None:
+    for path in sorted((HOME / "requirements").glob("*.txt")):
+        pinned = path.read_text()
+        assert "://" not in pinned, path.name
+        assert "--index-url" not in pinned, path.name
+        names = re.findall(r"^([a-z0-9._-]+)(?:\[.*?\])?==", pinned, re.MULTILINE | re.IGNORECASE)
+        assert names, path.name
+        assert pinned.count("--hash=sha256:") >= len(names)
+
+
+def test_no_paper_leaves_work_for_later() -> None:
+    later = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
+    assert {str(p.relative_to(HOME)) for p in _papers() if later.search(p.read_text(errors="replace"))} == set()
