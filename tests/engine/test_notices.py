@@ -168,11 +168,13 @@ async def test_an_operator_who_never_started_the_bot_is_told_at_the_first_contac
 
 
 async def test_an_alert_is_one_message_each_until_it_is_over(quiet: Workshop) -> None:
-    alert = Alert("a", AlertKind.POLLER_STOPPED, None, {"poller": "x"})
+    alert = Alert.about(AlertKind.POLLER_STOPPED, "x", {"poller": "x"})
     assert await alerts.alert_operators(quiet.shop, alert, quiet.clock())
     assert not await alerts.alert_operators(quiet.shop, alert, quiet.clock())
-    assert await quiet.shop.db.write(lambda tx: alerts.end_alert(tx, "a", quiet.clock()))
-    assert not await quiet.shop.db.write(lambda tx: alerts.end_alert(tx, "a", quiet.clock()))
+    over = AlertKind.POLLER_STOPPED, "x"
+    assert await quiet.shop.db.write(lambda tx: alerts.end_alert(tx, *over, quiet.clock()))
+    assert not await quiet.shop.db.write(lambda tx: alerts.end_alert(tx, *over, quiet.clock()))
+    quiet.clock.forward(hours=1)
     assert await alerts.alert_operators(quiet.shop, alert, quiet.clock())
     assert await quiet.notices(IRIS) == await quiet.notices(IRIS + 1) == ["alert", "alert"]
 
