@@ -119,9 +119,9 @@ async def open_shop(settings: Settings) -> AsyncIterator[Shop]:
 
 
 def build_application(
-    settings: Settings, shop: Shop, inbox: Inbox
+    settings: Settings, shop: Shop, inbox: Inbox, calls: BaseRequest, polls: BaseRequest
 ) -> tuple[ShopApplication, ConversationStore[Memory]]:
-    """PTB's application with the shop's transport and handlers; not started."""
+    """PTB's application with the shop's transport and handlers; not started. Who opened the wires closes them."""
     room = Room(shop, texts.load(texts.MoneyStyle(settings.currency, settings.money_decimals)), utc_now)
     store = ConversationStore(inbox, memory=Memory, encode=context.encode_memory, decode=context.decode_memory)
     application: ShopApplication = (
@@ -129,8 +129,8 @@ def build_application(
         .token(settings.bot_token.get_secret_value())
         .base_url(f"{settings.telegram_api_url}/bot")
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
-        .request(telegram_request(settings))
-        .get_updates_request(telegram_request(settings))
+        .request(calls)
+        .get_updates_request(polls)
         .rate_limiter(Pace())
         .persistence(store)
         .context_types(context.context_types(room))
@@ -143,17 +143,18 @@ def build_application(
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Run the shop until `stop` is set, then finish what is in flight within SHUTDOWN_SECONDS."""
-    async with open_shop(settings) as shop:
+    # PTB leaves its requests open when Telegram does not answer at the start, so they are opened and closed here.
+    calls, polls = telegram_request(settings), telegram_request(settings)
+    async with open_shop(settings) as shop, calls, polls:
         inbox = Inbox(shop.db)
-        application, store = build_application(settings, shop, inbox)
+        application, store = build_application(settings, shop, inbox, calls, polls)
         loops = Loops(partial(_watch, shop))
-        poll_request = telegram_request(settings)
-        fetch = LongPoll(poll_request, application.bot.base_url, ALLOWED_UPDATES)
+        fetch = LongPoll(polls, application.bot.base_url, ALLOWED_UPDATES)
         on_poison = partial(_poisoned, application, inbox)
         # The intake's error handler goes first, so that it sees what the project's own then explains.
         intake = Intake(application, inbox, store, fetch, loops.spawn, on_poison=on_poison)
         routes.add_handlers(application)
-        async with application, poll_request:
+        async with application:
             await application.start()
             try:
                 await _serve(settings, shop, application, intake, loops, stop)
@@ -208,23 +209,21 @@ async def _poll(shop: Shop, intake: Intake, stop: asyncio.Event, fatal: list[Exc
 
 
 async def _watch(shop: Shop, poller: str, error: Exception | None) -> None:
-    key = f"poller-stopped:{poller}"
     if error is None:
 
         async def over(tx: Tx) -> None:
-            await end_alert(tx, key, utc_now())
+            await end_alert(tx, AlertKind.POLLER_STOPPED, poller, utc_now())
 
         await shop.db.write(over)
         return
-    facts = {"poller": poller, "detail": type(error).__name__}
-    await alert_operators(shop, Alert(key, AlertKind.POLLER_STOPPED, None, facts), utc_now())
+    alert = Alert.about(AlertKind.POLLER_STOPPED, poller, {"poller": poller, "detail": type(error).__name__})
+    await alert_operators(shop, alert, utc_now())
 
 
 async def _poisoned(application: ShopApplication, inbox: Inbox, update_id: int, summary: str) -> None:
     """An update was given up: the operators are alerted, and the person hears that nothing was lost."""
     room = application.bot_data
-    facts: dict[str, str | int] = {"update": update_id, "detail": summary}
-    alert = Alert(f"update-poisoned:{update_id}", AlertKind.UPDATE_POISONED, None, facts)
+    alert = Alert.about(AlertKind.UPDATE_POISONED, update_id, {"update": update_id, "detail": summary})
     await alert_operators(room.shop, alert, utc_now())
     if raw := await inbox.raw(update_id):
         update = Update.de_json(json.loads(raw), application.bot)

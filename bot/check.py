@@ -47,13 +47,13 @@ def table(results: Sequence[Result]) -> str:
 async def _telegram(settings: Settings) -> Result:
     host = urlsplit(settings.telegram_api_url).netloc
     what = f"Bot API {host}"
-    request = app.telegram_request(settings)
+    calls, polls = app.telegram_request(settings), app.telegram_request(settings)
     bot = Bot(
-        settings.bot_token.get_secret_value(), f"{settings.telegram_api_url}/bot", request=request,
-        get_updates_request=app.telegram_request(settings),
+        settings.bot_token.get_secret_value(), f"{settings.telegram_api_url}/bot", request=calls,
+        get_updates_request=polls,
     )  # fmt: skip
     try:
-        async with bot:
+        async with calls, polls, bot:
             return Result(what, passed=True, detail=f"@{bot.username}")
     except InvalidToken:
         return Result(what, passed=False, detail="the token is not known there")

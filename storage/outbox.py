@@ -139,22 +139,48 @@ async def revive(tx: Tx, chat_id: int, now: datetime) -> int:
 # Alerts -------------------------------------------------------------------------------------------
 
 
-async def open_alert(tx: Tx, alert: Alert, now: datetime) -> int | None:
-    """Store an alert; None while one of the same key is open."""
+async def open_alert(tx: Tx, alert: Alert, now: datetime, quiet_since: datetime) -> int | None:
+    """Store an alert; None while its condition lasts.
+
+    None also for one raised since `quiet_since` that ended meanwhile: it is open again, under its old number.
+    """
+    if await tx.one("SELECT 1 AS yes FROM alerts WHERE key = $1 AND ended_at IS NULL", alert.key):
+        return None
+    if await _reopen(tx, alert, quiet_since):
+        return None
     row = await tx.one(
-        "INSERT INTO alerts (key, kind, order_id, facts, raised_at) VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT (key) WHERE closed_at IS NULL DO NOTHING RETURNING id",
+        "INSERT INTO alerts (key, kind, order_id, facts, raised_at) VALUES ($1, $2, $3, $4, $5) RETURNING id",
         alert.key, alert.kind.value, alert.order_id, _json(dict(alert.facts)), to_ms(now),
     )  # fmt: skip
     return None if row is None else int(row["id"])
 
 
-async def close_alerts(tx: Tx, key: str, now: datetime, closed_by: str | None = None) -> bool:
-    """Close the open alert of a key; False when there is none."""
+async def close_alert(tx: Tx, key: str, now: datetime, closed_by: str) -> bool:
+    """An operator has seen the open alert of a key; quiet until its condition ends. False when none is open."""
     return bool(
         await tx.run(
             "UPDATE alerts SET closed_at = $2, closed_by = $3 WHERE key = $1 AND closed_at IS NULL",
             key, to_ms(now), closed_by,
+        )
+    )  # fmt: skip
+
+
+async def end_alert(tx: Tx, key: str, now: datetime) -> bool:
+    """The condition of a key is over; False when it was not raised."""
+    return bool(
+        await tx.run(
+            "UPDATE alerts SET ended_at = $2, closed_at = COALESCE(closed_at, $2) WHERE key = $1 AND ended_at IS NULL",
+            key, to_ms(now),
+        )
+    )  # fmt: skip
+
+
+async def _reopen(tx: Tx, alert: Alert, quiet_since: datetime) -> bool:
+    return bool(
+        await tx.run(
+            "UPDATE alerts SET ended_at = NULL, closed_at = NULL, closed_by = NULL, facts = $3"
+            " WHERE id = (SELECT MAX(id) FROM alerts WHERE key = $1) AND raised_at > $2",
+            alert.key, to_ms(quiet_since), _json(dict(alert.facts)),
         )
     )  # fmt: skip
 

@@ -73,3 +73,13 @@ class Alert:
     kind: AlertKind
     order_id: int | None = None
     facts: Facts = field(default_factory=dict)
+
+    @classmethod
+    def about(cls, kind: AlertKind, subject: str | int, facts: Facts, order_id: int | None = None) -> Alert:
+        """The alert of a kind about one subject: an order's number, a panel's name, a poller's."""
+        return cls(alert_key(kind, subject), kind, order_id, facts)
+
+
+def alert_key(kind: AlertKind, subject: str | int) -> str:
+    """The one key of a kind of alert about one subject."""
+    return f"{kind.value}:{subject}"

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
-from bot.domain.notices import Alert, Notice, NoticeKind
+from bot.domain.notices import Alert, AlertKind, Notice, NoticeKind, alert_key
 from bot.engine.shop import Shop
 from storage import outbox
 from storage.database import Tx
 
+#: Half an hour at the usual rhythm of status polls.
+_QUIET_ROUNDS: Final = 30
+
 
 async def raise_alert(tx: Tx, shop: Shop, alert: Alert, now: datetime) -> bool:
-    """Open an alert and tell every operator; False while one of the same key is open."""
-    alert_id = await outbox.open_alert(tx, alert, now)
+    """Open an alert and tell every operator; False while its condition lasts, acknowledged or not.
+
+    One that comes back soon after it ended is listed again without another message: what flaps is told once.
+    """
+    alert_id = await outbox.open_alert(tx, alert, now, quiet_since=now - shop.terms.status_poll * _QUIET_ROUNDS)
     if alert_id is None:
         return False
     for operator_id in shop.terms.operator_ids:
@@ -22,9 +29,9 @@ async def raise_alert(tx: Tx, shop: Shop, alert: Alert, now: datetime) -> bool:
     return True
 
 
-async def end_alert(tx: Tx, key: str, now: datetime) -> bool:
-    """The condition is over by itself."""
-    return await outbox.close_alerts(tx, key, now)
+async def end_alert(tx: Tx, kind: AlertKind, subject: str | int, now: datetime) -> bool:
+    """The condition is over by itself; False when it was not raised."""
+    return await outbox.end_alert(tx, alert_key(kind, subject), now)
 
 
 async def alert_operators(shop: Shop, alert: Alert, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.domain.catalog import Offer, Service, Unsold, normal_category, plain_name
 from bot.domain.inputs import sold_rule
-from bot.domain.notices import Alert, AlertKind
+from bot.domain.notices import Alert, AlertKind, Facts
 from bot.domain.pricing import jumped
 from bot.engine.alerts import end_alert, raise_alert
 from bot.engine.shelf import believable, unsold
@@ -80,18 +80,13 @@ async def note_balance(shop: Shop, panel: str, balance: Balance, now: datetime) 
 
     async def work(tx: Tx) -> None:
         for kind in _ANSWERED:
-            await end_alert(tx, f"{kind.value}:{panel}", now)
+            await end_alert(tx, kind, panel, now)
         await catalog.save_balance(tx, panel, balance.amount, currency, now)
-        await _alert_while(
-            tx, shop, now, Alert(
-                f"{AlertKind.PANEL_BALANCE_LOW.value}:{panel}", AlertKind.PANEL_BALANCE_LOW, None,
-                {"panel": panel, "detail": f"{balance.amount} {currency}"},
-            ), on=balance.amount < terms.low_balance,
-        )  # fmt: skip
-        facts = {"panel": panel, "currency": currency, "shop_currency": shop.terms.currency}
-        await _alert_while(
-            tx, shop, now, Alert(f"panel-currency:{panel}", AlertKind.PANEL_CURRENCY, None, facts), on=not rated
-        )
+        low = balance.amount < terms.low_balance
+        detail = f"{balance.amount} {currency}"
+        await _alert_while(tx, shop, AlertKind.PANEL_BALANCE_LOW, panel, now, on=low, detail=detail)
+        facts = {"currency": currency, "shop_currency": shop.terms.currency}
+        await _alert_while(tx, shop, AlertKind.PANEL_CURRENCY, panel, now, on=not rated, **facts)
 
     await shop.db.write(work)
     shop.bells.notices.ring()
@@ -164,7 +159,7 @@ async def accept_rates(shop: Shop, offers: Sequence[Offer], now: datetime) -> No
         await catalog.save_services(tx, entries)
         for panel in {o.service.panel for o in offers}:
             if len(jumps_of(shop, panel)) <= sum(o.service.panel == panel for o in offers):
-                await end_alert(tx, f"price-jump:{panel}", now)
+                await end_alert(tx, AlertKind.PRICE_JUMP, panel, now)
 
     await shop.db.write(work)
     for entry in entries:
@@ -179,8 +174,9 @@ async def note_failure(shop: Shop, panel: str, failure: str, now: datetime) -> N
         await catalog.save_failure(tx, panel, failure, now)
         since = (await catalog.panel(tx, panel)).failing_since or now
         if now - since >= shop.terms.status_poll * 30:
-            facts = {"panel": panel, "detail": failure}
-            await raise_alert(tx, shop, Alert(f"panel-failing:{panel}", AlertKind.PANEL_FAILING, None, facts), now)
+            await raise_alert(
+                tx, shop, Alert.about(AlertKind.PANEL_FAILING, panel, {"panel": panel, "detail": failure}), now
+            )
 
     await shop.db.write(work)
     shop.bells.notices.ring()
@@ -191,7 +187,7 @@ async def note_answer(shop: Shop, panel: str, now: datetime) -> None:
 
     async def work(tx: Tx) -> None:
         if await catalog.clear_failure(tx, panel):
-            await end_alert(tx, f"panel-failing:{panel}", now)
+            await end_alert(tx, AlertKind.PANEL_FAILING, panel, now)
 
     await shop.db.write(work)
 
@@ -264,23 +260,20 @@ async def _place(tx: Tx, keys: dict[str, tuple[int, str]], entries: Sequence[Sto
 
 async def _alert_about(tx: Tx, shop: Shop, panel: str, plan: Plan, now: datetime) -> None:
     first = plan.jumps[0].service.name if plan.jumps else ""
-    jump = Alert(
-        f"price-jump:{panel}", AlertKind.PRICE_JUMP, None,
-        {"panel": panel, "count": len(plan.jumps), "name": first},
-    )  # fmt: skip
-    await _alert_while(tx, shop, now, jump, on=bool(plan.jumps))
-    nonsense = Alert(
-        f"rate-nonsense:{panel}", AlertKind.RATE_NONSENSE, None,
-        {"panel": panel, "count": len(plan.nonsense), "detail": ", ".join(plan.nonsense[:5])},
-    )  # fmt: skip
-    await _alert_while(tx, shop, now, nonsense, on=bool(plan.nonsense))
+    count = len(plan.jumps)
+    await _alert_while(tx, shop, AlertKind.PRICE_JUMP, panel, now, on=count > 0, count=count, name=first)
+    count, some = len(plan.nonsense), ", ".join(plan.nonsense[:5])
+    await _alert_while(tx, shop, AlertKind.RATE_NONSENSE, panel, now, on=count > 0, count=count, detail=some)
 
 
-async def _alert_while(tx: Tx, shop: Shop, now: datetime, alert: Alert, *, on: bool) -> None:
+async def _alert_while(
+    tx: Tx, shop: Shop, kind: AlertKind, panel: str, now: datetime, *, on: bool, **facts: str | int
+) -> None:
+    """Keep a panel's alert of a kind in step with its condition."""
     if on:
-        await raise_alert(tx, shop, alert, now)
+        await raise_alert(tx, shop, Alert.about(kind, panel, {"panel": panel, **facts}), now)
     else:
-        await end_alert(tx, alert.key, now)
+        await end_alert(tx, kind, panel, now)
 
 
 def _put_on_shelf(shop: Shop, panel: str, saved: Sequence[StoredService], keys: dict[str, tuple[int, str]]) -> None:

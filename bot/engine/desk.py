@@ -159,7 +159,7 @@ async def acknowledge(shop: Shop, alert_id: int, operator_id: int, now: datetime
             return False
         act = outbox.Act(str(operator_id), "acknowledge", f"alert {alert_id}", alert.alert.kind.value, now)
         await outbox.record(tx, act)
-        return await outbox.close_alerts(tx, alert.alert.key, now, str(operator_id))
+        return await outbox.close_alert(tx, alert.alert.key, now, str(operator_id))
 
     return await shop.db.write(work)
 

@@ -175,13 +175,13 @@ async def _placed(tx: Tx, shop: Shop, order: Order, outcome: Placed, now: dateti
     if await orders.of_upstream(tx, order.panel, outcome.upstream_id):
         # Two orders cannot share an upstream id; whose it is, the operator decides.
         facts: Facts = {"order": order.id, "panel": order.panel, "upstream": outcome.upstream_id}
-        await raise_alert(tx, shop, Alert(f"id-taken:{order.id}", AlertKind.ID_TAKEN, order.id, facts), now)
+        await raise_alert(tx, shop, Alert.about(AlertKind.ID_TAKEN, order.id, facts, order.id), now)
         await _lost(tx, shop, order, ID_TAKEN, outcome.facts, now)
         return
     await activate(tx, order, outcome.upstream_id, shop.terms.status_poll, now)
     await _end(tx, order, "placed", outcome.facts, now)
     for kind in (AlertKind.PANEL_KEY, AlertKind.PANEL_MISCONFIGURED):  # it takes orders again
-        await end_alert(tx, f"{kind.value}:{order.panel}", now)
+        await end_alert(tx, kind, order.panel, now)
 
 
 async def activate(tx: Tx, order: Order, upstream_id: str, first_look: timedelta, now: datetime) -> None:
@@ -193,8 +193,13 @@ async def activate(tx: Tx, order: Order, upstream_id: str, first_look: timedelta
     if not changed:
         raise AlreadyDecided
     await outbox.post_card(tx, order.id, order.customer_id, now)
-    for key in (f"order-stuck:{order.id}", f"order-unknown:{order.id}"):
-        await end_alert(tx, key, now)
+    await _end_alerts(tx, order, now)
+
+
+async def _end_alerts(tx: Tx, order: Order, now: datetime) -> None:
+    """Whatever made the operator look at this sending is over."""
+    for kind in (AlertKind.ORDER_STUCK, AlertKind.ORDER_UNKNOWN, AlertKind.ID_TAKEN):
+        await end_alert(tx, kind, order.id, now)
 
 
 async def _refused(tx: Tx, order: Order, outcome: Refused, now: datetime) -> None:
@@ -216,8 +221,7 @@ async def fail(tx: Tx, order: Order, event: OrderEvent, reason: Reason, now: dat
     await outbox.post_card(tx, order.id, order.customer_id, now)
     key = f"{order.id}:failed:{order.version + 1}"
     await outbox.post(tx, Notice(key, order.customer_id, NoticeKind.FAILED, order.id), now)
-    for alert in (f"order-stuck:{order.id}", f"order-unknown:{order.id}"):
-        await end_alert(tx, alert, now)
+    await _end_alerts(tx, order, now)
 
 
 async def _postponed(tx: Tx, shop: Shop, order: Order, outcome: Later | Unsent, now: datetime) -> None:
@@ -234,7 +238,7 @@ async def _postponed(tx: Tx, shop: Shop, order: Order, outcome: Later | Unsent, 
         await raise_alert(tx, shop, alert, now)
     elif order.attempts >= _STUCK_AFTER_ATTEMPTS:
         facts: Facts = {"order": order.id, "panel": order.panel, "detail": detail}
-        await raise_alert(tx, shop, Alert(f"order-stuck:{order.id}", AlertKind.ORDER_STUCK, order.id, facts), now)
+        await raise_alert(tx, shop, Alert.about(AlertKind.ORDER_STUCK, order.id, facts, order.id), now)
 
 
 _STUCK_AFTER_ATTEMPTS: Final = 5
@@ -246,12 +250,16 @@ def _panel_alert(order: Order, outcome: Later | Unsent) -> Alert | None:
     kind = _PANEL_ALERTS.get(outcome.kind)
     if kind is None:
         return None
-    return Alert(f"{kind.value}:{order.panel}", kind, None, {"panel": order.panel, "detail": outcome.text})
+    return _about_panel(kind, order.panel, outcome.text)
 
 
 def _misconfigured(panel: str, detail: str) -> Alert:
     kind = AlertKind.PANEL_MISCONFIGURED
-    return Alert(f"{kind.value}:{panel}", kind, None, {"panel": panel, "detail": detail})
+    return _about_panel(kind, panel, detail)
+
+
+def _about_panel(kind: AlertKind, panel: str, detail: str) -> Alert:
+    return Alert.about(kind, panel, {"panel": panel, "detail": detail})
 
 
 async def _lost(tx: Tx, shop: Shop, order: Order, detail: str, facts: HttpFacts, now: datetime) -> None:
@@ -266,7 +274,7 @@ async def _lost(tx: Tx, shop: Shop, order: Order, detail: str, facts: HttpFacts,
     key = f"{order.id}:unknown:{order.version + 1}"
     await outbox.post(tx, Notice(key, order.customer_id, NoticeKind.UNKNOWN, order.id), now)
     about: Facts = {"order": order.id, "panel": order.panel, "detail": detail}
-    await raise_alert(tx, shop, Alert(f"order-unknown:{order.id}", AlertKind.ORDER_UNKNOWN, order.id, about), now)
+    await raise_alert(tx, shop, Alert.about(AlertKind.ORDER_UNKNOWN, order.id, about, order.id), now)
 
 
 async def _end(tx: Tx, order: Order, outcome: str, facts: HttpFacts, now: datetime, detail: str | None = None) -> None:

@@ -10,7 +10,7 @@ from bot.domain.catalog import Offer
 from bot.domain.errors import AlreadyDecided, NotForSale, NotFound, PriceChanged, QuoteGone, ShortOfMoney
 from bot.domain.inputs import Count, sold_rule
 from bot.domain.money import Money
-from bot.domain.notices import Notice, NoticeKind
+from bot.domain.notices import AlertKind, Notice, NoticeKind
 from bot.domain.orders import Order, OrderEvent, OrderState, Quote, Reason, move
 from bot.domain.pricing import price
 from bot.domain.targets import same_target
@@ -107,7 +107,7 @@ async def undo_reserved(tx: Tx, order: Order, reason: Reason, now: datetime, *, 
         raise AlreadyDecided
     await wallet.write(tx, ledger.void(order.id, order.customer_id, order.charge), now)
     await outbox.post_card(tx, order.id, order.customer_id, now)
-    await end_alert(tx, f"order-stuck:{order.id}", now)
+    await end_alert(tx, AlertKind.ORDER_STUCK, order.id, now)
     if tell:
         key = f"{order.id}:canceled:{order.version + 1}"
         await outbox.post(tx, Notice(key, order.customer_id, NoticeKind.CANCELED, order.id), now)

@@ -11,7 +11,7 @@ from typing import Final
 from bot.domain import wallet as ledger
 from bot.domain.inputs import RULES, Count
 from bot.domain.money import Money, round_up, share_back
-from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind
+from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind, alert_key
 from bot.domain.orders import (
     MOVES,
     RETURNING,
@@ -218,7 +218,7 @@ async def _progress(tx: Tx, order: Order, report: StatusReport, now: datetime) -
         reading=None, reading_since=None, attention=None, missing_since=None, missing_count=0,
     )  # fmt: skip
     if order.attention:
-        await end_alert(tx, f"order-attention:{order.id}", now)
+        await end_alert(tx, AlertKind.ORDER_ATTENTION, order.id, now)
     await outbox.post_card(tx, order.id, order.customer_id, now, now + _CARD_PACE)
 
 
@@ -231,7 +231,7 @@ def _sane(order: Order, report: StatusReport) -> int | None:
 
 
 async def _trouble(tx: Tx, shop: Shop, order: Order, attention: Attention, word: str, now: datetime) -> None:
-    word_key = f"status-word:{order.panel}:{word}"
+    word_key = alert_key(AlertKind.STATUS_WORD, f"{order.panel}:{word}")
     if order.attention is attention:
         if order.reading is not None or order.attention_word != word:
             await orders.change(tx, order, now, attention_word=word, reading=None, reading_since=None)
@@ -244,7 +244,7 @@ async def _trouble(tx: Tx, shop: Shop, order: Order, attention: Attention, word:
         )  # fmt: skip
         await outbox.post_card(tx, order.id, order.customer_id, now)
     facts: Facts = {"order": order.id, "panel": order.panel, "word": word, "why": attention.value}
-    key = f"order-attention:{order.id}"
+    key = alert_key(AlertKind.ORDER_ATTENTION, order.id)
     kind = AlertKind.ORDER_ATTENTION
     if attention is Attention.UNKNOWN_WORD:
         # One alert for each word a panel has that the shop does not know, however many orders show it.
@@ -274,7 +274,7 @@ async def settle_money(tx: Tx, order: Order, state: OrderState, back: Money, now
     kind = NoticeKind(state.value)
     key = f"{order.id}:{kind.value}:{order.version + 1}"
     await outbox.post(tx, Notice(key, order.customer_id, kind, order.id, {"back": back.micros}), now)
-    await end_alert(tx, f"order-attention:{order.id}", now)
+    await end_alert(tx, AlertKind.ORDER_ATTENTION, order.id, now)
 
 
 def _spent(shop: Shop, order: Order, report: StatusReport, back: Money) -> Money:

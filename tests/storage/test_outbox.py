@@ -23,11 +23,12 @@ async def bench(tmp_path: Path) -> AsyncIterator[Workshop]:
         yield made
 
 
+QUIET = timedelta(minutes=30)
 ALERT = Alert("key", AlertKind.STATUS_WORD, None, {"word": "„Qüantum“ <b>", "count": 3})
 
 
 async def raised(bench: Workshop, alert: Alert = ALERT) -> int | None:
-    return await bench.shop.db.write(lambda tx: outbox.open_alert(tx, alert, bench.clock()))
+    return await bench.shop.db.write(lambda tx: outbox.open_alert(tx, alert, bench.clock(), bench.clock() - QUIET))
 
 
 async def test_a_notice_is_read_as_it_was_written(bench: Workshop) -> None:
@@ -54,15 +55,26 @@ async def test_an_alert_is_open_until_closed_and_may_then_open_again(bench: Work
     found = await bench.shop.db.read(lambda tx: outbox.alert(tx, first))
     assert found == OpenAlert(first, ALERT, bench.clock(), None, None)
     assert await bench.shop.db.read(outbox.open_alerts) == [found]
-    assert await bench.shop.db.write(lambda tx: outbox.close_alerts(tx, "key", bench.clock(), "9001"))
-    assert not await bench.shop.db.write(lambda tx: outbox.close_alerts(tx, "key", bench.clock()))
+    assert await bench.shop.db.write(lambda tx: outbox.close_alert(tx, "key", bench.clock(), "9001"))
+    assert not await bench.shop.db.write(lambda tx: outbox.close_alert(tx, "key", bench.clock(), "9002"))
     closed = await bench.shop.db.read(lambda tx: outbox.alert(tx, first))
     assert closed is not None
     assert (closed.closed_at, closed.closed_by) == (bench.clock(), "9001")
     assert await bench.shop.db.read(outbox.open_alerts) == []
     assert await bench.shop.db.read(lambda tx: outbox.was_raised(tx, "key"))
     assert not await bench.shop.db.read(lambda tx: outbox.was_raised(tx, "other"))
+    assert await raised(bench) is None, "acknowledged: quiet while the condition lasts"
+    assert await bench.shop.db.write(lambda tx: outbox.end_alert(tx, "key", bench.clock()))
+    bench.clock.forward(minutes=31)
     assert await raised(bench) not in (None, first)
+
+
+async def test_an_alert_that_comes_back_soon_is_listed_again_without_a_message(bench: Workshop) -> None:
+    first = await raised(bench)
+    assert await bench.shop.db.write(lambda tx: outbox.end_alert(tx, "key", bench.clock()))
+    bench.clock.forward(minutes=29)
+    assert await raised(bench) is None
+    assert [found.id for found in await bench.shop.db.read(outbox.open_alerts)] == [first]
 
 
 async def test_open_alerts_are_listed_newest_first_up_to_a_limit(bench: Workshop) -> None:

@@ -230,10 +230,11 @@ CREATE TABLE alerts (
     order_id INTEGER REFERENCES orders (id),
     facts TEXT NOT NULL,
     raised_at INTEGER NOT NULL,
-    closed_at INTEGER,
-    closed_by TEXT -- an operator, or NULL when the condition ended by itself
+    closed_at INTEGER, -- seen by an operator, or over
+    closed_by TEXT, -- an operator, or NULL when the condition ended by itself
+    ended_at INTEGER -- the condition is over
 ) STRICT;
-CREATE UNIQUE INDEX alerts_open ON alerts (key) WHERE closed_at IS NULL;
+CREATE UNIQUE INDEX alerts_open ON alerts (key) WHERE ended_at IS NULL;
 
 CREATE TABLE tickets (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
