@@ -15,3 +15,10 @@ async def bench(tmp_path: Path) -> AsyncIterator[Workshop]:
     """A shop on a real database, without a network."""
     async with workshop(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+async def rich(bench: Workshop) -> Workshop:
+    """The same, and a customer with money."""
+    await bench.customer("10")
+    return bench

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 
@@ -13,7 +10,7 @@ from bot.domain.errors import AlreadyDecided
 from bot.domain.money import ZERO
 from bot.domain.orders import OrderState, Reason
 from bot.engine import desk, fulfilment
-from bot.engine.fulfilment import IN_FLIGHT_PER_PANEL, Claim, backoff
+from bot.engine.fulfilment import Claim, backoff
 from bot.panels.outcomes import (
     AddOutcome,
     HttpFacts,
@@ -35,29 +32,19 @@ FACTS = HttpFacts(200, "aa", "{}", None)
 LOST = Lost(LostReason.TIMEOUT, FACTS)
 
 
-async def claimed(bench: Workshop, link: str = LINK) -> Claim:
-    await bench.customer("10")
-    await bench.order(bench.number(LIKES), link=link, quantity="1000")
-    return await bench.claim()
-
-
-async def try_claim(bench: Workshop, panel: str = NORD) -> Claim | None:
-    return await fulfilment.claim(bench.shop, panel, bench.clock())
-
-
 async def test_a_claim_commits_one_attempt_before_anything_is_sent(bench: Workshop) -> None:
-    claim = await claimed(bench)
+    claim = await bench.claimed()
     assert (claim.order.state, claim.attempt) == (OrderState.SUBMITTING, 1)
     assert (claim.request.service_id, dict(claim.request.fields)) == ("1", {"link": LINK, "quantity": "1000"})
     assert await bench.attempts(claim.order) == ["inflight"]
     rows = await bench.rows("SELECT epoch FROM attempts")
     assert [row["epoch"] for row in rows] == [bench.shop.epoch]
-    assert await try_claim(bench) is None
+    assert await bench.try_claim() is None
     assert (await bench.money()).held == claim.order.charge
 
 
 async def test_placed_makes_it_active_and_its_status_is_asked(bench: Workshop) -> None:
-    claim = await claimed(bench)
+    claim = await bench.claimed()
     order = await bench.record(claim, Placed("abc-1", FACTS))
     assert (order.state, order.upstream_id) == (OrderState.ACTIVE, "abc-1")
     assert order.next_at == bench.clock() + bench.shop.terms.status_poll
@@ -78,14 +65,14 @@ async def test_placed_makes_it_active_and_its_status_is_asked(bench: Workshop) -
 async def test_a_refusal_returns_the_whole_charge_and_says_why(
     bench: Workshop, kind: RefusalKind, reason: Reason
 ) -> None:
-    claim = await claimed(bench)
+    claim = await bench.claimed()
     order = await bench.record(claim, Refused(kind, "no", FACTS))
     assert (order.state, order.reason, order.returned) == (OrderState.FAILED, reason, order.charge)
     balances = await bench.money()
     assert (balances.available, balances.held) == (money("10"), ZERO)
     assert await bench.attempts(order) == ["refused"]
     assert (await bench.notices(MINA)).count("failed") == 1
-    assert await try_claim(bench) is None
+    assert await bench.try_claim() is None
     await bench.sound()
 
 
@@ -93,7 +80,7 @@ async def test_a_refusal_returns_the_whole_charge_and_says_why(
 async def test_whatever_cannot_be_told_keeps_the_money_held_and_asks_the_operator(
     bench: Workshop, reason: LostReason
 ) -> None:
-    claim = await claimed(bench)
+    claim = await bench.claimed()
     order = await bench.record(claim, Lost(reason, FACTS, "some words"))
     assert order.state is OrderState.UNKNOWN
     assert (await bench.money()).held == order.charge
@@ -104,7 +91,7 @@ async def test_whatever_cannot_be_told_keeps_the_money_held_and_asks_the_operato
     assert ("panel-misconfigured:nord" in await bench.alerts()) == (reason is LostReason.REDIRECTED)
     for _ in range(3):
         bench.clock.forward(minutes=9)
-        assert await try_claim(bench) is None  # never a second `add`
+        assert await bench.try_claim() is None  # never a second `add`
     await bench.sound()
 
 
@@ -122,12 +109,12 @@ LATERS: list[tuple[AddOutcome, str | None]] = [
 async def test_proof_that_nothing_was_placed_puts_it_back_in_line(
     bench: Workshop, outcome: AddOutcome, alert: str | None
 ) -> None:
-    claim = await claimed(bench)
+    claim = await bench.claimed()
     order = await bench.record(claim, outcome)
     assert (order.state, order.next_at) == (OrderState.RESERVED, bench.clock() + timedelta(seconds=5))
     assert await bench.attempts(order) == ["postponed"]
     assert await bench.alerts() == ([alert] if alert else [])
-    assert await try_claim(bench) is None
+    assert await bench.try_claim() is None
     assert await fulfilment.next_to_wake(bench.shop, NORD, bench.clock()) == order.next_at
     bench.clock.forward(seconds=5)
     again = await bench.claim()
@@ -140,7 +127,7 @@ async def test_proof_that_nothing_was_placed_puts_it_back_in_line(
 
 
 async def test_an_order_postponed_again_and_again_is_one_alert_and_ends_in_time(bench: Workshop) -> None:
-    claim: Claim | None = await claimed(bench)
+    claim: Claim | None = await bench.claimed()
     start = bench.clock()
     sent = 0
     while claim:
@@ -150,7 +137,7 @@ async def test_an_order_postponed_again_and_again_is_one_alert_and_ends_in_time(
         assert ("order-stuck:1" in await bench.alerts()) == (sent >= 5)
         assert order.next_at is not None
         bench.clock.time = order.next_at
-        claim = await try_claim(bench)
+        claim = await bench.try_claim()
     assert (await bench.read(order.id)).reason is Reason.NOT_SENT_IN_TIME
     assert await bench.alerts() == []
     assert (await bench.notices(IRIS)).count("alert") == 1
@@ -163,7 +150,7 @@ def test_a_rest_doubles_from_five_seconds_to_five_minutes() -> None:
 
 
 async def test_a_second_live_attempt_cannot_be_stored_even_by_hand(bench: Workshop) -> None:
-    claim = await claimed(bench)
+    claim = await bench.claimed()
     for outcome in ("inflight", "unknown", "placed"):
         await bench.sql("UPDATE attempts SET outcome = $1 WHERE order_id = $2", outcome, claim.order.id)
         for second in ("inflight", "unknown", "placed"):
@@ -175,15 +162,15 @@ async def test_a_second_live_attempt_cannot_be_stored_even_by_hand(bench: Worksh
 
 
 async def test_a_forced_state_cannot_be_claimed_while_an_attempt_lives(bench: Workshop) -> None:
-    claim = await claimed(bench)
+    claim = await bench.claimed()
     await bench.record(claim, LOST)
     await bench.sql("UPDATE orders SET state = 'reserved', next_at = 0 WHERE id = $1", claim.order.id)
     with pytest.raises(Conflict):
-        await try_claim(bench)
+        await bench.try_claim()
 
 
 async def test_the_same_outcome_recorded_again_changes_nothing(bench: Workshop) -> None:
-    claim = await claimed(bench)
+    claim = await bench.claimed()
     first = await bench.record(claim, Placed("1", FACTS))
     for outcome in (Placed("1", FACTS), Placed("2", FACTS), LOST, Refused(RefusalKind.LINK, "", FACTS)):
         with pytest.raises(AlreadyDecided):
@@ -193,7 +180,7 @@ async def test_the_same_outcome_recorded_again_changes_nothing(bench: Workshop) 
 
 
 async def test_the_truth_may_come_late_for_the_same_attempt(bench: Workshop) -> None:
-    claim = await claimed(bench)
+    claim = await bench.claimed()
     await bench.record(claim, LOST)
     order = await bench.record(claim, Placed("1", FACTS))
     assert (order.state, order.upstream_id) == (OrderState.ACTIVE, "1")
@@ -212,7 +199,7 @@ async def test_the_truth_may_come_late_for_the_same_attempt(bench: Workshop) -> 
     ],
 )
 async def test_no_other_late_word_moves_an_unknown_order(bench: Workshop, late: AddOutcome) -> None:
-    claim = await claimed(bench)
+    claim = await bench.claimed()
     unknown = await bench.record(claim, LOST)
     assert await bench.record(claim, late) == unknown
     assert await bench.attempts(unknown) == ["unknown"]
@@ -221,7 +208,7 @@ async def test_no_other_late_word_moves_an_unknown_order(bench: Workshop, late: 
 
 
 async def test_an_outcome_of_an_older_attempt_is_ignored(bench: Workshop) -> None:
-    first = await claimed(bench)
+    first = await bench.claimed()
     await bench.record(first, Unsent(UnsentReason.CONNECT, FACTS))
     bench.clock.forward(seconds=5)
     second = await bench.claim()
@@ -231,7 +218,7 @@ async def test_an_outcome_of_an_older_attempt_is_ignored(bench: Workshop) -> Non
 
 
 async def test_a_late_truth_after_the_release_leaves_the_customers_money_alone(bench: Workshop) -> None:
-    claim = await claimed(bench)
+    claim = await bench.claimed()
     unknown = await bench.record(claim, LOST)
     await desk.release(bench.shop, unknown.id, Reason.GOODWILL, IRIS, bench.clock())
     with pytest.raises(AlreadyDecided):
@@ -241,7 +228,7 @@ async def test_a_late_truth_after_the_release_leaves_the_customers_money_alone(b
 
 
 async def test_an_upstream_id_another_order_has_makes_it_unknown(bench: Workshop) -> None:
-    first = await bench.record(await claimed(bench), Placed("same", FACTS))
+    first = await bench.record(await bench.claimed(), Placed("same", FACTS))
     await bench.order(bench.number(LIKES), link=f"{LINK}/2")
     second = await bench.record(await bench.claim(), Placed("same", FACTS))
     assert (second.state, second.upstream_id) == (OrderState.UNKNOWN, None)
@@ -252,55 +239,10 @@ async def test_an_upstream_id_another_order_has_makes_it_unknown(bench: Workshop
 
 async def test_two_panels_may_use_the_same_id(bench: Workshop) -> None:
     await bench.list_services(OTHER, panel=SUED)
-    one = await bench.record(await claimed(bench), Placed("7", FACTS))
+    one = await bench.record(await bench.claimed(), Placed("7", FACTS))
     await bench.order(bench.number(OTHER))
     two = await bench.record(await bench.claim(SUED), Placed("7", FACTS))
     assert one.state is two.state is OrderState.ACTIVE
-
-
-async def test_four_orders_of_a_panel_are_in_flight_at_most(bench: Workshop) -> None:
-    await bench.list_services(OTHER, panel=SUED)
-    await bench.customer("100")
-    for n in range(10):
-        await bench.order(bench.number(LIKES), link=f"{LINK}/{n}")
-    claims = await asyncio.gather(*(try_claim(bench) for _ in range(10)))
-    taken = [claim for claim in claims if claim]
-    assert len(taken) == len({claim.order.id for claim in taken}) == IN_FLIGHT_PER_PANEL
-    assert sorted(claim.order.id for claim in taken) == [1, 2, 3, 4]  # the longest waiting first
-    await bench.order(bench.number(OTHER))
-    assert await try_claim(bench, SUED)  # the other panel is not held up
-    await bench.record(taken[0], Placed("1", FACTS))
-    assert await try_claim(bench)
-    assert await try_claim(bench) is None
-
-
-async def test_one_at_a_time_while_any_order_of_the_panel_is_unknown(bench: Workshop) -> None:
-    await bench.customer("100")
-    for n in range(6):
-        await bench.order(bench.number(LIKES), link=f"{LINK}/{n}")
-    claims = [await bench.claim() for _ in range(4)]
-    await bench.record(claims[0], LOST)
-    for claim in claims[1:]:
-        assert await try_claim(bench) is None
-        await bench.record(claim, Placed(f"u{claim.order.id}", FACTS))
-    last = await bench.claim()
-    assert await try_claim(bench) is None
-    await bench.record(last, Placed("u5", FACTS))
-    assert await try_claim(bench)
-
-
-@pytest.mark.parametrize(
-    "link", [LINK, LINK.replace("https", "http"), f"{LINK}/", f"{LINK}#x", LINK.replace("//", "//www.")]
-)
-async def test_another_order_for_the_same_target_waits_until_the_first_is_known(bench: Workshop, link: str) -> None:
-    claim = await claimed(bench)
-    waiting = await bench.order(bench.number(LIKES), link=link)
-    elsewhere = await bench.order(bench.number(LIKES), link=f"{LINK}/other")
-    assert (await bench.claim()).order.id == elsewhere.id
-    await bench.record(claim, LOST)
-    assert await try_claim(bench) is None
-    await bench.record(claim, Placed("1", FACTS))
-    assert (await bench.claim()).order.id == waiting.id
 
 
 async def test_what_was_being_sent_when_the_shop_stopped_is_unknown_at_the_next_start(bench: Workshop) -> None:
@@ -316,38 +258,6 @@ async def test_what_was_being_sent_when_the_shop_stopped_is_unknown_at_the_next_
     assert (await bench.notices(MINA)).count("unknown") == 2
     assert await fulfilment.recover(bench.shop, bench.clock()) == 0
     await bench.sound()
-
-
-@pytest.mark.parametrize("rate", ["1.13", "99", "1e12", "1e40"])
-async def test_an_order_that_would_now_be_sold_below_cost_gives_its_money_back(bench: Workshop, rate: str) -> None:
-    await bench.customer("10")
-    order = await bench.order(bench.number(LIKES), quantity="1000")
-    await bench.list_services(replace(LIKES, rate=Decimal(rate)))  # a rise, a jump not agreed to, or nonsense
-    assert await try_claim(bench) is None
-    given_back = await bench.read(order.id)
-    assert (given_back.state, given_back.reason) == (OrderState.CANCELED, Reason.PRICE_ROSE)
-    assert (await bench.notices(MINA)).count("canceled") == 1
-    await bench.sound()
-
-
-@pytest.mark.parametrize("change", [{"rate": Decimal("1.125")}, {"rate": Decimal("0.1")}, {"rate": Decimal(0)}])
-async def test_an_order_that_loses_nothing_is_sent_at_its_frozen_price(
-    bench: Workshop, change: dict[str, Decimal]
-) -> None:
-    await bench.customer("10")
-    await bench.order(bench.number(LIKES), quantity="1000")
-    await bench.list_services(replace(LIKES, **change))  # type: ignore[arg-type]
-    assert (await bench.claim()).order.charge == money("1.125")
-
-
-async def test_a_vanished_service_and_a_lost_exchange_rate_hold_no_order_up(bench: Workshop) -> None:
-    await bench.customer("10")
-    await bench.order(bench.number(LIKES))
-    await bench.order(bench.number(LIKES), link=f"{LINK}/2")
-    await bench.list_services()
-    assert await try_claim(bench)
-    await bench.balance(currency="XYZ")
-    assert await try_claim(bench)
 
 
 async def test_a_storm_of_unknown_orders_is_one_alert_each_and_one_message_for_each_operator(bench: Workshop) -> None:

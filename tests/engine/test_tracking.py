@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,19 +13,8 @@ from bot.domain.money import ZERO, Money
 from bot.domain.orders import Attention, OrderState, Reason, StatusReport
 from bot.engine import desk, tracking
 from bot.engine.shop import PanelTerms
-from tests.engine.workshop import BOOST, LIKES, NORD, TERMS, Workshop, report, workshop
+from tests.engine.workshop import BOOST, CANCELED, DONE, LIKES, NORD, RUNNING, SHORT, TERMS, Workshop, report, workshop
 from tests.kit import IRIS, LINK, MINA, money
-
-DONE = report("Completed", 0)
-RUNNING = report("In progress", 600, start_count=17)
-SHORT = report("Partial", 400)
-CANCELED = report("Canceled", 1000)
-
-
-@pytest.fixture
-async def rich(bench: Workshop) -> Workshop:
-    await bench.customer("10")
-    return bench
 
 
 async def test_progress_is_shown_and_moves_no_money(rich: Workshop) -> None:
@@ -192,80 +180,6 @@ async def test_the_operator_and_the_panel_at_once_end_an_order_once(rich: Worksh
     await rich.sound()
 
 
-# After the end -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("said", "state", "back"),
-    [(SHORT, OrderState.PARTIAL, 450_000), (CANCELED, OrderState.CANCELED, 1_125_000)],
-)
-async def test_a_panel_that_takes_a_completion_back_owes_the_customer(
-    rich: Workshop, said: StatusReport, state: OrderState, back: int
-) -> None:
-    order = await rich.tell(await rich.sent(quantity="1000"), DONE)
-    early = await rich.tell(order, said, days=3)
-    assert early.state is OrderState.COMPLETED
-    order = await rich.tell(order, said, seconds=300)
-    assert (order.state, order.returned) == (state, Money(back))
-    assert await rich.entries(order) == {"hold": 1_125_000, "post": 1_125_000, "adjust": back}
-    assert (await rich.notices(MINA)).count("corrected") == 1
-    for _ in range(4):
-        await rich.tell(order, said, seconds=400)
-    assert (await rich.entries(order))["adjust"] == back
-    await rich.sound()
-
-
-async def test_corrections_add_up_and_never_take_back(rich: Workshop) -> None:
-    order = await rich.settled(await rich.sent(quantity="1000"), report("Partial", 100))
-    assert order.returned == Money(112_500)
-    order = await rich.settled(order, report("Partial", 400))
-    assert (order.state, order.returned) == (OrderState.PARTIAL, Money(450_000))
-    for kinder_to_the_shop in (report("Partial", 50), DONE, RUNNING, report("Fail"), report("Quantum")):
-        order = await rich.settled(order, kinder_to_the_shop)
-        assert (order.state, order.returned) == (OrderState.PARTIAL, Money(450_000))
-    order = await rich.settled(order, CANCELED)
-    assert (order.state, order.returned) == (OrderState.CANCELED, order.charge)
-    assert (await rich.money()).available == money("10")
-    assert (await rich.notices(MINA)).count("corrected") == 2
-    assert order.attention is None
-    await rich.sound()
-
-
-@pytest.mark.parametrize("between", [RUNNING, DONE, report("Fail"), report("Quantum"), report("Partial", None)])
-async def test_a_late_reading_that_flaps_starts_anew(rich: Workshop, between: StatusReport) -> None:
-    order = await rich.tell(await rich.sent(quantity="1000"), DONE)
-    await rich.tell(order, SHORT)
-    await rich.tell(order, between, seconds=100)
-    assert (await rich.tell(order, SHORT, seconds=250)).state is OrderState.COMPLETED
-    assert (await rich.tell(order, SHORT, seconds=300)).state is OrderState.PARTIAL
-
-
-async def test_a_finished_order_that_says_the_same_is_asked_at_the_slow_pace(rich: Workshop) -> None:
-    order = await rich.settled(await rich.sent(quantity="1000"), SHORT)
-    pace = order.next_at
-    assert pace == rich.clock() + timedelta(hours=6)
-    assert (await rich.tell(order, SHORT, hours=1)).next_at == pace
-
-
-async def test_after_thirty_days_nobody_asks_any_more(rich: Workshop) -> None:
-    order = await rich.tell(await rich.sent(), DONE)
-    rich.clock.forward(days=30)
-    assert await tracking.stop_watching(rich.shop, rich.clock()) == 0
-    rich.clock.forward(seconds=1)
-    assert await tracking.stop_watching(rich.shop, rich.clock()) == 1
-    assert await tracking.due(rich.shop, NORD, rich.clock() + timedelta(days=9)) == []
-    assert (await rich.read(order.id)).next_at is None
-
-
-async def test_a_canceled_order_takes_no_more_reports(rich: Workshop) -> None:
-    order = await rich.settled(await rich.sent(), CANCELED)
-    for said in (DONE, SHORT, RUNNING, report("Fail")):
-        assert await rich.settled(order, said) == order
-
-
-# What panels write -------------------------------------------------------------------------------
-
-
 async def test_a_nonsense_charge_stops_nobodys_reports(rich: Workshop) -> None:
     one, two = await rich.sent(quantity="1000"), await rich.sent(link=f"{LINK}/2")
     said = replace(DONE, charge=Decimal("1e60"))
@@ -298,81 +212,3 @@ async def test_reports_about_orders_that_are_not_followed_change_nothing(rich: W
     await tracking.apply(rich.shop, {reserved.id: DONE, unknown.id: DONE, 999: DONE}, rich.clock())
     assert await rich.read(unknown.id) == unknown
     assert await rich.read(reserved.id) == reserved
-
-
-# Orders the panel no longer knows ----------------------------------------------------------------
-
-
-async def test_a_panel_that_forgot_an_order_three_times_over_a_day_brings_it_to_the_operator(rich: Workshop) -> None:
-    order = await rich.sent()
-    for hours in (0, 12, 11):
-        rich.clock.forward(hours=hours)
-        await tracking.missing(rich.shop, [order], rich.clock())
-        assert (await rich.read(order.id)).attention is None
-    rich.clock.forward(hours=1)
-    await tracking.missing(rich.shop, [order], rich.clock())
-    assert (await rich.read(order.id)).attention is Attention.UNKNOWN_ID
-    assert (await rich.read(order.id)).state is OrderState.ACTIVE
-    await tracking.missing(rich.shop, [order], rich.clock())
-    assert (await rich.notices(IRIS)).count("alert") == 1
-
-
-@pytest.mark.parametrize("said", [RUNNING, SHORT, report("Fail"), report("Quantum")])
-async def test_an_order_that_is_found_again_starts_to_count_anew(rich: Workshop, said: StatusReport) -> None:
-    order = await rich.sent()
-    for _ in range(2):
-        await tracking.missing(rich.shop, [order], rich.clock())
-        rich.clock.forward(hours=20)
-    found = await rich.tell(order, said)
-    assert (found.missing_since, found.missing_count) == (None, 0)
-    await tracking.missing(rich.shop, [order], rich.clock())
-    assert (await rich.read(order.id)).attention is not Attention.UNKNOWN_ID
-
-
-async def test_an_order_that_ended_meanwhile_is_not_missed(rich: Workshop) -> None:
-    order = await rich.sent()
-    for _ in range(3):
-        await tracking.missing(rich.shop, [order], rich.clock())
-        rich.clock.forward(hours=20)
-    done = await rich.tell(order, DONE)
-    await tracking.missing(rich.shop, [replace(order, missing_count=9)], rich.clock())
-    assert await rich.read(order.id) == done
-    assert await rich.alerts() == []
-
-
-# Whom to ask when --------------------------------------------------------------------------------
-
-
-async def test_an_order_is_asked_about_once_by_whoever_is_first(rich: Workshop) -> None:
-    order = await rich.sent()
-    rich.clock.forward(minutes=2)
-    found = await asyncio.gather(*(tracking.due(rich.shop, NORD, rich.clock()) for _ in range(20)))
-    assert [o.id for many in found for o in many] == [order.id]
-    assert (await rich.read(order.id)).next_at > rich.clock()  # type: ignore[operator]
-
-
-async def test_a_hundred_orders_are_asked_about_at_a_time_the_most_overdue_first(rich: Workshop) -> None:
-    await rich.credit("1000")
-    for n in range(103):
-        await rich.sent(link=f"{LINK}/{n}")
-        rich.clock.forward(seconds=1)
-    rich.clock.forward(minutes=2)
-    found = await tracking.due(rich.shop, NORD, rich.clock())
-    assert [order.id for order in found] == list(range(1, 101))
-    assert len(await tracking.due(rich.shop, NORD, rich.clock())) == 3
-    assert await tracking.due(rich.shop, "sued", rich.clock()) == []
-
-
-async def test_the_rhythm_slows_with_age_and_differs_a_little(rich: Workshop) -> None:
-    order = await rich.sent()
-    poll = rich.shop.terms.status_poll
-
-    def pace(**age: float) -> float:
-        return tracking.rhythm(rich.shop, order, rich.clock() + timedelta(**age)) / poll
-
-    assert 0.9 <= pace(minutes=1) <= 1.1
-    assert 4.5 <= pace(minutes=11) <= 5.5
-    assert 27 <= pace(hours=7) <= 33
-    ended = replace(order, finished_at=rich.clock())
-    assert 324 <= tracking.rhythm(rich.shop, ended, rich.clock()) / poll <= 396
-    assert len({tracking.rhythm(rich.shop, replace(order, id=n), rich.clock()) for n in range(50)}) > 10

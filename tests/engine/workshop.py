@@ -39,6 +39,12 @@ def report(word: str, remains: int | None = None, *, over: int = 0, **more: obje
     return replace(StatusReport(word, known.get(word), remains=remains, over=over), **more)  # type: ignore[arg-type]
 
 
+DONE = report("Completed", 0)
+RUNNING = report("In progress", 600, start_count=17)
+SHORT = report("Partial", 400)
+CANCELED = report("Canceled", 1000)
+
+
 class Workshop(Bench):
     """The bench without panels: `shop.panels` is empty, and what they would say comes from the test."""
 
@@ -55,9 +61,18 @@ class Workshop(Bench):
         return self.shop.shelf.stored[service.panel][service.id].number
 
     async def claim(self, panel: str = NORD) -> Claim:
-        claimed = await fulfilment.claim(self.shop, panel, self.clock())
+        claimed = await self.try_claim(panel)
         assert claimed is not None
         return claimed
+
+    async def try_claim(self, panel: str = NORD) -> Claim | None:
+        return await fulfilment.claim(self.shop, panel, self.clock())
+
+    async def claimed(self, link: str = LINK) -> Claim:
+        """An order of a customer with money, about to be sent."""
+        await self.customer("10")
+        await self.order(self.number(LIKES), link=link, quantity="1000")
+        return await self.claim()
 
     async def record(self, claimed: Claim, outcome: AddOutcome) -> Order:
         return await fulfilment.record(self.shop, claimed, outcome, self.clock())
