@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Sequence
@@ -18,7 +17,7 @@ import pytest
 
 from bot.cli import main
 from storage.sqlite import path_of
-from tests.journeys.kit import Street, open_for_business, street
+from tests.journeys.kit import Street, free_port, open_for_business, street
 from tests.journeys.shopping import LINK, eventually, market, next_answer, plant_in, stocked
 from tests.kit import IRIS, MINA
 
@@ -123,7 +122,8 @@ async def test_an_audit_says_which_promises_hold_also_while_the_shop_runs(
 async def test_an_audit_names_what_was_violated_and_by_what(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with street(tmp_path) as place, stocked(place) as (made, _):
+    async with street(tmp_path) as place:
+        made, _ = await stocked(place)
         stolen = f"user:{MINA}:available"
         await plant_in(path_of(made.database_url), "UPDATE accounts SET balance = balance + 1 WHERE id = ?", stolen)
         assert await _audit(made.database_url, monkeypatch) == 1
@@ -180,12 +180,6 @@ def settings_of(lines: Sequence[str]) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
 
 
-def free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
-
-
 async def test_both_sandboxes_print_settings_with_which_everything_is_found_to_work(tmp_path: Path) -> None:
     panel_port, telegram_port = free_port(), free_port()
     panel = ("sandbox-panel", "--port", panel_port, "--dialect", "markenets", "--services", "25")
@@ -218,8 +212,8 @@ async def test_a_check_that_fails_says_what_and_why_for_each_thing(tmp_path: Pat
         assert results["settings"].startswith("ok")
         for what in ("Bot", "panel", "database"):
             assert results[what].startswith("FAIL"), out
-        assert "another-key" not in out + err
-        assert "Traceback" not in out + err
+        assert "another-key" not in out
+        assert err == ""
 
 
 @asynccontextmanager
@@ -243,7 +237,8 @@ async def test_a_running_shop_stops_when_it_is_asked_to(how: signal.Signals, tmp
 
 async def test_a_shop_that_is_asked_to_stop_does_not_wait_for_a_panel_that_hangs(tmp_path: Path) -> None:
     """It waits SHUTDOWN_SECONDS, here one, and writes down that nobody can tell."""
-    async with street(tmp_path) as place, stocked(place) as (made, offers):
+    async with street(tmp_path) as place:
+        made, offers = await stocked(place)
         async with place.phone(MINA) as mina, running("run", **place.environment()) as process:
             await place.panel.fault("add", "hang")
             await _buy(mina, offers)

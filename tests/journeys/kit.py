@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -74,6 +75,18 @@ class Phone:
     async def press_data(self, message: Seen, data: str) -> None:
         """Press a button that may no longer be there."""
         await self._post("press", {"message_id": message.id, "data": data, "force": True})
+
+    async def send_file(self, content: bytes, caption: str = "") -> int:
+        """Send a document."""
+        form = aiohttp.FormData({"kind": "document", "caption": caption})
+        form.add_field("file", content, filename="list.txt")
+        async with self._http.post(f"{self._base}/chat/{self.person}/upload", data=form) as answer:
+            assert answer.status == 200, await answer.text()
+            return (await answer.json())["message_id"]
+
+    async def edit(self, message_id: int, text: str) -> None:
+        """Edit a message of one's own."""
+        await self._post("edit", {"message_id": message_id, "text": text})
 
     async def block(self, *, blocked: bool = True) -> None:
         await self._post("block", {"blocked": blocked})
@@ -235,7 +248,8 @@ async def open_for_business(made: Settings) -> AsyncIterator[None]:
             await running
 
 
-async def give_money(operator: Phone, customer: int, amount: str) -> None:
-    """Credit a wallet the way an operator does."""
-    await operator.say(f"/credit {customer} {amount} a test")
-    await operator.sees(amount)
+def free_port() -> str:
+    """A port nobody listens at now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
@@ -30,6 +30,9 @@ from tests.kit import IRIS, MINA, SandboxPanel
 T = TypeVar("T")
 LINK = "https://framely.example/p/abc"
 MARKUP = Decimal("1.25")
+NOBODY: Mapping[int, str] = {}
+#: People who are not in town until a journey brings them.
+NORA, PAVEL, OTTO = 1101, 1102, 9002
 
 
 def price_of(offer: Offer, quantity: int, markup: Decimal = MARKUP) -> Decimal:
@@ -56,8 +59,9 @@ async def eventually(look: Callable[[], Awaitable[T]]) -> T:
 class Market:
     """An open shop, its outside world, and the people in it."""
 
-    def __init__(self, place: Street, made: Settings, offers: Sequence[Offer], mina: Phone, iris: Phone) -> None:
-        self.place, self.settings, self.offers, self.mina, self.iris = place, made, offers, mina, iris
+    def __init__(self, place: Street, made: Settings, offers: Sequence[Offer], phones: Sequence[Phone]) -> None:
+        self.place, self.settings, self.offers = place, made, offers
+        self.mina, self.iris, *self.friends = phones
         #: Closes the shop before its time; its outside world goes on.
         self.close: Callable[[], Awaitable[None]] = _closed_already
 
@@ -185,11 +189,10 @@ def number_on(card: Seen) -> int:
     return int(card.text.split("#")[1].split()[0])
 
 
-@asynccontextmanager
 async def stocked(
-    place: Street, money: str = "10", people: Sequence[int] = (MINA,), **more: object
-) -> AsyncIterator[tuple[Settings, Sequence[Offer]]]:
-    """A database in which the catalogue was read once and people have money; nobody is told of it."""
+    place: Street, money: str = "10", people: Iterable[int] = (MINA,), **more: object
+) -> tuple[Settings, Sequence[Offer]]:
+    """Make a database in which the catalogue was read once and people have money; nobody is told of it."""
     made = place.settings(**more)
     async with app.open_shop(made) as shop:
         now = app.utc_now()
@@ -202,8 +205,7 @@ async def stocked(
                 amount = exact(parse_decimal(money))
                 start = ledger.manual(f"seed-{person}", person, amount, credit=True, actor="a test", reason="a start")
                 await shop.db.write(lambda tx, start=start: wallet.write(tx, start, now))
-        offers = tuple(shop.shelf.catalogue.offers.values())
-    yield made, offers
+        return made, tuple(shop.shelf.catalogue.offers.values())
 
 
 @asynccontextmanager
@@ -212,22 +214,26 @@ async def market(
     money: str = "10",
     dialects: Sequence[Dialect] = (Dialect.FIXEDMEMBER,),
     panel: dict[str, Any] | None = None,
-    people: Sequence[int] = (MINA,),
+    friends: Mapping[int, str] = NOBODY,
     **more: object,
 ) -> AsyncIterator[Market]:
-    """The real shop, open, between its sandboxes; its ledger is audited at the end."""
+    """The real shop, open, between its sandboxes; its ledger is audited at the end.
+
+    `money` is what Mina and each of the `friends`, who are new in town, have.
+    """
     async with AsyncExitStack() as stack:
         place = await stack.enter_async_context(street(folder, dialects, **(panel or {})))
-        made, offers = await stack.enter_async_context(stocked(place, money, people, **more))
-        mina = await stack.enter_async_context(place.phone(MINA))
-        iris = await stack.enter_async_context(place.phone(IRIS))
-        opened = Market(place, made, offers, mina, iris)
-        for phone in (mina, iris):
+        for person, name in friends.items():
+            await place.welcome(person, name)
+        made, offers = await stocked(place, money, (MINA, *friends), **more)
+        phones = [await stack.enter_async_context(place.phone(person)) for person in (MINA, IRIS, *friends)]
+        for phone in phones:
             await phone.say("/start")  # nobody is spoken to who has not spoken first
+        opened = Market(place, made, offers, phones)
         async with AsyncExitStack() as hours:
             opened.close = hours.aclose
             await hours.enter_async_context(open_for_business(made))
-            for phone in (mina, iris):
+            for phone in phones:
                 await phone.sees("Balance:")
             yield opened
         await opened.sound()

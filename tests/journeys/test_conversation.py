@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from handlers.callbacks import BeginOrder, ShowCategories, ShowServices
-from tests.journeys.shopping import LINK, Market, eventually, has, market, next_answer
+from tests.journeys.shopping import LINK, NORA, Market, eventually, has, market, next_answer
 from tests.kit import IRIS, MINA
 
 BAD_LINKS = {
@@ -96,19 +95,17 @@ async def test_looking_something_up_leaves_an_open_question_open(page: str, tmp_
 
 
 async def test_names_with_html_in_them_are_shown_as_they_are_written(tmp_path: Path) -> None:
-    async with AsyncExitStack() as stack:
-        open_shop = await stack.enter_async_context(market(tmp_path, people=(MINA, 1003)))
-        await open_shop.place.welcome(1003, "<b>Eve</b> & <i>co")
-        eve = await stack.enter_async_context(open_shop.place.phone(1003))
-        assert "<b>Eve</b> & <i>co" in (await next_answer(eve, "/start")).text
+    async with market(tmp_path, friends={NORA: "<b>Nora</b> & <i>co"}) as open_shop:
+        (nora,) = open_shop.friends
+        assert "<b>Nora</b> & <i>co" in nora.last.text
         offer = open_shop.offer(name="<b>Max 50K</b>")
-        order = await open_shop.buy(offer, "https://framely.example/?a=<b>&b='x'", "100", phone=eve)
-        await open_shop.card(order, "Pending", "<b>Max 50K</b> & Saves", phone=eve)
+        order = await open_shop.buy(offer, "https://framely.example/?a=<b>&b='x'", "100", phone=nora)
+        await open_shop.card(order, "Pending", "<b>Max 50K</b> & Saves", phone=nora)
         await open_shop.iris.say(f"/find {order}")
-        await open_shop.iris.sees(f"Order #{order}", "<b>Eve</b> & <i>co", "<b>Max 50K</b> & Saves")
-        await next_answer(eve, "/support")
-        await next_answer(eve, "<script>alert('&amp;')</script>")
-        await open_shop.iris.sees("<b>Eve</b> & <i>co", "<script>alert('&amp;')</script>")
+        await open_shop.iris.sees(f"Order #{order}", "<b>Nora</b> & <i>co", "<b>Max 50K</b> & Saves")
+        await next_answer(nora, "/support")
+        await next_answer(nora, "<script>alert('&amp;')</script>")
+        await open_shop.iris.sees("<b>Nora</b> & <i>co", "<script>alert('&amp;')</script>")
 
 
 async def test_each_scope_has_its_own_published_commands(tmp_path: Path) -> None:

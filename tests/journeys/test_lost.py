@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.orders import OrderState
-from tests.journeys.shopping import Market, eventually, market, price_of, resolve, shown
+from tests.journeys.shopping import NORA, PAVEL, Market, eventually, market, price_of, resolve, shown
 
 
 async def _checking(open_shop: Market, kind: str) -> int:
@@ -22,7 +22,6 @@ async def _checking(open_shop: Market, kind: str) -> int:
 async def _stands_checking(open_shop: Market, order: int) -> None:
     price = price_of(open_shop.offer(), 100)
     await open_shop.card(order, "Checking", f"{shown(price)} stays reserved")
-    await open_shop.mina.sees(f"Order #{order}: Checking.", "there is nothing to do")
     await open_shop.iris.sees(f"Order #{order} needs a decision", "Its money stays held")
     assert await open_shop.money() == (10 - price, price)
     assert len(await open_shop.alerts("order-unknown")) == 1
@@ -32,6 +31,7 @@ async def test_a_lost_reply_is_attached_by_the_panels_order_id_and_completes(tmp
     async with market(tmp_path) as open_shop:
         iris, panel = open_shop.iris, open_shop.place.panel
         order = await _checking(open_shop, "reset_after")
+        await open_shop.mina.sees(f"Order #{order}: Checking.", "there is nothing to do")
         upstream = (await panel.state())["orders"][0]["id"]
         await resolve(iris, "Attach id")
         await iris.sees("Send the id that")
@@ -85,14 +85,15 @@ async def test_a_panel_that_hangs_when_the_shop_closes_leaves_the_order_to_be_ch
 
 
 async def test_while_one_order_is_checked_others_go_through_and_one_for_the_same_link_waits(tmp_path: Path) -> None:
-    async with market(tmp_path) as open_shop:
+    async with market(tmp_path, friends={NORA: "Nora", PAVEL: "Pavel"}) as open_shop:
+        nora, pavel = open_shop.friends
         first = await _checking(open_shop, "reset_before")
-        same = await open_shop.buy()
-        other = await open_shop.buy(open_shop.offer(), "https://framely.example/p/other", "100")
-        await open_shop.card(other, "Pending")
-        await open_shop.card(same, "Sending")
+        same = await open_shop.buy(phone=nora)
+        other = await open_shop.buy(open_shop.offer(), "https://framely.example/p/other", "100", phone=pavel)
+        await open_shop.card(other, "Pending", phone=pavel)
+        await open_shop.card(same, "Sending", phone=nora)
         assert await open_shop.place.panel.adds() == 1
         await resolve(open_shop.iris, "Not placed", "Confirm")
-        await open_shop.card(same, "Pending")
+        await open_shop.card(same, "Pending", phone=nora)
         assert (await open_shop.order(first)).state is OrderState.FAILED
         assert await open_shop.place.panel.adds() == 2

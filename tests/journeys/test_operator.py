@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from contextlib import AsyncExitStack
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from tests.journeys.kit import open_for_business
-from tests.journeys.shopping import Market, eventually, has, market, next_answer, price_of, resolve, shown
+from tests.journeys.shopping import OTTO, Market, eventually, has, market, next_answer, price_of, resolve, shown
 from tests.kit import IRIS, MINA
 
-OTTO = 9002
 DESK = ("admin", "credit 1001 5 x", "debit 1001 5 x", "sync", "panels", "user 1001", "find 1", "resolve", "audit")
 
 
@@ -89,11 +87,8 @@ async def _services_read(open_shop: Market, count: int) -> bool:
 
 
 async def test_a_message_to_support_reaches_every_operator_and_the_first_reply_settles_it(tmp_path: Path) -> None:
-    async with AsyncExitStack() as stack:
-        open_shop = await stack.enter_async_context(market(tmp_path, operator_ids=f"{IRIS},{OTTO}"))
-        await open_shop.place.welcome(OTTO, "Otto", "operator")
-        otto = await stack.enter_async_context(open_shop.place.phone(OTTO))
-        await next_answer(otto, "/start")
+    async with market(tmp_path, friends={OTTO: "Otto"}, operator_ids=f"{IRIS},{OTTO}") as open_shop:
+        (otto,) = open_shop.friends
         mina, iris = open_shop.mina, open_shop.iris
         await next_answer(mina, "/support")
         assert "Delivered." in (await next_answer(mina, "Where is my <order>?")).text
@@ -108,11 +103,8 @@ async def test_a_message_to_support_reaches_every_operator_and_the_first_reply_s
 
 
 async def test_an_alert_reaches_every_operator_and_the_first_press_closes_it_for_all(tmp_path: Path) -> None:
-    async with AsyncExitStack() as stack:
-        open_shop = await stack.enter_async_context(market(tmp_path, operator_ids=f"{IRIS},{OTTO}"))
-        await open_shop.place.welcome(OTTO, "Otto", "operator")
-        otto = await stack.enter_async_context(open_shop.place.phone(OTTO))
-        await next_answer(otto, "/start")
+    async with market(tmp_path, friends={OTTO: "Otto"}, operator_ids=f"{IRIS},{OTTO}") as open_shop:
+        (otto,) = open_shop.friends
         await open_shop.place.panel.fault("add", "reset_before")
         order = await open_shop.buy()
         for_otto = await otto.sees(f"Order #{order} needs a decision")

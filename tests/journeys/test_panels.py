@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 
 from bot.sandbox.panel import Dialect
 from handlers.callbacks import BeginOrder
-from tests.journeys.shopping import LINK, Market, eventually, has, market, next_answer, price_of, shown
-from tests.kit import MINA, THEO
+from tests.journeys.shopping import LINK, NORA, PAVEL, Market, eventually, has, market, price_of, shown
 
 
 async def test_three_panels_sell_side_by_side_and_one_that_is_down_stops_nobody(tmp_path: Path) -> None:
     """Alerted once when it goes, over by itself when it is back, and its orders are followed again."""
-    async with AsyncExitStack() as stack:
-        often = {"status_poll_seconds": 0.03, "catalog_refresh_seconds": 0.2}
-        shop = market(tmp_path, dialects=tuple(Dialect), people=(MINA, THEO), **often)
-        open_shop = await stack.enter_async_context(shop)
-        theo = await stack.enter_async_context(open_shop.place.phone(THEO))
-        await next_answer(theo, "/start")
+    often = {"status_poll_seconds": 0.03, "catalog_refresh_seconds": 0.2}
+    people = {NORA: "Nora", PAVEL: "Pavel"}
+    async with market(tmp_path, dialects=tuple(Dialect), friends=people, **often) as open_shop:
+        mina = open_shop.mina
         down, *up = open_shop.place.panels.values()
-        caught = await open_shop.buy(open_shop.offer(panel=down.name), phone=theo)
-        await open_shop.card(caught, "Pending", phone=theo)
+        caught = await open_shop.buy(open_shop.offer(panel=down.name), phone=mina)
+        await open_shop.card(caught, "Pending")
         await down.fault("*", "http_503", None)
-        for panel, phone in zip(up, (open_shop.mina, theo), strict=True):
+        for panel, phone in zip(up, open_shop.friends, strict=True):
             link = f"https://{panel.name}.example/page"
             order = await open_shop.buy(open_shop.offer(panel=panel.name), link, "100", phone=phone)
             await open_shop.card(order, "Pending", phone=phone)
@@ -34,7 +30,7 @@ async def test_three_panels_sell_side_by_side_and_one_that_is_down_stops_nobody(
         await open_shop.iris.sees(f"{down.name} does not answer")
         await down.heal()
         await down.set_order((await open_shop.order(caught)).upstream_id, status="Completed")
-        await theo.sees(f"Order #{caught} is completed.")
+        await mina.sees(f"Order #{caught} is completed.")
         over = "SELECT id FROM alerts WHERE kind = 'panel-failing' AND closed_at IS NOT NULL"
         await eventually(lambda: open_shop.rows(over))
         assert len(await open_shop.alerts("panel-failing")) == 1
@@ -107,15 +103,15 @@ async def test_a_change_that_would_cost_the_shop_money_is_quoted_anew_and_never_
 
 
 async def test_a_service_that_vanishes_leaves_the_shop_and_keeps_its_orders(tmp_path: Path) -> None:
-    async with market(tmp_path) as open_shop:
-        offer = open_shop.offer()
+    async with market(tmp_path, friends={NORA: "Nora"}) as open_shop:
+        (nora,), offer = open_shop.friends, open_shop.offer()
         order, upstream = await open_shop.active()
-        card = await open_shop.quote(offer, "https://framely.example/p/late", "100")
+        card = await open_shop.quote(offer, "https://framely.example/p/late", "100", phone=nora)
         await open_shop.place.panel.change_services(change={offer.service.id: {"remove": True}})
         await open_shop.iris.say("/sync")
         await eventually(lambda: open_shop.rows("SELECT number FROM services WHERE unsold = 'gone'"))
-        await open_shop.mina.press("Confirm", card)
-        await open_shop.mina.sees("not for sale any more")
+        await nora.press("Confirm", card)
+        await nora.sees("not for sale any more")
         await open_shop.place.panel.set_order(upstream, status="Completed")
         await open_shop.card(order, "Completed", offer.service.name)
         assert len(await open_shop.adds()) == 1
@@ -139,12 +135,9 @@ async def _read_again(open_shop: Market) -> bool:
 
 
 async def test_a_status_nobody_knows_alerts_once_however_many_orders_show_it(tmp_path: Path) -> None:
-    async with AsyncExitStack() as stack:
-        open_shop = await stack.enter_async_context(market(tmp_path, people=(MINA, THEO)))
-        theo = await stack.enter_async_context(open_shop.place.phone(THEO))
-        await next_answer(theo, "/start")
+    async with market(tmp_path, friends={NORA: "Nora"}) as open_shop:
         upstream = {}
-        for phone in (open_shop.mina, theo):
+        for phone in (open_shop.mina, *open_shop.friends):
             order = await open_shop.buy(phone=phone)
             await open_shop.card(order, "Pending", phone=phone)
             upstream[phone] = order, (await open_shop.order(order)).upstream_id

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from decimal import Decimal
 from pathlib import Path
 
 from bot.domain.orders import OrderState
 from handlers.callbacks import WithdrawOrder
-from tests.journeys.shopping import LINK, eventually, market, next_answer, price_of, shown
-from tests.kit import MINA, THEO
+from tests.journeys.shopping import LINK, NORA, eventually, market, price_of, shown
 
 
 async def test_a_refused_order_fails_in_plain_words_with_its_money_back(tmp_path: Path) -> None:
@@ -60,20 +58,18 @@ async def test_an_order_that_cannot_be_sent_in_time_is_canceled_by_itself(tmp_pa
 
 async def test_behind_a_hanging_panel_only_what_was_not_sent_can_be_taken_back(tmp_path: Path) -> None:
     """The first `add` hangs, so another order for the same link still waits."""
-    async with AsyncExitStack() as stack:
-        open_shop = await stack.enter_async_context(market(tmp_path, people=(MINA, THEO)))
-        theo = await stack.enter_async_context(open_shop.place.phone(THEO))
-        await next_answer(theo, "/start")
+    async with market(tmp_path, friends={NORA: "Nora"}) as open_shop:
+        (nora,) = open_shop.friends
         await open_shop.place.panel.fault("add", "hang", None)
         first = await open_shop.buy()
         await eventually(open_shop.adds)
-        second = await open_shop.buy(phone=theo)
-        await theo.press("Cancel order", await open_shop.card(second, "Sending", phone=theo))
-        await open_shop.card(second, "Canceled", "You canceled it before it was sent.", phone=theo)
+        second = await open_shop.buy(phone=nora)
+        await nora.press("Cancel order", await open_shop.card(second, "Sending", phone=nora))
+        await open_shop.card(second, "Canceled", "You canceled it before it was sent.", phone=nora)
         await open_shop.press(WithdrawOrder(first, 0))
         assert await open_shop.mina.toast("Too late: the order is on its way.")
         price = price_of(open_shop.offer(), 100)
         assert await open_shop.money() == (10 - price, price)
-        assert await open_shop.money(THEO) == (Decimal(10), Decimal(0))
+        assert await open_shop.money(NORA) == (Decimal(10), Decimal(0))
         assert (await open_shop.order(first)).state is OrderState.SUBMITTING
         assert [add["params"]["link"] for add in await open_shop.adds()] == [LINK]

@@ -19,7 +19,7 @@ async def run_as_a_process(folder: Path) -> AsyncIterator[tuple[Market, BotProce
     """The shop as a process of its own, which can be killed; its ledger is audited at the end."""
     async with AsyncExitStack() as stack:
         place = await stack.enter_async_context(street(folder))
-        made, offers = await stack.enter_async_context(stocked(place))
+        made, offers = await stocked(place)
         mina = await stack.enter_async_context(place.phone(MINA))
         iris = await stack.enter_async_context(place.phone(IRIS))
         bot = BotProcess(place.environment(), folder)
@@ -29,7 +29,7 @@ async def run_as_a_process(folder: Path) -> AsyncIterator[tuple[Market, BotProce
         try:
             for phone in (mina, iris):
                 await phone.sees("Balance:")
-            opened = Market(place, made, offers, mina, iris)
+            opened = Market(place, made, offers, (mina, iris))
             yield opened, bot
             assert await bot.stop() == 0
             await opened.sound()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,8 +19,8 @@ from handlers.callbacks import (
     ShowServices,
     WithdrawOrder,
 )
-from tests.journeys.shopping import LINK, market, number_on, price_of
-from tests.kit import MINA, THEO
+from tests.journeys.shopping import LINK, NORA, market, number_on, price_of
+from tests.kit import MINA
 
 
 async def test_confirm_pressed_three_times_at_once_is_one_order(tmp_path: Path) -> None:
@@ -78,21 +77,19 @@ async def test_a_button_of_another_time_is_answered_kindly(button: Button | str,
 
 
 async def test_nobody_opens_cancels_or_repeats_the_order_of_somebody_else(tmp_path: Path) -> None:
-    async with AsyncExitStack() as stack:
-        open_shop = await stack.enter_async_context(market(tmp_path, people=(MINA, THEO)))
-        theo = await stack.enter_async_context(open_shop.place.phone(THEO))
+    async with market(tmp_path, friends={NORA: "Nora"}) as open_shop:
+        (nora,) = open_shop.friends
         order, _ = await open_shop.active()
-        await theo.say("/start")
-        menu = await theo.sees("Balance:")
+        menu = nora.last
         for button in (ShowOrder(order, 0), WithdrawOrder(order, 0)):
-            await theo.press_data(menu, button.pack())
-            await theo.until(lambda m: m.id == menu.id and "I cannot find this order." in m.text)
-        await theo.press_data(menu, OrderAgain(order).pack())
-        await theo.toast("I cannot find this order.")
+            await nora.press_data(menu, button.pack())
+            await nora.until(lambda m: m.id == menu.id and "I cannot find this order." in m.text)
+        await nora.press_data(menu, OrderAgain(order).pack())
+        await nora.toast("I cannot find this order.")
         token = (await open_shop.rows("SELECT token FROM quotes"))[0]["token"]
-        await theo.press_data(menu, ConfirmQuote(token).pack())
-        await theo.until(lambda m: m.id == menu.id and "no longer open" in m.text)
-        assert await open_shop.money(THEO) == (Decimal(10), Decimal(0))
+        await nora.press_data(menu, ConfirmQuote(token).pack())
+        await nora.until(lambda m: m.id == menu.id and "no longer open" in m.text)
+        assert await open_shop.money(NORA) == (Decimal(10), Decimal(0))
 
 
 async def test_a_cancel_button_under_an_order_that_moved_on_says_that_it_is_too_late(tmp_path: Path) -> None:
