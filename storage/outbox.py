@@ -185,11 +185,6 @@ async def _reopen(tx: Tx, alert: Alert, quiet_since: datetime) -> bool:
     )  # fmt: skip
 
 
-async def was_raised(tx: Tx, key: str) -> bool:
-    """Whether an alert of this key was ever raised, closed ones included."""
-    return await tx.one("SELECT 1 AS yes FROM alerts WHERE key = $1 LIMIT 1", key) is not None
-
-
 async def alert(tx: Tx, alert_id: int) -> OpenAlert | None:
     """The alert of this number, open or not."""
     row = await tx.one("SELECT * FROM alerts WHERE id = $1", alert_id)

@@ -11,7 +11,7 @@ from typing import Final
 from bot.domain import wallet as ledger
 from bot.domain.inputs import RULES, Count
 from bot.domain.money import Money, round_up, share_back
-from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind, alert_key
+from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind
 from bot.domain.orders import (
     MOVES,
     RETURNING,
@@ -231,25 +231,20 @@ def _sane(order: Order, report: StatusReport) -> int | None:
 
 
 async def _trouble(tx: Tx, shop: Shop, order: Order, attention: Attention, word: str, now: datetime) -> None:
-    word_key = alert_key(AlertKind.STATUS_WORD, f"{order.panel}:{word}")
-    if order.attention is attention:
-        if order.reading is not None or order.attention_word != word:
-            await orders.change(tx, order, now, attention_word=word, reading=None, reading_since=None)
-        if attention is not Attention.UNKNOWN_WORD or await outbox.was_raised(tx, word_key):
-            return
-    else:
+    before = (order.attention, order.attention_word, order.reading, order.missing_count)
+    if before != (attention, word, None, 0):
         await orders.change(
             tx, order, now, attention=attention.value, attention_word=word, reading=None, reading_since=None,
             missing_since=None, missing_count=0,
         )  # fmt: skip
+    if order.attention is not attention:
         await outbox.post_card(tx, order.id, order.customer_id, now)
     facts: Facts = {"order": order.id, "panel": order.panel, "word": word, "why": attention.value}
-    key = alert_key(AlertKind.ORDER_ATTENTION, order.id)
-    kind = AlertKind.ORDER_ATTENTION
+    kind, subject = AlertKind.ORDER_ATTENTION, str(order.id)
     if attention is Attention.UNKNOWN_WORD:
         # One alert for each word a panel has that the shop does not know, however many orders show it.
-        key, kind = word_key, AlertKind.STATUS_WORD
-    await raise_alert(tx, shop, Alert(key, kind, order.id, facts), now)
+        kind, subject = AlertKind.STATUS_WORD, f"{order.panel}:{word}"
+    await raise_alert(tx, shop, Alert.about(kind, subject, facts, order.id), now)
 
 
 async def _finish(tx: Tx, shop: Shop, order: Order, report: StatusReport, ended: Ended, now: datetime) -> None:
