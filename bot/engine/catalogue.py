@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.domain.catalog import Offer, Service, Unsold, normal_category, plain_name
 from bot.domain.inputs import sold_rule
-from bot.domain.notices import Alert, AlertKind, Facts
+from bot.domain.notices import Alert, AlertKind
 from bot.domain.pricing import jumped
 from bot.engine.alerts import end_alert, raise_alert
 from bot.engine.shelf import believable, unsold
