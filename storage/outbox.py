@@ -159,7 +159,8 @@ async def close_alert(tx: Tx, key: str, now: datetime, closed_by: str) -> bool:
     """An operator has seen the open alert of a key; quiet until its condition ends. False when none is open."""
     return bool(
         await tx.run(
-            "UPDATE alerts SET closed_at = $2, closed_by = $3 WHERE key = $1 AND closed_at IS NULL",
+            "UPDATE alerts SET closed_at = $2, closed_by = $3"
+            " WHERE key = $1 AND closed_at IS NULL AND ended_at IS NULL",
             key, to_ms(now), closed_by,
         )
     )  # fmt: skip

@@ -118,3 +118,17 @@ async def test_a_card_that_was_sent_is_due_again_from_its_new_time(bench: Worksh
     row = (await bench.rows("SELECT * FROM notices WHERE kind = 'card'"))[0]
     assert (row["state"], row["tries"]) == ("waiting", 0)
     assert await bench.shop.db.read(lambda tx: outbox.next_due(tx, ())) == at
+
+
+async def test_what_every_contact_and_every_round_asks_looks_at_no_other_rows(bench: Workshop) -> None:
+    hot = [
+        "UPDATE notices SET state = 'waiting', tries = 0, due_at = 1 WHERE chat_id = 1 AND state = 'dead'",
+        "UPDATE notices SET state = 'dead' WHERE chat_id = 1 AND state = 'waiting'",
+        "SELECT MAX(due_at) FROM notices WHERE chat_id = 1 AND state = 'waiting' AND tries > 0 AND due_at > 1",
+        "SELECT * FROM notices WHERE state = 'waiting' AND due_at <= 1",
+        "SELECT 1 FROM alerts WHERE key = 'x' AND ended_at IS NULL",
+    ]
+    for statement in hot:
+        plan = [row["detail"] for row in await bench.rows(f"EXPLAIN QUERY PLAN {statement}")]
+        assert plan, statement
+        assert all("USING" in step and "INDEX" in step for step in plan), (statement, plan)

@@ -222,6 +222,7 @@ CREATE TABLE notices (
 ) STRICT;
 CREATE INDEX notices_due ON notices (due_at) WHERE state = 'waiting';
 CREATE INDEX notices_of_chat ON notices (chat_id, id) WHERE state = 'waiting';
+CREATE INDEX notices_dead ON notices (chat_id) WHERE state = 'dead';
 
 CREATE TABLE alerts (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
