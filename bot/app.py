@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import secrets
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from telegram import Update
-from telegram.error import InvalidToken
+from telegram.error import InvalidToken, NetworkError
 from telegram.ext import ApplicationBuilder
 from telegram.request import BaseRequest, HTTPXRequest
 
@@ -52,6 +53,8 @@ log = logging.getLogger(__name__)
 
 MIGRATIONS: Final = Path(__file__).parent.parent / "storage" / "migrations" / "sqlite"
 _TOKEN_BYTES: Final = 16
+_RETRY_FIRST_SECONDS: Final = 1.0
+_RETRY_MOST_SECONDS: Final = 60.0
 ALLOWED_UPDATES: Final = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
 
 
@@ -154,45 +157,69 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         # The intake's error handler goes first, so that it sees what the project's own then explains.
         intake = Intake(application, inbox, store, fetch, loops.spawn, on_poison=on_poison)
         routes.add_handlers(application)
-        async with application:
-            await application.start()
-            try:
-                await _serve(settings, shop, application, intake, loops, stop)
-            finally:
-                await application.stop()
+        async with _trading(settings, shop, loops):
+            if await _reach_telegram(application, stop):
+                await _serve(settings, application, intake, loops, stop)
 
 
-async def _serve(
-    settings: Settings, shop: Shop, application: ShopApplication, intake: Intake, loops: Loops, stop: asyncio.Event
-) -> None:
-    """Start everything in order, wait, and stop everything in order."""
-    room = application.bot_data
-    fatal: list[Exception] = []
-    submitters = [Submitter(shop, panel, loops, utc_now) for panel in shop.panels]
-    courier = Courier(shop, partial(deliver, application.bot, room), loops, utc_now)
+@asynccontextmanager
+async def _trading(settings: Settings, shop: Shop, loops: Loops) -> AsyncIterator[None]:
+    """Everything between the shop and its panels, which goes on whether or not Telegram can be reached."""
+    submitters = {panel: Submitter(shop, panel, loops, utc_now) for panel in shop.panels}
     async with AsyncExitStack() as stack:
         if settings.web_listen:
             await stack.enter_async_context(serve_health(settings.web_listen, partial(_health, shop, loops)))
-        await intake.resume()
-        loops.keep("intake", partial(_poll, shop, intake, stop, fatal))
-        loops.keep("notices", courier.run)
-        for submitter, panel in zip(submitters, shop.panels, strict=True):
-            loops.keep(f"submit {panel}", submitter.run)
+        for panel, submitter in submitters.items():
+            loops.every(f"submit {panel}", submitter.step)
             loops.every(f"track {panel}", partial(track_panel, shop, panel, utc_now))
             refresh = partial(refresh_panel, shop, panel, utc_now)
             loops.every(f"catalogue {panel}", refresh, shop.bells.refresh)
         loops.every("upkeep", lambda: tidy(shop, utc_now()))
         loops.every("clearing out", lambda: clear_out(shop, utc_now()))
+        try:
+            yield
+        finally:
+            await asyncio.gather(*(s.stop(settings.shutdown_seconds) for s in submitters.values()))
+            await loops.stop()
+
+
+async def _reach_telegram(application: ShopApplication, stop: asyncio.Event) -> bool:
+    """Initialize PTB's application as soon as Telegram answers; False when the shop is stopped before."""
+    pause = _RETRY_FIRST_SECONDS
+    while not stop.is_set():
+        try:
+            await application.initialize()
+        except NetworkError as error:
+            log.warning("Telegram cannot be reached", extra={"problem": str(error), "retry_seconds": pause})
+        else:
+            return True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await stop.wait()
+        pause = min(pause * 2, _RETRY_MOST_SECONDS)
+    return False
+
+
+async def _serve(
+    settings: Settings, application: ShopApplication, intake: Intake, loops: Loops, stop: asyncio.Event
+) -> None:
+    """Talk with people until stopped. Raises TokenTaken or InvalidToken when that became impossible."""
+    room, shop = application.bot_data, application.bot_data.shop
+    fatal: list[Exception] = []
+    courier = Courier(shop, partial(deliver, application.bot, room), loops, utc_now)
+    await application.start()
+    try:
+        await intake.resume()
+        loops.keep("intake", partial(_poll, shop, intake, stop, fatal))
+        loops.every("notices", courier.step)
         loops.keep("publishing commands", partial(routes.publish, application.bot, room))
         log.info("the shop is open", extra={"panels": len(shop.panels), "epoch": shop.epoch})
-        try:
-            await stop.wait()
-        finally:
-            log.info("closing", extra={"seconds": settings.shutdown_seconds})
-            await asyncio.gather(
-                intake.stop(settings.shutdown_seconds), *(s.stop(settings.shutdown_seconds) for s in submitters)
-            )
-            await loops.stop()
+        await stop.wait()
+    finally:
+        log.info("closing", extra={"seconds": settings.shutdown_seconds})
+        await asyncio.gather(intake.stop(settings.shutdown_seconds), courier.stop(settings.shutdown_seconds))
+        await application.stop()
+        await application.shutdown()
     if fatal:
         raise fatal[0]
 

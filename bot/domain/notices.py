@@ -60,6 +60,7 @@ class AlertKind(StrEnum):
     RATE_NONSENSE = "rate-nonsense"
     STATUS_WORD = "status-word"  # a status the shop does not know
     UPDATE_POISONED = "update-poisoned"
+    NOTICE_STUCK = "notice-stuck"  # something a person should be told cannot be put into words
     POLLER_STOPPED = "poller-stopped"
     ID_TAKEN = "id-taken"  # a panel answered with an upstream id another order has
 

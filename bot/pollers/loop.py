@@ -16,11 +16,12 @@ _PAUSE_FIRST: Final = 1.0
 _PAUSE_MOST: Final = 60.0
 #: After so many failures in a row a poller counts as stopped.
 _STOPPED_AFTER: Final = 3
+_STEADY_SECONDS: Final = 60.0
 
 #: Told when a poller stopped (with the error) and when it runs again (with None).
 Watcher = Callable[[str, Exception | None], Awaitable[None]]
-#: One round of a poller; returns how long to rest.
-Round = Callable[[], Awaitable[timedelta]]
+#: One round of a poller; returns how long to rest, None when there is nothing more to do, ever.
+Round = Callable[[], Awaitable[timedelta | None]]
 
 
 class Rest:
@@ -72,15 +73,16 @@ class Loops:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _rounds(
-        self, name: str, one_round: Callable[[], Awaitable[timedelta | None]], rest: Callable[[float], Awaitable[None]]
-    ) -> None:
+    async def _rounds(self, name: str, one_round: Round, rest: Callable[[float], Awaitable[None]]) -> None:
+        clock = asyncio.get_running_loop().time
         failures = 0
         while True:
+            begun = clock()
             try:
                 pause = await one_round()
             except Exception as error:  # a poller's boundary: it must outlive whatever one round meets
-                failures += 1
+                # What ran for long before it broke did not stop; it had a hiccup.
+                failures = 1 if clock() - begun > _STEADY_SECONDS else failures + 1
                 log.exception("poller failed", extra={"poller": name, "failures": failures})
                 if failures == _STOPPED_AFTER:
                     await self._tell(name, error)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
+from bot.domain.notices import Alert, AlertKind, Facts
 from bot.engine import notices
+from bot.engine.alerts import alert_operators
 from bot.engine.notices import Delivery
 from bot.engine.shop import Shop
 from bot.pollers.loop import Loops
+from storage.errors import StorageError
 from storage.outbox import Waiting
 
 log = logging.getLogger(__name__)
@@ -19,6 +22,8 @@ log = logging.getLogger(__name__)
 CHATS_AT_ONCE: Final = 64
 _LOOK_AGAIN_SECONDS: Final = 30.0
 _SHORTEST_REST_SECONDS: Final = 0.02
+_RETRY_SETTLE_SECONDS: Final = 1.0
+_TRIES_BEFORE_ALERT: Final = 5
 
 Deliver = Callable[[Waiting], Awaitable[Delivery]]
 
@@ -32,13 +37,27 @@ class Courier:
         self._loops = loops
         self._now = now
         self._on_the_way: dict[int, asyncio.Task[None]] = {}
+        self._turn = asyncio.Lock()
+        self._stopping = False
 
-    async def run(self) -> None:
-        """Deliver what is due, rest until more is due or the bell rings, for ever."""
-        while True:
+    async def step(self) -> timedelta | None:
+        """Deliver what is due, or rest until more is due or the bell rings; None once it was stopped."""
+        async with self._turn:
+            if self._stopping:
+                return None
             rung = self._shop.bells.notices.rung
             if not await self._set_off():
                 await self._shop.bells.notices.wait(rung, await self._until_next())
+            return timedelta(0)
+
+    async def stop(self, seconds: float) -> None:
+        """Set off no more, and wait for what is on its way: a message sent and not marked would be sent again."""
+        self._stopping = True
+        self._shop.bells.notices.ring()
+        async with self._turn:
+            on_the_way = list(self._on_the_way.values())
+        if on_the_way:
+            await asyncio.wait(on_the_way, timeout=seconds)
 
     async def _set_off(self) -> bool:
         """Start every delivery that may start now; False when there is none."""
@@ -55,14 +74,36 @@ class Courier:
     async def _take(self, waiting: Waiting) -> None:
         notice = waiting.notice
         try:
-            delivery = await self._deliver(waiting)
-            await notices.settle(self._shop, waiting, delivery, self._now())
+            delivery = await self._delivered(waiting)
+            await self._settle(waiting, delivery)
         finally:
             del self._on_the_way[notice.chat_id]
             self._shop.bells.notices.ring()
         if not isinstance(delivery, notices.Sent):
             facts = {"notice": notice.key, "chat": notice.chat_id, "outcome": type(delivery).__name__}
             log.warning("a notice was not delivered", extra={**facts, "problem": delivery.error})
+
+    async def _delivered(self, waiting: Waiting) -> Delivery:
+        try:
+            return await self._deliver(waiting)
+        except Exception as error:  # one notice that cannot be made must not hold up everybody else's
+            log.exception("a notice cannot be made", extra={"notice": waiting.notice.key})
+            if waiting.tries >= _TRIES_BEFORE_ALERT:
+                facts: Facts = {"notice": waiting.notice.key, "detail": type(error).__name__}
+                alert = Alert.about(AlertKind.NOTICE_STUCK, waiting.id, facts)
+                await alert_operators(self._shop, alert, self._now())
+            return notices.NotNow(type(error).__name__)
+
+    async def _settle(self, waiting: Waiting, delivery: Delivery) -> None:
+        """Store what became of a notice, however long the disk refuses: an unmarked one would be sent again."""
+        while True:
+            try:
+                await notices.settle(self._shop, waiting, delivery, self._now())
+            except StorageError:
+                log.exception("a delivery waits for the database", extra={"notice": waiting.notice.key})
+                await asyncio.sleep(_RETRY_SETTLE_SECONDS)
+            else:
+                return
 
     async def _until_next(self) -> float:
         """Seconds until the next notice is due; those of chats on the way ring the bell when they are through."""

@@ -12,7 +12,7 @@ from bot.domain.errors import AlreadyDecided
 from bot.engine import fulfilment
 from bot.engine.fulfilment import IN_FLIGHT_PER_PANEL, Claim
 from bot.engine.shop import Bell, Shop
-from bot.panels.outcomes import AddOutcome, HttpFacts, Later, Lost, LostReason, Unsent
+from bot.panels.outcomes import AddOutcome, HttpFacts, Lost, LostReason, Placed, Refused
 from bot.pollers.loop import Loops
 from storage.errors import Conflict, ProgrammingError, StorageError
 
@@ -33,37 +33,47 @@ class Submitter:
         self._now = now
         self._in_flight: set[asyncio.Task[None]] = set()
         self._done = Bell()
-        self._refusals = 0
-        self._rests_until: datetime | None = None
+        self._turn = asyncio.Lock()
+        #: How many outcomes in a row were refusals for everybody, or lost.
+        self._setbacks = 0
+        #: On the loop's own clock, which nobody sets.
+        self._rests_until = 0.0
         self._stopping = False
 
-    async def run(self) -> None:
-        """Claim and send until stopped."""
-        while not self._stopping:
+    async def step(self) -> timedelta | None:
+        """Send the next order, or wait for one; None once it was stopped."""
+        async with self._turn:
+            if self._stopping:
+                return None
             rung, done = self._shop.bells.submit.rung, self._done.rung
-            if len(self._in_flight) >= IN_FLIGHT_PER_PANEL:
+            if (rest := self._rests_until - self._time()) > 0:
+                await self._done.wait(done, rest)
+            elif len(self._in_flight) >= IN_FLIGHT_PER_PANEL:
                 await self._done.wait(done, _LOOK_AGAIN.total_seconds())
-            elif rest := self._rest():
-                await asyncio.sleep(rest)
             elif claimed := await fulfilment.claim(self._shop, self._panel, self._now()):
                 self._send(claimed)
             else:
-                pause = await self._until_next()
-                await self._shop.bells.submit.wait(rung, pause)
+                await self._shop.bells.submit.wait(rung, await self._until_next())
+            return timedelta(0)
 
     async def stop(self, seconds: float) -> None:
-        """Claim nothing more, and wait for what is in flight; what is still out there then becomes unknown."""
-        self._stopping = True
-        if self._in_flight:
-            await asyncio.wait(self._in_flight, timeout=seconds)
-        for task in list(self._in_flight):
-            task.cancel()
-        await asyncio.gather(*self._in_flight, return_exceptions=True)
+        """Claim nothing more, and wait for what is in flight; what is still out there then becomes unknown.
 
-    def _rest(self) -> float:
-        if self._rests_until is None:
-            return 0
-        return max(0.0, (self._rests_until - self._now()).total_seconds())
+        A claim under way is waited for first: it is either sent or was never made.
+        """
+        self._stopping = True
+        self._done.ring()
+        self._shop.bells.submit.ring()
+        async with self._turn:
+            in_flight = list(self._in_flight)
+        if in_flight:
+            await asyncio.wait(in_flight, timeout=seconds)
+        for task in in_flight:
+            task.cancel()
+        await asyncio.gather(*in_flight, return_exceptions=True)
+
+    def _time(self) -> float:
+        return asyncio.get_running_loop().time()
 
     async def _until_next(self) -> float:
         at = await fulfilment.next_to_wake(self._shop, self._panel, self._now())
@@ -88,7 +98,7 @@ class Submitter:
             await asyncio.shield(self._record(claimed, Lost(LostReason.NO_ANSWER, HttpFacts(error="Stopped"))))
             raise
         await asyncio.shield(self._record(claimed, outcome))
-        self._learn(outcome)
+        self._rest_after(outcome)
 
     async def _record(self, claimed: Claim, outcome: AddOutcome) -> None:
         """Store the outcome, however long the disk refuses: what the panel said must not be forgotten."""
@@ -111,11 +121,15 @@ class Submitter:
                 log.info("order sent", extra={"order": order.id, "panel": order.panel, "state": order.state.value})
                 return
 
-    def _learn(self, outcome: AddOutcome) -> None:
-        """A panel that refuses everybody, or cannot be reached, rests before the next try."""
-        if isinstance(outcome, Later | Unsent) or (isinstance(outcome, Lost) and outcome.redirected):
-            self._refusals += 1
-            self._rests_until = self._now() + fulfilment.backoff(self._refusals)
-        else:
-            self._refusals = 0
-            self._rests_until = None
+    def _rest_after(self, outcome: AddOutcome) -> None:
+        """Let a panel rest that refuses everybody, cannot be reached, or loses one answer after another.
+
+        A first lost answer is bad luck. A second one in a row would make an unknown order of everything that waits.
+        """
+        if isinstance(outcome, Placed | Refused):
+            self._setbacks, self._rests_until = 0, 0.0
+            return
+        self._setbacks += 1
+        spared = isinstance(outcome, Lost) and not outcome.redirected
+        if rests := self._setbacks - (1 if spared else 0):
+            self._rests_until = self._time() + fulfilment.backoff(rests).total_seconds()
