@@ -22,6 +22,7 @@ from handlers.texts import Texts
 
 BAR_CELLS: Final = 10
 _BLANK: Final = Markup("")
+_SECOND: Final = timedelta(seconds=1)
 _MINUTE: Final = timedelta(minutes=1)
 _DAY: Final = timedelta(days=1)
 _LONGEST_ESTIMATE: Final = timedelta(days=30)
@@ -131,8 +132,9 @@ def time_left(order: Order, now: datetime) -> timedelta | None:
     done = delivered(order)
     if order.state is not OrderState.ACTIVE or order.sent_at is None or not done or done * 20 < order.quantity:
         return None
-    left = (now - order.sent_at) * (order.quantity - done) / done
-    return left if timedelta(0) < left < _LONGEST_ESTIMATE else None
+    # In whole seconds: a timedelta times so many units is more than one holds.
+    seconds = (now - order.sent_at) // _SECOND * (order.quantity - done) // done
+    return timedelta(seconds=seconds) if 0 < seconds < _LONGEST_ESTIMATE // _SECOND else None
 
 
 def _progress(texts: Texts, card: Card) -> Iterator[Markup]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from telegram import Chat, Update
 from telegram.constants import ParseMode
 from telegram.error import Forbidden
-from telegram.ext import ExtBot
+from telegram.ext import ApplicationHandlerStop, ExtBot
 
 from handlers.context import Context, Room
 from handlers.visits import answer_press
@@ -17,12 +17,16 @@ log: Final = logging.getLogger(__name__)
 
 
 async def on_error(update: object, context: Context) -> None:
-    """Log a failure under its incident code; whether the update is tried again is the intake's business."""
+    """Log a failure under its incident code; whether the update is tried again is the intake's business.
+
+    Nothing else acts on the update: where the gate failed, it stays shut.
+    """
     incident = incident_of(update) if isinstance(update, Update) else "-"
     if isinstance(context.error, Forbidden):
         log.info("the person has blocked the bot", extra={"incident": incident})
-        return
-    log.error("a handler failed", exc_info=context.error, extra={"incident": incident})
+    else:
+        log.error("a handler failed", exc_info=context.error, extra={"incident": incident})
+    raise ApplicationHandlerStop
 
 
 async def apologise(bot: ExtBot[Any], room: Room, update: Update) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
-from telegram import Chat, Update, User
+from telegram import CallbackQuery, Chat, Update, User
+from telegram.error import TelegramError
 from telegram.ext import ApplicationHandlerStop
 
 from bot.engine import customers
 from handlers.callbacks import Button, parse
 from handlers.context import Context
 from handlers.visits import Visit, answer_press
+
+log: Final = logging.getLogger(__name__)
 
 #: Under this name a chat's data keeps how its person was written down last; it lives as long as the process.
 _WRITTEN: Final = "written"
@@ -26,11 +30,19 @@ async def gate(update: Update, context: Context) -> None:
     chat, person = update.effective_chat, update.effective_user
     if chat is None or person is None or chat.type != Chat.PRIVATE:
         if update.callback_query is not None:
-            await answer_press(update.callback_query)
+            await _let_go(update.callback_query)
         raise ApplicationHandlerStop
     data = context.chat_data
     if update.my_chat_member is None and data is not None and data.get(_WRITTEN) != name_of(person):
         await greet(context, person)
+
+
+async def _let_go(query: CallbackQuery) -> None:
+    """Answer a press that goes nowhere; when Telegram cannot be reached, it still goes nowhere."""
+    try:
+        await answer_press(query)
+    except TelegramError as error:
+        log.info("a press outside private chats was not answered", extra={"problem": error.message})
 
 
 async def greet(context: Context, person: User) -> None:

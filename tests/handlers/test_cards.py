@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from telegram import InlineKeyboardButton
 
 from bot.domain.money import Money
 from bot.domain.orders import Attention, Order, OrderState, Reason
 from handlers.callbacks import OrderAgain, ShowOrder, ShowOrders, WithdrawOrder, parse
-from handlers.cards import BAR_CELLS, Card, Settling, bar, delivered, order_card, order_label
+from handlers.cards import BAR_CELLS, Card, Settling, bar, delivered, order_card, order_label, time_left
 from handlers.keyboards import Screen
 from tests.handlers.samples import HOSTILE, LINK, NOW, order, texts
 from tests.handlers.telegram_html import TEXT_MAX, visible
@@ -86,6 +86,14 @@ def test_the_time_left_follows_from_the_pace_so_far() -> None:
     assert "pace" not in shown(replace(running, remains=999))
     assert "pace" not in shown(replace(running, remains=0))
     assert "pace" not in shown(replace(running, sent_at=None))
+
+
+@given(st.integers(1, 2**63), st.integers(0, 2**63), st.timedeltas(timedelta(0), timedelta(days=36500)))
+@example(100_000_000, 95_000_000, timedelta(days=11))
+def test_the_time_left_of_any_order_is_none_or_a_month_at_most(quantity: int, remains: int, since: timedelta) -> None:
+    running = order(quantity=quantity, remains=remains, sent_at=NOW - since)
+    left = time_left(running, NOW)
+    assert left is None or timedelta(0) < left < timedelta(days=30)
 
 
 @given(st.integers(1, 10**9), st.integers(-5, 10**9 + 5))

@@ -45,6 +45,27 @@ async def test_a_press_in_a_group_is_answered_and_no_more(shop: Counter) -> None
     assert await shop.journal("sendMessage") == []
 
 
+async def test_a_press_in_a_group_buys_nothing_while_telegram_drops(shop: Counter) -> None:
+    await shop.say("/start")
+    await shop.bench.credit("10")
+    confirm = await shop.to_confirm()
+    await shop.post("/faults", drop={"methods": ["answerCallbackQuery"], "count": 99})
+    data = confirm.data("Confirm")
+    query = {"id": "77", "from": _MINA, "chat_instance": "1", "data": data, "message": message(_GROUP, "x")}
+    await shop.handle(update(shop, callback_query=query))
+    assert await shop.bench.shop.db.read(lambda tx: tx.all("SELECT id FROM orders")) == []
+
+
+async def test_nothing_goes_past_a_gate_that_failed(shop: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> bool:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr("handlers.guards.customers.greet", broken)
+    with pytest.raises(RuntimeError):
+        await shop.handle(update(shop, message=message(_PRIVATE, "/help")))
+    assert await shop.journal("sendMessage") == []
+
+
 async def test_channels_and_what_has_no_person_are_left_alone(shop: Counter) -> None:
     post = {"message_id": 5, "date": 1, "chat": {"id": -5, "type": "channel", "title": "c"}, "text": "/start"}
     await shop.handle(update(shop, channel_post=post))
