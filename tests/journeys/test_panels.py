@@ -134,6 +134,24 @@ async def _read_again(open_shop: Market) -> bool:
     return len(await open_shop.place.requests(open_shop.place.panel, "services")) >= 4
 
 
+async def test_a_low_balance_is_told_once_and_is_over_when_the_panel_was_paid(tmp_path: Path) -> None:
+    async with market(tmp_path) as open_shop:
+        for balance, closed in (("3.00", 0), ("2.00", 0), ("50.00", 1)):
+            await open_shop.place.panel.set_balance(balance)
+            await open_shop.iris.say("/sync")
+            amount = Decimal(balance)
+            await eventually(lambda amount=amount: _balance_is(open_shop, amount))
+            over = await open_shop.rows("SELECT id FROM alerts WHERE kind = 'panel-balance-low' AND closed_at > 0")
+            assert len(over) == closed
+        await open_shop.iris.sees("The balance at fixedmember is low", "3")
+        assert len(await open_shop.alerts("panel-balance-low")) == 1
+
+
+async def _balance_is(open_shop: Market, amount: Decimal) -> bool:
+    rows = await open_shop.rows("SELECT balance FROM panels")
+    return [Decimal(row["balance"]) for row in rows] == [amount]
+
+
 async def test_a_status_nobody_knows_alerts_once_however_many_orders_show_it(tmp_path: Path) -> None:
     async with market(tmp_path, friends={NORA: "Nora"}) as open_shop:
         upstream = {}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.domain.orders import OrderState
-from tests.journeys.kit import Street
+from tests.journeys.kit import Street, open_for_business
 from tests.journeys.shopping import LINK, NORA, Market, eventually, market, next_answer, price_of
 from tests.kit import MINA
 
@@ -94,3 +94,15 @@ async def test_orders_go_on_while_telegram_is_away(tmp_path: Path) -> None:
         await open_shop.place.telegram_faults(drop=None)
         await open_shop.mina.sees(f"Order #{order} is completed.")
         assert (await open_shop.order(order)).state is OrderState.COMPLETED
+
+
+async def test_a_shop_that_opens_while_telegram_is_away_trades_and_talks_once_it_is_back(tmp_path: Path) -> None:
+    async with market(tmp_path) as open_shop:
+        order, upstream = await open_shop.active()
+        await open_shop.close()
+        await open_shop.place.telegram_faults(drop={"methods": None, "when": "before", "count": 1000})
+        await open_shop.place.panel.set_order(upstream, status="Completed")
+        async with open_for_business(open_shop.settings):
+            await eventually(lambda: open_shop.rows("SELECT id FROM orders WHERE state = 'completed'"))
+            await open_shop.place.telegram_faults(drop=None)
+            await open_shop.mina.sees(f"Order #{order} is completed.")
