@@ -32,9 +32,14 @@ async def gate(update: Update, context: Context) -> None:
         if update.callback_query is not None:
             await _let_go(update.callback_query)
         raise ApplicationHandlerStop
-    data = context.chat_data
-    if update.my_chat_member is None and data is not None and data.get(_WRITTEN) != name_of(person):
+    if update.my_chat_member is None and await _is_news(context, person):
         await greet(context, person)
+
+
+async def _is_news(context: Context, person: User) -> bool:
+    """Whether the book has the person otherwise: not at all, under another name, or as one who blocked the bot."""
+    written = context.chat_data is not None and context.chat_data.get(_WRITTEN) == name_of(person)
+    return not written or await customers.is_blocked(context.shop, person.id)
 
 
 async def _let_go(query: CallbackQuery) -> None:

@@ -18,7 +18,7 @@ class Customer:
     username: str | None
     #: The client's language code at the last contact.
     language: str | None
-    #: Whether they blocked the bot; nothing is sent until they write again.
+    #: Whether they could not be reached when last tried; what waits for them is not tried again until they can be.
     blocked: bool
     joined_at: datetime
     seen_at: datetime
@@ -57,9 +57,29 @@ async def get(tx: Tx, customer_id: int) -> Customer | None:
     return _customer(row) if row else None
 
 
-async def set_blocked(tx: Tx, customer_id: int, *, blocked: bool) -> None:
-    """Remember whether the person blocked the bot."""
-    await tx.run("UPDATE customers SET blocked = $2 WHERE id = $1", customer_id, int(blocked))
+async def set_blocked(tx: Tx, customer_id: int, *, blocked: bool) -> bool:
+    """Remember whether the person blocked the bot; False when that is nothing new."""
+    return bool(
+        await tx.run("UPDATE customers SET blocked = $2 WHERE id = $1 AND blocked <> $2", customer_id, int(blocked))
+    )
+
+
+async def is_blocked(tx: Tx, customer_id: int) -> bool:
+    """Whether the person is remembered as one who blocked the bot."""
+    return await tx.one("SELECT 1 AS yes FROM customers WHERE id = $1 AND blocked = 1", customer_id) is not None
+
+
+async def has_ticket(tx: Tx, update_id: int) -> bool:
+    """Whether this update is a support message already."""
+    return await tx.one("SELECT 1 AS yes FROM tickets WHERE update_id = $1", update_id) is not None
+
+
+async def tickets_since(tx: Tx, customer_id: int, since: datetime) -> int:
+    """How many messages a customer wrote to the operator after a moment."""
+    row = await tx.one(
+        "SELECT COUNT(*) AS count FROM tickets WHERE customer_id = $1 AND asked_at > $2", customer_id, to_ms(since)
+    )
+    return 0 if row is None else int(row["count"])
 
 
 async def add_ticket(tx: Tx, update_id: int, customer_id: int, text: str, now: datetime) -> int | None:

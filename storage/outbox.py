@@ -48,18 +48,16 @@ class Act:
 # Notices ------------------------------------------------------------------------------------------
 
 
-#: A row is not due before another of its chat that is put off, so that what a person is told stays in order; and
-#: nothing is tried with people who blocked the bot: `revive` brings it back.
+#: A row is not due before another of its chat that is put off, so that what a person is told stays in order.
 _INSERT: Final = (
-    "INSERT INTO notices (key, chat_id, kind, order_id, facts, due_at, created_at, state)"
+    "INSERT INTO notices (key, chat_id, kind, order_id, facts, due_at, created_at)"
     " VALUES ($1, $2, $3, $4, $5, COALESCE((SELECT MAX(due_at) FROM notices"
-    " WHERE chat_id = $2 AND state = 'waiting' AND tries > 0 AND due_at > $6), $6), $7,"
-    " CASE WHEN EXISTS (SELECT 1 FROM customers WHERE id = $2 AND blocked = 1) THEN 'dead' ELSE 'waiting' END)"
+    " WHERE chat_id = $2 AND state = 'waiting' AND tries > 0 AND due_at > $6), $6), $7)"
     " ON CONFLICT (key) DO "
 )
 _POST: Final = _INSERT + "NOTHING"
 _POST_CARD: Final = _INSERT + (
-    "UPDATE SET version = notices.version + 1, state = EXCLUDED.state,"
+    "UPDATE SET version = notices.version + 1, state = 'waiting',"
     " tries = CASE WHEN notices.state = 'waiting' THEN notices.tries ELSE 0 END,"
     " due_at = CASE WHEN notices.state = 'waiting' AND notices.due_at < EXCLUDED.due_at"
     " THEN notices.due_at ELSE EXCLUDED.due_at END"
@@ -85,10 +83,21 @@ async def post_card(tx: Tx, order_id: int, chat_id: int, now: datetime, due_at: 
     )  # fmt: skip
 
 
+async def posted_since(tx: Tx, prefix: str, since: datetime | None = None) -> bool:
+    """Whether a notice whose key begins so was stored, at any time or after a moment."""
+    # Keys are ASCII: whatever begins with the prefix sorts below the prefix with a DEL behind it.
+    row = await tx.one(
+        "SELECT 1 AS yes FROM notices WHERE key >= $1 AND key < $2 AND created_at > $3 LIMIT 1",
+        prefix, prefix + "\x7f", to_ms(since) if since else -1,
+    )  # fmt: skip
+    return row is not None
+
+
 async def due(tx: Tx, now: datetime, limit: int) -> list[Waiting]:
-    """The oldest due notice of each chat, at most `limit`: what one person is told stays in order."""
+    """The oldest due notice of each chat, at most `limit`: what one person is told stays in order, alerts first."""
     rows = await tx.all(
-        "SELECT * FROM (SELECT notices.*, ROW_NUMBER() OVER (PARTITION BY chat_id ORDER BY due_at, id) AS place"
+        "SELECT * FROM (SELECT notices.*,"
+        " ROW_NUMBER() OVER (PARTITION BY chat_id ORDER BY kind <> 'alert', due_at, id) AS place"
         " FROM notices WHERE state = 'waiting' AND due_at <= $1) AS ranked"
         " WHERE place = 1 ORDER BY due_at, id LIMIT $2",
         to_ms(now), limit,
@@ -184,6 +193,15 @@ async def _reopen(tx: Tx, alert: Alert, quiet_since: datetime) -> bool:
             alert.key, to_ms(quiet_since), _json(dict(alert.facts)),
         )
     )  # fmt: skip
+
+
+async def count_raised(tx: Tx, prefix: str, since: datetime) -> int:
+    """How many alerts whose key begins like this were raised since a moment, whatever became of them."""
+    row = await tx.one(
+        "SELECT COUNT(*) AS n FROM alerts WHERE raised_at > $2 AND substr(key, 1, length($1)) = $1",
+        prefix, to_ms(since),
+    )  # fmt: skip
+    return row["n"] if row else 0
 
 
 async def alert(tx: Tx, alert_id: int) -> OpenAlert | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from bot.domain.errors import AlreadyDecided, NotFound
 from bot.domain.money import Money
@@ -11,7 +12,12 @@ from bot.engine.shop import Shop
 from storage import customers, outbox, wallet
 from storage.database import Tx
 
-TICKET_MAX_CHARACTERS = 2000
+TICKET_MAX_CHARACTERS: Final = 2000
+#: So many messages of one customer reach the operators within this span, that no customer can bury them.
+TICKETS_MAX: Final = 5
+TICKETS_SPAN: Final = timedelta(minutes=10)
+#: One customer's pleas for money come this far apart.
+TOPUP_SPAN: Final = timedelta(minutes=1)
 
 
 async def greet(
@@ -33,33 +39,59 @@ async def greet(
     return first
 
 
-async def ask_operator(shop: Shop, update_id: int, customer_id: int, text: str, now: datetime) -> None:
-    """Pass a customer's message to every operator; the same update is one message."""
+async def is_blocked(shop: Shop, person_id: int) -> bool:
+    """Whether a person counts as one who blocked the bot; whoever writes does so no more, see `greet`."""
 
-    async def work(tx: Tx) -> None:
+    async def work(tx: Tx) -> bool:
+        return await customers.is_blocked(tx, person_id)
+
+    return await shop.db.read(work)
+
+
+async def ask_operator(shop: Shop, update_id: int, customer_id: int, text: str, now: datetime) -> bool:
+    """Pass a customer's message to every operator; the same update is one message.
+
+    False, and nothing is passed on, when the customer has written too many of late.
+    """
+
+    async def work(tx: Tx) -> bool:
+        if await customers.has_ticket(tx, update_id):
+            return True
+        if await customers.tickets_since(tx, customer_id, now - TICKETS_SPAN) >= TICKETS_MAX:
+            return False
         ticket_id = await customers.add_ticket(tx, update_id, customer_id, text[:TICKET_MAX_CHARACTERS], now)
-        if ticket_id is None:
-            return
         for operator_id in shop.terms.operator_ids:
             key = f"ticket:{ticket_id}:{operator_id}"
             notice = Notice(key, operator_id, NoticeKind.TICKET, None, {"ticket": ticket_id})
             await outbox.post(tx, notice, now)
+        return True
 
-    await shop.db.write(work)
+    passed = await shop.db.write(work)
     shop.bells.notices.ring()
+    return passed
 
 
-async def ask_for_topup(shop: Shop, update_id: int, customer_id: int, gap: Money, charge: Money, now: datetime) -> None:
-    """Tell every operator that a customer lacks an amount for an order they want."""
+async def ask_for_topup(shop: Shop, token: str, customer_id: int, gap: Money, charge: Money, now: datetime) -> bool:
+    """Tell every operator, once for each quote, that a customer lacks an amount for an order they want.
 
-    async def work(tx: Tx) -> None:
+    False, and nobody is told, when the customer asked for another quote a moment ago.
+    """
+    of_customer = f"topup:{customer_id}:"
+    facts = {"customer": customer_id, "gap": gap.micros, "charge": charge.micros}
+
+    async def work(tx: Tx) -> bool:
+        if await outbox.posted_since(tx, f"{of_customer}{token}:"):
+            return True
+        if await outbox.posted_since(tx, of_customer, now - TOPUP_SPAN):
+            return False
         for operator_id in shop.terms.operator_ids:
-            facts = {"customer": customer_id, "gap": gap.micros, "charge": charge.micros}
-            key = f"topup:{update_id}:{operator_id}"
+            key = f"{of_customer}{token}:{operator_id}"
             await outbox.post(tx, Notice(key, operator_id, NoticeKind.TOPUP_ASKED, None, facts), now)
+        return True
 
-    await shop.db.write(work)
+    told = await shop.db.write(work)
     shop.bells.notices.ring()
+    return told
 
 
 async def answer_ticket(shop: Shop, update_id: int, ticket_id: int, operator_id: int, text: str, now: datetime) -> int:

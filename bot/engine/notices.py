@@ -26,7 +26,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """Nothing can be sent to the person until they write again: blocked, deactivated, never started."""
+    """Nothing can be sent to the person: blocked, deactivated, never started.
+
+    What waits for them rests until they are back: they write, unblock the bot, or get something newer after all.
+    """
 
     error: str
 
@@ -68,6 +71,8 @@ async def settle(shop: Shop, waiting: Waiting, delivery: Delivery, now: datetime
             case Sent():
                 await outbox.delivered(tx, waiting)
                 await _remember_card(tx, waiting.notice, delivery.message_id)
+                if await customers.set_blocked(tx, waiting.notice.chat_id, blocked=False):
+                    await outbox.revive(tx, waiting.notice.chat_id, now)
             case Unreachable():
                 await outbox.give_up(tx, waiting, delivery.error)
                 await customers.set_blocked(tx, waiting.notice.chat_id, blocked=True)

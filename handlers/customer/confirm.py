@@ -66,7 +66,8 @@ async def ask_topup(visit: Visit, button: AskTopup) -> Next:
     gap = quote.charge - await available(visit)
     if gap.micros <= 0:
         return await _show_again(visit, button.token, toast=visit.texts.plain("confirm.enough-toast"))
-    await ask_for_topup(visit.shop, visit.update.update_id, visit.person.id, gap, quote.charge, visit.now)
+    if not await ask_for_topup(visit.shop, quote.token, visit.person.id, gap, quote.charge, visit.now):
+        return await _show_again(visit, button.token, toast=visit.texts.plain("confirm.wait-toast"))
     return await _show_again(visit, button.token, toast=visit.texts.plain("confirm.asked-toast"), asked=True)
 
 

@@ -35,7 +35,9 @@ async def take_message(visit: Visit) -> Next:
         html = visit.texts.html("support.too-long", length=len(text), limit=TICKET_MAX_CHARACTERS)
         await visit.reply(Screen(html))
         return None
-    await ask_operator(visit.shop, visit.update.update_id, visit.person.id, text, visit.now)
+    if not await ask_operator(visit.shop, visit.update.update_id, visit.person.id, text, visit.now):
+        await visit.reply(Screen(visit.texts.html("support.wait", text=text)))
+        return None
     draft = visit.memory.draft
     if draft is None:
         await visit.reply(screens.ways_on(visit.texts, "support.sent"))

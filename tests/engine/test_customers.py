@@ -29,6 +29,10 @@ async def answer(bench: Workshop, number: int, operator: int = IRIS, update: int
     return await customers.answer_ticket(bench.shop, update, number, operator, text, bench.clock())
 
 
+async def plea(bench: Workshop, token: str, person: int = MINA) -> bool:
+    return await customers.ask_for_topup(bench.shop, token, person, Money(100), Money(1000), bench.clock())
+
+
 async def test_the_first_contact_opens_an_empty_wallet_and_is_said_to_be_the_first(bench: Workshop) -> None:
     assert await greet(bench)
     assert not await greet(bench)  # at the very same moment too
@@ -97,21 +101,44 @@ async def test_an_answer_to_nothing_is_refused(bench: Workshop) -> None:
 async def test_a_plea_for_money_names_the_gap_to_every_operator_once(bench: Workshop) -> None:
     await greet(bench)
     for _ in range(2):
-        await customers.ask_for_topup(bench.shop, 8, MINA, Money(100), Money(1000), bench.clock())
+        assert await plea(bench, "a-token")
     assert await bench.notices(IRIS) == await bench.notices(OTHER_OPERATOR) == ["topup-asked"]
     facts = (await bench.rows("SELECT facts FROM notices LIMIT 1"))[0]["facts"]
     assert facts == f'{{"customer":{MINA},"gap":100,"charge":1000}}'
 
 
-async def test_somebody_who_blocked_the_bot_is_left_alone_and_told_everything_on_return(bench: Workshop) -> None:
-    await bench.customer("10")
+async def test_a_customer_pleads_once_a_quote_and_once_a_minute(bench: Workshop) -> None:
+    await greet(bench)
     await greet(bench, THEO, "Theo")
+    said = [await plea(bench, "one"), await plea(bench, "two"), await plea(bench, "three", THEO)]
+    bench.clock.forward(minutes=2)
+    said += [await plea(bench, "one"), await plea(bench, "two"), await plea(bench, "three", MINA)]
+    assert said == [True, False, True, True, True, False]
+    assert await bench.notices(IRIS) == ["topup-asked"] * 3
+
+
+async def test_a_customer_cannot_bury_the_operators_in_messages(bench: Workshop) -> None:
+    await greet(bench)
+    await greet(bench, THEO, "Theo")
+
+    async def ask(update: int, person: int = MINA) -> bool:
+        return await customers.ask_operator(bench.shop, update, person, "Hello?", bench.clock())
+
+    assert [await ask(update) for update in range(6)] == [True] * 5 + [False]
+    assert await ask(0)  # a replay of what was passed on
+    assert await ask(7, THEO)
+    bench.clock.forward(minutes=11)
+    assert await ask(8)
+    assert await bench.notices(IRIS) == ["ticket"] * 7
+
+
+async def test_somebody_who_unblocks_the_bot_is_told_what_could_not_reach_them(bench: Workshop) -> None:
+    await bench.customer("10")
     await customers.set_blocked(bench.shop, MINA, blocked=True, now=bench.clock())
-    order = await bench.sent()
-    await bench.credit("1")
-    waiting = [w.notice.kind for w in await notices.due(bench.shop, bench.clock(), 99) if w.notice.chat_id == MINA]
-    assert len(waiting) <= 1  # what was due before the block; its failure would clear it
+    [waiting] = [w for w in await notices.due(bench.shop, bench.clock(), 99) if w.notice.chat_id == MINA]
+    await notices.settle(bench.shop, waiting, notices.Unreachable("blocked"), bench.clock())
+    rows = await bench.rows("SELECT DISTINCT state FROM notices WHERE chat_id = $1", MINA)
+    assert [row["state"] for row in rows] == ["dead"]
     await customers.set_blocked(bench.shop, MINA, blocked=False, now=bench.clock())
-    states = await bench.rows("SELECT kind, state FROM notices WHERE chat_id = $1", MINA)
-    assert {(row["kind"], row["state"]) for row in states} == {("credited", "waiting"), ("card", "waiting")}
-    assert order.customer_id == MINA
+    rows = await bench.rows("SELECT DISTINCT state FROM notices WHERE chat_id = $1", MINA)
+    assert [row["state"] for row in rows] == ["waiting"]

@@ -150,12 +150,24 @@ async def test_somebody_who_cannot_be_reached_is_tried_once_and_told_all_on_retu
         await post(quiet, f"m{n}")
     [waiting] = await due(quiet)
     await settle(quiet, waiting, Unreachable("blocked"))
-    await post(quiet, "later")
     assert await due(quiet) == []
     assert await notices.next_due(quiet.shop) is None
+    await post(quiet, "later")
+    [later] = await due(quiet)
+    await settle(quiet, later, Unreachable("blocked"))
+    assert await due(quiet) == []
     assert (await quiet.rows("SELECT blocked FROM customers WHERE id = $1", MINA))[0]["blocked"] == 1
     await customers.greet(quiet.shop, MINA, "Mina", None, "en", quiet.clock())
     assert await drain(quiet) == ["m0", "m1", "m2", "m3", "m4", "later"]
+
+
+async def test_whoever_gets_something_after_all_is_told_the_rest_too(quiet: Workshop) -> None:
+    await post(quiet, "before")
+    [before] = await due(quiet)
+    await settle(quiet, before, Unreachable("blocked"))
+    await post(quiet, "after")  # the word that they are back was lost
+    assert await drain(quiet) == ["after", "before"]
+    assert (await quiet.rows("SELECT blocked FROM customers WHERE id = $1", MINA))[0]["blocked"] == 0
 
 
 async def test_an_operator_who_never_started_the_bot_is_told_at_the_first_contact(quiet: Workshop) -> None:

@@ -145,6 +145,19 @@ async def test_support_takes_text_only_and_nothing_is_cut_unsaid(shop: Counter) 
     assert "Delivered" in (await shop.say("x" * 2000)).text
 
 
+async def test_too_many_messages_wait_and_what_was_written_is_not_lost(shop: Counter) -> None:
+    for _ in range(5):
+        await shop.say("/support")
+        await shop.say("Hello?")
+    await shop.say("/support")
+    refused = (await shop.say("And <this>?")).text
+    assert "wait a little" in refused
+    assert "And <this>?" in refused
+    shop.bench.clock.forward(minutes=10)
+    assert "Delivered" in (await shop.say("And <this>?")).text
+    assert await waiting(shop) == [(IRIS, NoticeKind.TICKET)]
+
+
 async def test_cancel_in_place_of_the_support_message_sends_nothing(shop: Counter) -> None:
     await shop.say("/support")
     assert "nothing was sent" in (await shop.say("/cancel")).text

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 from dataclasses import replace
 
 import pytest
 
 from bot.domain.notices import NoticeKind
 from bot.domain.orders import OrderState
-from storage import outbox
 from storage.catalog import StoredService
 from tests.handlers.counter import Counter
 from tests.kit import LINK
@@ -20,9 +21,11 @@ async def mina(shop: Counter) -> None:
 
 
 async def asked_for(shop: Counter) -> list[int]:
-    """The gaps that wait to be told to operators, in micro-units."""
-    due = await shop.bench.shop.db.read(lambda tx: outbox.due(tx, shop.bench.clock(), 10))
-    return [int(w.notice.facts["gap"]) for w in due if w.notice.kind is NoticeKind.TOPUP_ASKED]
+    """The gaps that were to be told to operators, in micro-units."""
+    rows = await shop.bench.shop.db.read(
+        lambda tx: tx.all("SELECT facts FROM notices WHERE kind = $1", NoticeKind.TOPUP_ASKED)
+    )
+    return [int(json.loads(row["facts"])["gap"]) for row in rows]
 
 
 async def test_a_second_tap_finds_the_same_order(shop: Counter) -> None:
@@ -87,6 +90,19 @@ async def test_too_little_money_names_the_exact_gap_and_confirm_works_once_it_is
     await shop.bench.credit(charge)
     assert "Order #1" in (await shop.press("Confirm", asked)).text
     assert (await shop.bench.money()).available.micros == 0
+
+
+async def test_money_is_asked_for_once_a_quote_and_once_a_minute(shop: Counter) -> None:
+    confirm = await shop.to_confirm()
+    for _ in range(3):
+        await shop.press_data(confirm, confirm.data("Ask to add"))
+    other = await shop.to_confirm(LINK, "200")
+    assert "Ask to add" in " ".join((await shop.press("Ask to add", other)).labels)
+    assert "wait a little" in (await shop.toasts())[-1]
+    assert len(await asked_for(shop)) == 1
+    shop.bench.clock.forward(minutes=1)
+    assert "has been asked" in (await shop.press("Ask to add", other)).text
+    assert len(await asked_for(shop)) == 2
 
 
 async def test_nobody_is_asked_for_money_that_is_there_by_now(shop: Counter) -> None:

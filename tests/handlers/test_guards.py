@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from telegram import Update
 
+from bot.engine import customers as people
 from handlers.errors import apologise, incident_of
 from handlers.publishing import CUSTOMER_COMMANDS, OPERATOR_COMMANDS
 from handlers.routes import publish
@@ -95,6 +96,17 @@ async def test_a_new_name_or_language_is_noticed(shop: Counter) -> None:
     found = await shop.bench.shop.db.read(lambda tx: customers.get(tx, MINA))
     assert found is not None
     assert (found.name, found.language) == ("Mina Day", "pt")
+
+
+async def test_whoever_was_out_of_reach_is_reached_again_once_they_write(shop: Counter) -> None:
+    await shop.say("/start")
+    for _ in range(2):
+        await people.set_blocked(shop.bench.shop, MINA, blocked=True, now=shop.bench.clock())
+        await shop.say("/help")
+        found = await shop.bench.shop.db.read(lambda tx: customers.get(tx, MINA))
+        assert found is not None
+        assert not found.blocked
+        await shop.restart()
 
 
 async def test_an_apology_names_a_code_and_no_internals(shop: Counter) -> None:

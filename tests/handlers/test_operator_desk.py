@@ -332,7 +332,7 @@ async def test_a_picture_as_answer_is_refused_in_words(at_desk: Desk) -> None:
 
 
 async def test_a_request_to_be_topped_up_carries_the_command_and_stays(at_desk: Desk) -> None:
-    await ask_for_topup(at_desk.bench.shop, 10**6, MINA, Money(2_500_000), Money(12_500_000), at_desk.bench.clock())
+    await ask_for_topup(at_desk.bench.shop, "a-token", MINA, Money(2_500_000), Money(12_500_000), at_desk.bench.clock())
     await at_desk.counter.deliver()
     asked = await at_desk.newest("topped up")
     assert f"/credit {MINA} 2.5" in asked.text

@@ -44,6 +44,15 @@ async def test_a_notice_about_an_order_that_is_not_there_is_refused(bench: Works
         await bench.shop.db.write(lambda tx: outbox.post_card(tx, 99, MINA, bench.clock()))
 
 
+async def test_an_alert_goes_before_whatever_else_a_chat_is_told(bench: Workshop) -> None:
+    for n, kind in enumerate([NoticeKind.TICKET, NoticeKind.TOPUP_ASKED, NoticeKind.ALERT]):
+        notice = Notice(f"k{n}", IRIS, kind)
+        await bench.shop.db.write(lambda tx, notice=notice: outbox.post(tx, notice, bench.clock()))  # type: ignore[misc]
+        bench.clock.forward(seconds=1)
+    [first] = await bench.shop.db.read(lambda tx: outbox.due(tx, bench.clock(), 5))
+    assert first.notice.kind is NoticeKind.ALERT
+
+
 async def test_many_at_once_open_one_alert(bench: Workshop) -> None:
     numbers = await asyncio.gather(*(raised(bench) for _ in range(50)))
     assert len([number for number in numbers if number is not None]) == 1

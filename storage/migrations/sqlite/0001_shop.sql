@@ -115,8 +115,8 @@ CREATE TABLE orders (
     target TEXT NOT NULL, -- the link in the form under which two are the same
     quantity INTEGER NOT NULL CHECK (quantity > 0),
     charge INTEGER NOT NULL CHECK (charge > 0 AND charge < 4611686018427387904),
-    cost INTEGER NOT NULL CHECK (cost >= 0), -- expected, in shop currency
-    spent INTEGER NOT NULL DEFAULT 0, -- what the panel kept in the end, in shop currency
+    cost INTEGER NOT NULL CHECK (cost >= 0 AND cost < 4611686018427387904), -- expected, in shop currency
+    spent INTEGER NOT NULL DEFAULT 0 CHECK (spent BETWEEN 0 AND 2 * cost + 1), -- what the panel kept in the end
     returned INTEGER NOT NULL DEFAULT 0 CHECK (returned BETWEEN 0 AND charge),
     state TEXT NOT NULL CHECK (state IN
         ('reserved', 'submitting', 'active', 'unknown', 'completed', 'partial', 'canceled', 'failed')),
@@ -246,6 +246,7 @@ CREATE TABLE tickets (
     answered_by INTEGER,
     answered_at INTEGER
 ) STRICT;
+CREATE INDEX tickets_of_customer ON tickets (customer_id, asked_at);
 
 CREATE TABLE acts (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
