@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -15,6 +16,8 @@ from bot.panels.wire import Clean, read_id, read_whole
 
 NAME_MAX_CHARACTERS: Final = 200
 DESCRIPTION_MAX_CHARACTERS: Final = 1000
+_LONGEST_READ: Final = 4000
+_BREAK: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TYPE_MAX_CHARACTERS: Final = 64
 _DEFAULT_TYPE: Final = "default"
 _PACKAGE_TYPE: Final = "package"
@@ -111,7 +114,7 @@ class RowReader:
         service_id = read_id(row.service if row.service is not None else row.service_id)
         if service_id is None:
             raise _BadRow(RowFault.ID)
-        name = self.clean(_text(row.name), NAME_MAX_CHARACTERS)
+        name = _shortened(self.clean(_text(row.name), _LONGEST_READ), NAME_MAX_CHARACTERS)
         if not name:
             raise _BadRow(RowFault.NAME, service_id)
         kind = self._type(row.type)
@@ -172,7 +175,16 @@ class RowReader:
 
     def _description(self, row: _Row) -> str:
         text = _text(row.description) or _text(row.desc)
-        return self.clean(text, DESCRIPTION_MAX_CHARACTERS) if text else ""
+        return self._lines(text) if text else ""
+
+    def _lines(self, text: str) -> str:
+        """A text of several lines keeps them; panels write them as they are or as `<br>`."""
+        if "\n" not in text and "<" not in text:
+            return _shortened(self.clean(text, _LONGEST_READ), DESCRIPTION_MAX_CHARACTERS)
+        raw = _BREAK.sub("\n", text[:_LONGEST_READ]).splitlines()
+        return _shortened(
+            "\n".join(self.clean(line, _LONGEST_READ) for line in raw).strip(), DESCRIPTION_MAX_CHARACTERS
+        )
 
 
 def _terms(service: Service) -> tuple[str, Decimal, int, int]:
@@ -203,3 +215,12 @@ def _flag(value: object, *, other_text: bool | None = None) -> bool | None:
     if word in _NO or word in _YES:
         return word in _YES
     return other_text if word else None
+
+
+def _shortened(text: str, limit: int) -> str:
+    """The text, cut between words and marked with `…` where it is too long: half a sentence may say the opposite."""
+    if len(text) <= limit:
+        return text
+    kept = text[: limit - 1]
+    head, _, tail = kept.rpartition(" ")
+    return f"{(head if head and len(tail) < limit // 4 else kept).rstrip()}…"

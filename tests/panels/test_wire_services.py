@@ -131,7 +131,7 @@ def test_what_a_panel_does_not_say_is_not_known():
 
 @pytest.mark.parametrize("field", ["desc", "description"])
 def test_the_description_has_two_names(field):
-    assert one(**{field: "Starts <b>soon</b>\r\nKeeps"}).description == "Starts <b>soon</b> Keeps"
+    assert one(**{field: "Starts <b>soon</b>\r\nKeeps"}).description == "Starts <b>soon</b>\nKeeps"
 
 
 def test_of_two_descriptions_the_longer_name_wins():
@@ -144,7 +144,7 @@ def test_fields_of_other_dialects_are_passed_over():
 
 def test_texts_are_cleaned_and_capped():
     service = one(name="\u202eVerified\u0000 name " + "n" * 300, category=" a\n b ", description="d" * 2000)
-    assert service.name == ("Verified name " + "n" * 300)[:200]
+    assert service.name == ("Verified name " + "n" * 300)[:199] + "…"
     assert service.category == "a b"
     assert len(service.description) == 1000
 
@@ -326,3 +326,15 @@ def test_whatever_a_row_holds_it_is_believed_or_rejected(rows):
         assert service.rate.is_finite()
         assert service.minimum >= 0
         assert service.name
+
+
+def test_a_description_keeps_its_lines_and_a_long_name_says_that_it_goes_on() -> None:
+    row = {
+        "service": 1, "name": "do not order a second time on the same link " * 9, "type": "Default", "category": "c",
+        "rate": "1", "min": 1, "max": 2, "desc": "Start: 0-1 h<br>Speed:  1K\nRefill: 30 days",
+    }  # fmt: skip
+    [service] = decode_services(json.dumps([row]).encode(), "p").services
+    assert service.description == "Start: 0-1 h\nSpeed: 1K\nRefill: 30 days"
+    assert service.name.endswith(" link…") or service.name.endswith("…")
+    assert len(service.name) <= 200
+    assert service.name[:-1].split()[-1] in ["do", "not", "order", "a", "second", "time", "on", "the", "same", "link"]
