@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Final
 
 from bot.panels.denials import Denial, recognise
@@ -22,6 +24,10 @@ _LATER: Final = {Denial(kind.value): kind for kind in LaterKind}
 _REFUSALS: Final = {Denial(kind.value): kind for kind in RefusalKind}
 _UNCLEAR: Final = frozenset({Denial.AMBIGUOUS, Denial.MAINTENANCE})
 _BAD_STATUSES: Final = frozenset({"error", "fail", "failed", "false", "rejected"})
+#: What an order's id may be called, in lower case and without `_`; beside an error it may be the id of a placed one.
+_ID_NAMES: Final = frozenset({"id", "order", "orders", "orderid", "orderids", "ids", "ordernumber"})
+#: What a panel says of an order that it took.
+_TAKEN: Final = re.compile(r"\b(placed|created|accepted)\b|success", re.IGNORECASE)
 _UNAUTHORIZED: Final = 401
 _TOO_MANY_REQUESTS: Final = 429
 
@@ -30,7 +36,8 @@ def read_add(status: int, body: bytes, facts: HttpFacts, clean: Clean) -> AddOut
     """Classify a whole, uncompressed answer to `add` (panel API v2); never raises.
 
     Placed: a 2xx JSON object with one believable `order` and no `error`. Refused and Later: a JSON object below HTTP
-    500 whose error is on the list. Everything else, 5xx, redirects and pages included, proves nothing: Lost.
+    500 whose error is on the list, with no trace of an order anywhere in it. Everything else, 5xx, redirects and pages
+    included, proves nothing: Lost.
     """
     if 300 <= status < 400:
         return Lost(LostReason.REDIRECTED, facts)
@@ -62,7 +69,9 @@ def _read_refusal(answer: dict[str, Json], status: int, facts: HttpFacts, clean:
     raw = error_text(answer)
     kind = recognise(raw or "")
     text = clean(raw or "", ERROR_MAX_CHARACTERS)
-    if kind in _UNCLEAR:
+    if _names_an_id(answer):
+        return Lost(LostReason.CONTRADICTION if raw else LostReason.SHAPE, facts, text)
+    if raw and (kind in _UNCLEAR or _sounds_taken(answer)):
         return Lost(LostReason.AMBIGUOUS_ERROR, facts, text)
     if raw and (later := _LATER.get(kind)):
         return Later(later, text, facts)
@@ -74,3 +83,27 @@ def _read_refusal(answer: dict[str, Json], status: int, facts: HttpFacts, clean:
     if raw and status == _UNAUTHORIZED:
         return Later(LaterKind.KEY, text, facts)
     return Lost(LostReason.UNRECOGNISED_ERROR if raw else LostReason.SHAPE, facts, text)
+
+
+def _names_an_id(answer: dict[str, Json]) -> bool:
+    return any(name.lower().replace("_", "").replace("-", "") in _ID_NAMES for name, _ in _members(answer))
+
+
+def _sounds_taken(answer: dict[str, Json]) -> bool:
+    """Whether anything in a refusal, a name beside `true` or a text, says that the order was taken all the same."""
+    return any(
+        (isinstance(value, str) and _TAKEN.search(value)) or (value is True and _TAKEN.search(name))
+        for name, value in _members(answer)
+    )
+
+
+def _members(answer: Json) -> Iterator[tuple[str, Json]]:
+    """Every name in an answer with its value, however deep; what stands in a list goes by the list's name."""
+    waiting: list[tuple[str, Json]] = [("", answer)]
+    while waiting:
+        name, value = waiting.pop()
+        yield name, value
+        if isinstance(value, dict):
+            waiting.extend(value.items())
+        elif isinstance(value, list):
+            waiting.extend((name, held) for held in value)

@@ -1,4 +1,4 @@
-"""Two hundred replies to `add`, each labelled by hand with what it proves."""
+"""A good two hundred replies to `add`, each labelled by hand with what it proves."""
 
 from __future__ import annotations
 
@@ -64,3 +64,9 @@ def test_refusals_keep_the_panels_words_cleaned_and_capped():
     assert isinstance(outcome, Refused)
     assert outcome.text.startswith("Bad link xxx")
     assert len(outcome.text) == 300
+
+
+def test_a_refusal_nested_as_deep_as_json_goes_is_read_to_the_bottom():
+    for depth in range(900, 1100, 7):
+        body = b'{"error":"Bad link","a":' + b'{"a":' * depth + b'{"order":1}' + b"}" * depth + b"}"
+        assert isinstance(read_add(200, body, FACTS, clean_text), Lost)
