@@ -141,12 +141,12 @@ def _sandbox_telegram(options: argparse.Namespace) -> int:
 
 
 def _until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
-    """Run until SIGINT or SIGTERM, which ask politely; the work then finishes in its own time."""
+    """Run until SIGINT, SIGTERM or SIGHUP, which ask politely; the work then finishes in its own time."""
 
     async def run() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, stop.set)
         await work(stop)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import shutil
 import signal
@@ -25,6 +26,8 @@ _START_BALANCE: Final = Money(10 * MICROS_PER_UNIT)
 #: The key of the seed's one transfer: the same demo is never seeded twice.
 _SEED_UPDATE: Final = 0
 _STOP_SECONDS: Final = 10
+#: PR_SET_PDEATHSIG of Linux's prctl(2).
+_SET_PARENT_DEATH_SIGNAL: Final = 1
 
 
 class BotProcess:
@@ -42,7 +45,7 @@ class BotProcess:
         with self._log_file.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot", "run", stdout=log, stderr=log, env={**os.environ, **self._environment},
-                start_new_session=True,
+                start_new_session=True, preexec_fn=_go_with_the_demo if sys.platform == "linux" else None,
             )  # fmt: skip
 
     async def stop(self) -> None:
@@ -66,6 +69,11 @@ class BotProcess:
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
+
+
+def _go_with_the_demo() -> None:
+    """Have Linux stop this process when the demo dies, however it dies: an orphan would keep the database locked."""
+    ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
 
 
 async def run_demo(home: Path, port: int, stop: asyncio.Event, *, fresh: bool, say: Callable[[str], None]) -> None:
