@@ -219,11 +219,12 @@ async def open_alerts(tx: Tx, limit: int = 50) -> list[OpenAlert]:
 # Acts ---------------------------------------------------------------------------------------------
 
 
-async def record(tx: Tx, act: Act) -> None:
-    """Write down what an operator did."""
+async def record(tx: Tx, act: Act, key: str | None = None) -> None:
+    """Write down what an operator did; under a key that is there already, nothing."""
     await tx.run(
-        "INSERT INTO acts (actor, act, object, detail, at) VALUES ($1, $2, $3, $4, $5)",
-        act.actor, act.act, act.object, act.detail, to_ms(act.at),
+        "INSERT INTO acts (key, actor, act, object, detail, at) VALUES ($1, $2, $3, $4, $5, $6)"
+        " ON CONFLICT (key) DO NOTHING",
+        key, act.actor, act.act, act.object, act.detail, to_ms(act.at),
     )  # fmt: skip
 
 

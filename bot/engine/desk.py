@@ -164,11 +164,14 @@ async def acknowledge(shop: Shop, alert_id: int, operator_id: int, now: datetime
     return await shop.db.write(work)
 
 
-async def note_act(shop: Shop, operator_id: int, act: str, subject: str, detail: str, now: datetime) -> None:
-    """Write down an operator's act that no other verb writes down."""
+async def note_act(
+    shop: Shop, operator_id: int, act: str, subject: str, detail: str, now: datetime, *, update_id: int | None = None
+) -> None:
+    """Write down an operator's act that no other verb writes down; once for the update that asked for it."""
+    key = None if update_id is None else f"{act}:{update_id}"
 
     async def work(tx: Tx) -> None:
-        await outbox.record(tx, outbox.Act(str(operator_id), act, subject, detail, now))
+        await outbox.record(tx, outbox.Act(str(operator_id), act, subject, detail, now), key)
 
     await shop.db.write(work)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from markupsafe import Markup
+from telegram import InlineKeyboardMarkup
 
 from bot.domain.money import Money
 from bot.domain.orders import Order
@@ -19,6 +20,7 @@ from handlers.callbacks import (
 )
 from handlers.cards import order_label
 from handlers.keyboards import Screen, copy_key, cut, key, keyboard, lines, pager
+from handlers.operator.buttons import ShowDesk
 from handlers.texts import Texts
 from storage.views import Page, WalletView
 from storage.wallet import Entry
@@ -50,6 +52,13 @@ def menu(texts: Texts, shop_name: str, name: str, balance: Money, *, first: bool
             [key(texts.plain("menu.help"), ShowHelp()), key(texts.plain("menu.support"), AskSupport())],
         ),
     )
+
+
+def with_desk(texts: Texts, menu: Screen) -> Screen:
+    """The main menu of an operator: the way to the desk comes first."""
+    desk = keyboard(key(texts.plain("menu.desk"), ShowDesk(), "primary"))
+    rows = menu.keyboard.inline_keyboard if menu.keyboard else ()
+    return Screen(lines(menu.html, texts.html("menu.desk-hint")), InlineKeyboardMarkup([*desk.inline_keyboard, *rows]))
 
 
 def help_page(texts: Texts) -> Screen:

@@ -17,7 +17,7 @@ from handlers.visits import Visit
 async def start(visit: Visit) -> Next:
     """`/start`, with whatever a deep link carries ignored: a fresh look, and nothing left open."""
     await greet(visit.context, visit.person)
-    if visit.person.id in visit.shop.terms.operator_ids:
+    if _is_operator(visit):
         await publish_for_operator(visit.context.bot, visit.context.bot_data, visit.person.id)
     return await _show_menu(visit, first=take_newness(visit.context))
 
@@ -31,8 +31,14 @@ async def _show_menu(visit: Visit, *, first: bool) -> Next:
     # A confirm card that is out there stays good; only the open question goes.
     visit.memory.draft = None
     balance = await available(visit)
-    await visit.show(screens.menu(visit.texts, visit.shop.terms.name, visit.person.first_name, balance, first=first))
+    menu = screens.menu(visit.texts, visit.shop.terms.name, visit.person.first_name, balance, first=first)
+    await visit.show(screens.with_desk(visit.texts, menu) if _is_operator(visit) else menu)
     return END
+
+
+def _is_operator(visit: Visit) -> bool:
+    """Whether the menu shows the way to the desk; the desk itself looks again at who comes."""
+    return visit.person.id in visit.shop.terms.operator_ids
 
 
 async def help_command(visit: Visit) -> Next:

@@ -35,7 +35,8 @@ async def press_sync(visit: Visit, _button: SyncPanels) -> None:
 
 
 async def _ring(visit: Visit) -> None:
-    await desk.note_act(visit.shop, visit.person.id, "sync", "panels", "all", visit.now)
+    update_id = visit.update.update_id
+    await desk.note_act(visit.shop, visit.person.id, "sync", "panels", "all", visit.now, update_id=update_id)
     visit.shop.bells.refresh.ring()
 
 

@@ -62,7 +62,9 @@ async def _accepted(visit: Visit, jumps: Sequence[Offer], mark: str) -> bool:
     named = ", ".join(f"{o.number}: {o.service.rate} to {o.pending_rate}" for o in jumps[:_NAMED])
     rest = f" and {len(jumps) - _NAMED} more" if len(jumps) > _NAMED else ""
     subject = f"prices ({len(jumps)})"
-    await desk.note_act(visit.shop, visit.person.id, "accept", subject, named + rest, visit.now)
+    await desk.note_act(
+        visit.shop, visit.person.id, "accept", subject, named + rest, visit.now, update_id=visit.update.update_id
+    )
     # A refresh may have brought other prices while the act was written; nothing is awaited from here on.
     chosen = {offer.number for offer in jumps}
     current = [offer for offer in _waiting(visit) if offer.number in chosen]

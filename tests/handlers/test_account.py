@@ -16,6 +16,15 @@ async def known(shop: Counter, person: int = MINA) -> Customer | None:
     return await shop.bench.shop.db.read(lambda tx: customers.get(tx, person))
 
 
+async def test_an_operator_finds_the_desk_at_the_start_and_nobody_else_does(shop: Counter) -> None:
+    assert "Desk" not in (await shop.say("/start")).labels
+    menu = await shop.say("/start", IRIS)
+    assert menu.labels[0] == "Desk"
+    assert "/admin is your desk." in menu.text
+    desk = await shop.press("Desk", menu, IRIS)
+    assert (await shop.say("/admin", IRIS)).text == desk.text
+
+
 async def test_start_welcomes_with_the_menu(shop: Counter) -> None:
     menu = await shop.say("/start")
     assert "Welcome to Panelgram, Mina!" in menu.text

@@ -72,6 +72,15 @@ async def test_a_replayed_withdrawal_shows_the_canceled_order(shop: Counter) -> 
     assert (await shop.bench.money()).available.decimal == 10
 
 
+async def test_a_replayed_act_is_written_down_once(shop: Counter) -> None:
+    before = kept(shop)
+    await shop.say("/sync", IRIS)
+    await replay(shop, *before)
+    await shop.say("/sync", IRIS)
+    acts = await shop.bench.shop.db.read(lambda tx: outbox.last_acts(tx, 10))
+    assert [act.act for act in acts] == ["sync", "sync", "credit"]
+
+
 async def test_a_replayed_request_for_money_asks_once(shop: Counter) -> None:
     await shop.say("/start", 1002)
     confirm = await shop.to_confirm(person=1002)

@@ -250,6 +250,7 @@ CREATE INDEX tickets_of_customer ON tickets (customer_id, asked_at);
 
 CREATE TABLE acts (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT UNIQUE, -- of the update that asked for it: a replay writes it once
     actor TEXT NOT NULL,
     act TEXT NOT NULL,
     object TEXT NOT NULL,
