@@ -122,7 +122,7 @@ async def open_shop(settings: Settings) -> AsyncIterator[Shop]:
 
 
 def build_application(
-    settings: Settings, shop: Shop, inbox: Inbox, calls: BaseRequest, polls: BaseRequest
+    settings: Settings, shop: Shop, inbox: Inbox, calls: BaseRequest, polls: BaseRequest, pace: Pace
 ) -> tuple[ShopApplication, ConversationStore[Memory]]:
     """PTB's application with the shop's transport and handlers; not started. Who opened the wires closes them."""
     room = Room(shop, texts.load(texts.MoneyStyle(settings.currency, settings.money_decimals)), utc_now)
@@ -134,7 +134,7 @@ def build_application(
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
         .request(calls)
         .get_updates_request(polls)
-        .rate_limiter(Pace())
+        .rate_limiter(pace)
         .persistence(store)
         .context_types(context.context_types(room))
         .concurrent_updates(PerCustomer())
@@ -144,13 +144,16 @@ def build_application(
     return application, store
 
 
-async def run(settings: Settings, stop: asyncio.Event) -> None:
-    """Run the shop until `stop` is set, then finish what is in flight within SHUTDOWN_SECONDS."""
+async def run(settings: Settings, stop: asyncio.Event, pace: Pace | None = None) -> None:
+    """Run the shop until `stop` is set, then finish what is in flight within SHUTDOWN_SECONDS.
+
+    `pace` holds the bot to Telegram's limits; without one, to those of the real Telegram.
+    """
     # PTB leaves its requests open when Telegram does not answer at the start, so they are opened and closed here.
     calls, polls = telegram_request(settings), telegram_request(settings)
     async with open_shop(settings) as shop, calls, polls:
         inbox = Inbox(shop.db)
-        application, store = build_application(settings, shop, inbox, calls, polls)
+        application, store = build_application(settings, shop, inbox, calls, polls, pace or Pace())
         loops = Loops(partial(_watch, shop))
         fetch = LongPoll(polls, application.bot.base_url, ALLOWED_UPDATES)
         on_poison = partial(_poisoned, application, inbox)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -17,9 +18,11 @@ from bot.config import Settings
 from bot.engine.shop import Bell
 from bot.sandbox.panel import Dialect
 from bot.sandbox.telegram import CallHook, TelegramConfig, serve_telegram
+from bot.transport.limits import Pace
 from tests.kit import IRIS, MINA, SandboxPanel, sandbox_panels, settings
 
 PATIENCE_SECONDS = 20
+HASTE = 20
 T = TypeVar("T")
 
 
@@ -235,12 +238,17 @@ async def street(
         yield Street(base, panels, folder / "shop.db", http)
 
 
+def brisk() -> Pace:
+    """The bot's manners in a town where time between messages runs fast; what they are is held elsewhere."""
+    return Pace(clock=lambda: time.monotonic() * HASTE, sleep=lambda seconds: asyncio.sleep(seconds / HASTE))
+
+
 @asynccontextmanager
-async def open_for_business(made: Settings) -> AsyncIterator[None]:
-    """The real application, running in this process until the context ends."""
+async def open_for_business(made: Settings, pace: Pace | None = None) -> AsyncIterator[None]:
+    """The real application, running in this process until the context ends; it speaks briskly unless told otherwise."""
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        running = group.create_task(app.run(made, stop))
+        running = group.create_task(app.run(made, stop, pace or brisk()))
         try:
             yield
         finally:

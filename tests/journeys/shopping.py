@@ -20,6 +20,7 @@ from bot.domain.orders import Order
 from bot.engine import catalogue, customers
 from bot.engine.audit import audit
 from bot.sandbox.panel import Dialect
+from bot.transport.limits import Pace
 from handlers.callbacks import BeginOrder, Button
 from storage import orders, wallet
 from storage.database import Database, Row, Tx
@@ -215,6 +216,7 @@ async def market(
     dialects: Sequence[Dialect] = (Dialect.FIXEDMEMBER,),
     panel: dict[str, Any] | None = None,
     friends: Mapping[int, str] = NOBODY,
+    pace: Pace | None = None,
     **more: object,
 ) -> AsyncIterator[Market]:
     """The real shop, open, between its sandboxes; its ledger is audited at the end.
@@ -232,7 +234,7 @@ async def market(
         opened = Market(place, made, offers, phones)
         async with AsyncExitStack() as hours:
             opened.close = hours.aclose
-            await hours.enter_async_context(open_for_business(made))
+            await hours.enter_async_context(open_for_business(made, pace))
             for phone in phones:
                 await phone.sees("Balance:")
             yield opened

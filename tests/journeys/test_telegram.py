@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.domain.orders import OrderState
+from bot.transport.limits import Pace
 from tests.journeys.kit import Street, open_for_business
 from tests.journeys.shopping import LINK, NORA, Market, eventually, market, next_answer, price_of
 from tests.kit import MINA
@@ -32,7 +33,7 @@ async def test_what_could_not_reach_somebody_who_blocked_the_bot_arrives_once_it
 
 
 async def test_a_flood_limit_on_one_chat_is_obeyed_and_stops_nobody_else(tmp_path: Path) -> None:
-    async with market(tmp_path, friends={NORA: "Nora"}) as open_shop:
+    async with market(tmp_path, friends={NORA: "Nora"}, pace=Pace()) as open_shop:
         mina, (nora,) = open_shop.mina, open_shop.friends
         await open_shop.place.telegram_faults(flood={"chat_id": MINA, "retry_after": 2, "count": 1})
         said = await mina.say("/help")
