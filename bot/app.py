@@ -40,7 +40,7 @@ from bot.transport.persistence import ConversationStore
 from bot.transport.request import AiohttpRequest
 from bot.web.health import serve_health
 from handlers import context, routes, texts
-from handlers.context import Memory, Room, ShopApplication
+from handlers.context import Counter, Memory, ShopApplication
 from handlers.delivery import deliver
 from handlers.errors import apologise
 from storage.database import Database, Tx
@@ -125,7 +125,7 @@ def build_application(
     settings: Settings, shop: Shop, inbox: Inbox, calls: BaseRequest, polls: BaseRequest, pace: Pace
 ) -> tuple[ShopApplication, ConversationStore[Memory]]:
     """PTB's application with the shop's transport and handlers; not started. Who opened the wires closes them."""
-    room = Room(shop, texts.load(texts.MoneyStyle(settings.currency, settings.money_decimals)), utc_now)
+    counter = Counter(shop, texts.load(texts.MoneyStyle(settings.currency, settings.money_decimals)), utc_now)
     store = ConversationStore(inbox, memory=Memory, encode=context.encode_memory, decode=context.decode_memory)
     application: ShopApplication = (
         ApplicationBuilder()
@@ -136,7 +136,7 @@ def build_application(
         .get_updates_request(polls)
         .rate_limiter(pace)
         .persistence(store)
-        .context_types(context.context_types(room))
+        .context_types(context.context_types(counter))
         .concurrent_updates(PerCustomer())
         .updater(None)
         .build()
@@ -207,15 +207,15 @@ async def _serve(
     settings: Settings, application: ShopApplication, intake: Intake, loops: Loops, stop: asyncio.Event
 ) -> None:
     """Talk with people until stopped. Raises TokenTaken or InvalidToken when that became impossible."""
-    room, shop = application.bot_data, application.bot_data.shop
+    counter, shop = application.bot_data, application.bot_data.shop
     fatal: list[Exception] = []
-    courier = Courier(shop, partial(deliver, application.bot, room), loops, utc_now)
+    courier = Courier(shop, partial(deliver, application.bot, counter), loops, utc_now)
     await application.start()
     try:
         await intake.resume()
         loops.keep("intake", partial(_poll, shop, intake, stop, fatal))
         loops.every("notices", courier.step)
-        loops.keep("publishing commands", partial(routes.publish, application.bot, room))
+        loops.keep("publishing commands", partial(routes.publish, application.bot, counter))
         log.info("the shop is open", extra={"panels": len(shop.panels), "epoch": shop.epoch})
         await stop.wait()
     finally:
@@ -252,12 +252,12 @@ async def _watch(shop: Shop, poller: str, error: Exception | None) -> None:
 
 async def _poisoned(application: ShopApplication, inbox: Inbox, update_id: int, summary: str) -> None:
     """An update was given up: the operators are alerted, and the person hears that nothing was lost."""
-    room = application.bot_data
+    counter = application.bot_data
     alert = Alert.about(AlertKind.UPDATE_POISONED, update_id, {"update": update_id, "detail": summary})
-    await alert_operators(room.shop, alert, utc_now())
+    await alert_operators(counter.shop, alert, utc_now())
     if raw := await inbox.raw(update_id):
         update = Update.de_json(json.loads(raw), application.bot)
-        await apologise(application.bot, room, update)
+        await apologise(application.bot, counter, update)
 
 
 async def _health(shop: Shop, loops: Loops) -> Mapping[str, bool]:

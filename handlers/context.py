@@ -68,7 +68,7 @@ def decode_memory(text: str) -> Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class Counter:
     """What all handlers share."""
 
     shop: Shop
@@ -79,7 +79,7 @@ class Room:
 Nothing = dict[Any, Any]
 
 
-class Context(CallbackContext[ExtBot[None], Memory, Nothing, Room]):
+class Context(CallbackContext[ExtBot[None], Memory, Nothing, Counter]):
     """PTB's context with the shop's own names."""
 
     @property
@@ -104,11 +104,11 @@ class Context(CallbackContext[ExtBot[None], Memory, Nothing, Room]):
         return self.bot_data.library.speak(language)
 
 
-ShopApplication = Application[Any, Context, Memory, Nothing, Room, Any]
+ShopApplication = Application[Any, Context, Memory, Nothing, Counter, Any]
 
 
-def context_types(room: Room) -> ContextTypes[Context, Memory, Nothing, Room]:
+def context_types(counter: Counter) -> ContextTypes[Context, Memory, Nothing, Counter]:
     """PTB's recipe for contexts that know the shop."""
-    # PTB calls what it types as a class; a function that hands out the one room serves as well.
-    make_room = cast("type[Room]", lambda: room)
-    return ContextTypes(context=Context, user_data=Memory, chat_data=dict, bot_data=make_room)
+    # PTB calls what it types as a class; a function that hands out the one counter serves as well.
+    make_counter = cast("type[Counter]", lambda: counter)
+    return ContextTypes(context=Context, user_data=Memory, chat_data=dict, bot_data=make_counter)

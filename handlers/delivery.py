@@ -16,7 +16,7 @@ from bot.domain.orders import Order
 from bot.engine.notices import Delivery, NotNow, Sent, Unreachable
 from handlers.callbacks import ShowCategories, ShowOrder, ShowWallet
 from handlers.cards import read_card
-from handlers.context import Room
+from handlers.context import Counter
 from handlers.keyboards import Screen, cut, key, keyboard
 from handlers.operator.screens import notice_screen
 from handlers.texts import Texts
@@ -34,15 +34,15 @@ _TEXT_MAX: Final = 3000
 _NAME_MAX: Final = 200
 
 
-async def deliver(bot: ExtBot[Any], room: Room, waiting: Waiting) -> Delivery:
+async def deliver(bot: ExtBot[Any], counter: Counter, waiting: Waiting) -> Delivery:
     """Tell a person one thing, and say what became of it."""
     notice = waiting.notice
-    texts, order = await _read(room, notice)
+    texts, order = await _read(counter, notice)
     try:
         if notice.kind is NoticeKind.CARD:
-            return await _deliver_card(bot, room, texts, order) if order else Sent()
+            return await _deliver_card(bot, counter, texts, order) if order else Sent()
         if notice.kind in _FOR_OPERATORS:
-            screen = await notice_screen(texts, room, notice)
+            screen = await notice_screen(texts, counter, notice)
         else:
             screen = customer_screen(texts, notice, order)
         return Sent(await _send(bot, notice.chat_id, screen))
@@ -71,18 +71,18 @@ def outcome_of(error: TelegramError) -> Delivery:
     return NotNow(error.message)
 
 
-async def _read(room: Room, notice: Notice) -> tuple[Texts, Order | None]:
+async def _read(counter: Counter, notice: Notice) -> tuple[Texts, Order | None]:
     async def work(tx: Tx) -> tuple[str | None, Order | None]:
         order = None if notice.order_id is None else await orders.get(tx, notice.order_id)
         return await views.language_of(tx, notice.chat_id), order
 
-    language, order = await room.shop.db.read(work)
-    return room.library.speak(language), order
+    language, order = await counter.shop.db.read(work)
+    return counter.library.speak(language), order
 
 
-async def _deliver_card(bot: ExtBot[Any], room: Room, texts: Texts, order: Order) -> Delivery:
+async def _deliver_card(bot: ExtBot[Any], counter: Counter, texts: Texts, order: Order) -> Delivery:
     """Edit the order's card in place; a new one where there is none, or where it was deleted."""
-    screen = read_card(room.shop, texts, order, room.now())
+    screen = read_card(counter.shop, texts, order, counter.now())
     if order.card_message_id is not None and await _edit(bot, order.customer_id, order.card_message_id, screen):
         return Sent(order.card_message_id)
     return Sent(await _send(bot, order.customer_id, screen))

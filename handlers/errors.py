@@ -10,7 +10,7 @@ from telegram.constants import ParseMode
 from telegram.error import Forbidden
 from telegram.ext import ApplicationHandlerStop, ExtBot
 
-from handlers.context import Context, Room
+from handlers.context import Context, Counter
 from handlers.visits import answer_press
 
 log: Final = logging.getLogger(__name__)
@@ -29,14 +29,14 @@ async def on_error(update: object, context: Context) -> None:
     raise ApplicationHandlerStop
 
 
-async def apologise(bot: ExtBot[Any], room: Room, update: Update) -> None:
+async def apologise(bot: ExtBot[Any], counter: Counter, update: Update) -> None:
     """Tell the person that their update was given up, with the code the log has; silent outside private chats."""
     chat, person = update.effective_chat, update.effective_user
     if update.callback_query is not None:
         await answer_press(update.callback_query)
     if chat is None or person is None or chat.type != Chat.PRIVATE:
         return
-    html = room.library.speak(person.language_code).html("chat.failed", incident=incident_of(update))
+    html = counter.library.speak(person.language_code).html("chat.failed", incident=incident_of(update))
     try:
         await bot.send_message(chat.id, html, parse_mode=ParseMode.HTML)
     except Forbidden:

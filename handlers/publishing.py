@@ -9,7 +9,7 @@ from telegram import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScope
 from telegram.error import BadRequest, Forbidden
 from telegram.ext import ExtBot
 
-from handlers.context import Room
+from handlers.context import Counter
 from handlers.texts import DEFAULT_LANGUAGE, Texts
 
 CUSTOMER_COMMANDS: Final = (
@@ -20,21 +20,21 @@ OPERATOR_COMMANDS: Final = (
 )  # fmt: skip
 
 
-async def publish(bot: ExtBot[Any], room: Room) -> None:
+async def publish(bot: ExtBot[Any], counter: Counter) -> None:
     """Publish everything, in every language; an operator who has not started the bot yet is left out."""
-    for code, texts in _languages(room):
+    for code, texts in _languages(counter):
         commands = commands_of(texts, CUSTOMER_COMMANDS)
         await bot.set_my_commands(commands, BotCommandScopeAllPrivateChats(), language_code=code)
-        await _describe(bot, room, texts, code)
+        await _describe(bot, counter, texts, code)
     await bot.set_chat_menu_button(menu_button=MenuButtonCommands())
-    for operator_id in room.shop.terms.operator_ids:
-        await publish_for_operator(bot, room, operator_id)
+    for operator_id in counter.shop.terms.operator_ids:
+        await publish_for_operator(bot, counter, operator_id)
 
 
-async def publish_for_operator(bot: ExtBot[Any], room: Room, operator_id: int) -> None:
+async def publish_for_operator(bot: ExtBot[Any], counter: Counter, operator_id: int) -> None:
     """Publish the operator's commands, with the customer's below them, in the operator's own chat."""
     try:
-        for code, texts in _languages(room):
+        for code, texts in _languages(counter):
             commands = commands_of(texts, (*OPERATOR_COMMANDS, *CUSTOMER_COMMANDS))
             await bot.set_my_commands(commands, BotCommandScopeChat(operator_id), language_code=code)
     except Forbidden:
@@ -49,9 +49,9 @@ def commands_of(texts: Texts, names: tuple[str, ...]) -> list[BotCommand]:
     return [BotCommand(name, texts.plain(f"command.{name}")) for name in names]
 
 
-async def _describe(bot: ExtBot[Any], room: Room, texts: Texts, code: str | None) -> None:
+async def _describe(bot: ExtBot[Any], counter: Counter, texts: Texts, code: str | None) -> None:
     """Set the descriptions where they differ: Telegram lets a bot change them only so often."""
-    shop_name = room.shop.terms.name
+    shop_name = counter.shop.terms.name
     description = texts.plain("profile.description", shop=shop_name)
     if (await bot.get_my_description(language_code=code)).description != description:
         await bot.set_my_description(description, language_code=code)
@@ -60,7 +60,7 @@ async def _describe(bot: ExtBot[Any], room: Room, texts: Texts, code: str | None
         await bot.set_my_short_description(short, language_code=code)
 
 
-def _languages(room: Room) -> Iterator[tuple[str | None, Texts]]:
+def _languages(counter: Counter) -> Iterator[tuple[str | None, Texts]]:
     """Every language with its code; English is what all other clients see."""
-    for code, texts in room.library.languages.items():
+    for code, texts in counter.library.languages.items():
         yield (None if code == DEFAULT_LANGUAGE else code), texts

@@ -10,7 +10,7 @@ from telegram.ext import BaseHandler, CommandHandler, MessageHandler
 from telegram.ext.filters import BaseFilter, UpdateFilter
 
 from handlers.callbacks import Button, parse
-from handlers.context import Context, Room
+from handlers.context import Context, Counter
 from handlers.guards import visiting
 from handlers.visits import Visit
 
@@ -26,24 +26,24 @@ Handler = BaseHandler[Update, Context, object]
 class FromOperator(UpdateFilter):
     """Lets a message through that an operator wrote by hand, just now, in their own private chat with the bot."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, counter: Counter) -> None:
         super().__init__(name="FromOperator")
-        self._room = room
+        self._counter = counter
 
     def filter(self, update: Update) -> bool:
         """Edited, forwarded and anonymous messages, and those another bot wrote, are nobody's orders."""
         message = update.message
         if message is None or message.from_user is None or not _by_hand(message):
             return False
-        return is_operator(self._room, message.from_user.id, message.chat)
+        return is_operator(self._counter, message.from_user.id, message.chat)
 
 
 class Press(BaseHandler[Update, Context, object], Generic[B]):
     """Handles one kind of button, pressed by an operator in their own private chat."""
 
-    def __init__(self, room: Room, kind: type[B], act: OnPress[B]) -> None:
+    def __init__(self, counter: Counter, kind: type[B], act: OnPress[B]) -> None:
         super().__init__(visiting(self._unpacked))
-        self._room = room
+        self._counter = counter
         self._kind = kind
         self._act = act
 
@@ -51,7 +51,7 @@ class Press(BaseHandler[Update, Context, object], Generic[B]):
         """Whether the press is an operator's and of this kind."""
         if not isinstance(update, Update) or (query := update.callback_query) is None or query.message is None:
             return False
-        if not is_operator(self._room, query.from_user.id, query.message.chat):
+        if not is_operator(self._counter, query.from_user.id, query.message.chat):
             return False
         return isinstance(parse(query.data), self._kind)
 
@@ -63,20 +63,20 @@ class Press(BaseHandler[Update, Context, object], Generic[B]):
         return await self._act(visit, button)
 
 
-def command(room: Room, name: str, act: Act) -> Handler:
+def command(counter: Counter, name: str, act: Act) -> Handler:
     """Handles one of the operator's commands."""
-    return CommandHandler(name, visiting(act), FromOperator(room))
+    return CommandHandler(name, visiting(act), FromOperator(counter))
 
 
-def message(room: Room, wanted: BaseFilter, act: Act) -> Handler:
+def message(counter: Counter, wanted: BaseFilter, act: Act) -> Handler:
     """Handles an operator's messages of one sort."""
-    return MessageHandler(FromOperator(room) & wanted, visiting(act))
+    return MessageHandler(FromOperator(counter) & wanted, visiting(act))
 
 
-def is_operator(room: Room, person_id: int, chat: Chat) -> bool:
+def is_operator(counter: Counter, person_id: int, chat: Chat) -> bool:
     """Whether a person is an operator and the chat is theirs alone, by numeric id from the settings."""
     private = chat.type == Chat.PRIVATE and chat.id == person_id
-    return private and person_id not in _NOBODY and person_id in room.shop.terms.operator_ids
+    return private and person_id not in _NOBODY and person_id in counter.shop.terms.operator_ids
 
 
 def _by_hand(message: Message) -> bool:

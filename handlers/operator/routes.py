@@ -5,45 +5,45 @@ from __future__ import annotations
 from telegram.ext import ConversationHandler
 from telegram.ext.filters import COMMAND, TEXT, UpdateType
 
-from handlers.context import Context, Room
+from handlers.context import Context, Counter
 from handlers.operator import buttons as b
 from handlers.operator import desk, health, orders, panels, prices, questions, resolve, support, wallets
 from handlers.operator.guards import Handler, Press, command, message
 
 
-def operator_handlers(room: Room) -> list[Handler]:
-    """Every handler of the desk; who counts as an operator is read from `room` at each update.
+def operator_handlers(counter: Counter) -> list[Handler]:
+    """Every handler of the desk; who counts as an operator is read from `counter` at each update.
 
     Anybody else's update matches none of them and goes on to the customers' handlers. Answers to customers come
     before the open question, so that a reply is never taken for its answer.
     """
     return [
-        message(room, support.REPLY_TO_TICKET & ~COMMAND, support.answer),
-        resolving(room),
-        *_commands(room),
-        *_looks(room),
-        *_decisions(room),
-        *_deeds(room),
-        message(room, support.REPLY_TO_DESK & ~COMMAND, support.explain),
+        message(counter, support.REPLY_TO_TICKET & ~COMMAND, support.answer),
+        resolving(counter),
+        *_commands(counter),
+        *_looks(counter),
+        *_decisions(counter),
+        *_deeds(counter),
+        message(counter, support.REPLY_TO_DESK & ~COMMAND, support.explain),
     ]
 
 
-def resolving(room: Room) -> ConversationHandler[Context]:
+def resolving(counter: Counter) -> ConversationHandler[Context]:
     """The conversation that asks for an upstream id or an amount; it goes on after a restart."""
-    no_text = message(room, ~TEXT & UpdateType.MESSAGE, questions.take_no_text)
+    no_text = message(counter, ~TEXT & UpdateType.MESSAGE, questions.take_no_text)
     return ConversationHandler(
         entry_points=[
-            Press(room, b.AskUpstream, questions.ask_upstream),
-            Press(room, b.AskAmount, questions.ask_amount),
+            Press(counter, b.AskUpstream, questions.ask_upstream),
+            Press(counter, b.AskAmount, questions.ask_amount),
         ],
         states={
-            questions.Asked.UPSTREAM: [message(room, TEXT & ~COMMAND, questions.take_upstream), no_text],
-            questions.Asked.AMOUNT: [message(room, TEXT & ~COMMAND, questions.take_amount), no_text],
+            questions.Asked.UPSTREAM: [message(counter, TEXT & ~COMMAND, questions.take_upstream), no_text],
+            questions.Asked.AMOUNT: [message(counter, TEXT & ~COMMAND, questions.take_amount), no_text],
         },
         fallbacks=[
-            command(room, "cancel", questions.leave),
-            command(room, "resolve", questions.start_over),
-            Press(room, b.LeaveQuestion, questions.press_leave),
+            command(counter, "cancel", questions.leave),
+            command(counter, "resolve", questions.start_over),
+            Press(counter, b.LeaveQuestion, questions.press_leave),
         ],
         allow_reentry=True,
         name=questions.NAME,
@@ -51,52 +51,52 @@ def resolving(room: Room) -> ConversationHandler[Context]:
     )
 
 
-def _commands(room: Room) -> list[Handler]:
+def _commands(counter: Counter) -> list[Handler]:
     return [
-        command(room, "admin", desk.open_desk),
-        command(room, "panels", panels.open_panels),
-        command(room, "sync", panels.sync),
-        command(room, "credit", wallets.credit),
-        command(room, "debit", wallets.debit),
-        command(room, "user", wallets.open_customer),
-        command(room, "find", orders.find),
-        command(room, "resolve", orders.resolve),
-        command(room, "audit", health.audit),
+        command(counter, "admin", desk.open_desk),
+        command(counter, "panels", panels.open_panels),
+        command(counter, "sync", panels.sync),
+        command(counter, "credit", wallets.credit),
+        command(counter, "debit", wallets.debit),
+        command(counter, "user", wallets.open_customer),
+        command(counter, "find", orders.find),
+        command(counter, "resolve", orders.resolve),
+        command(counter, "audit", health.audit),
     ]
 
 
-def _looks(room: Room) -> list[Handler]:
+def _looks(counter: Counter) -> list[Handler]:
     return [
-        Press(room, b.ShowDesk, desk.refresh_desk),
-        Press(room, b.ShowPanels, panels.refresh_panels),
-        Press(room, b.ShowAlerts, health.show_alerts),
-        Press(room, b.ShowJumps, prices.show_jumps),
-        Press(room, b.ShowDecision, orders.press_decision),
-        Press(room, b.OpenOrder, orders.press_order),
-        Press(room, b.ShowCustomer, wallets.press_customer),
-        Press(room, b.Ticket, support.explain_ticket),
+        Press(counter, b.ShowDesk, desk.refresh_desk),
+        Press(counter, b.ShowPanels, panels.refresh_panels),
+        Press(counter, b.ShowAlerts, health.show_alerts),
+        Press(counter, b.ShowJumps, prices.show_jumps),
+        Press(counter, b.ShowDecision, orders.press_decision),
+        Press(counter, b.OpenOrder, orders.press_order),
+        Press(counter, b.ShowCustomer, wallets.press_customer),
+        Press(counter, b.Ticket, support.explain_ticket),
     ]
 
 
-def _decisions(room: Room) -> list[Handler]:
+def _decisions(counter: Counter) -> list[Handler]:
     return [
-        Press(room, b.Attach, resolve.attach),
-        Press(room, b.AskRelease, resolve.ask_release),
-        Press(room, b.Release, resolve.release),
-        Press(room, b.AskEnd, resolve.ask_end),
-        Press(room, b.End, resolve.end),
-        Press(room, b.LeaveQuestion, questions.press_leave),
+        Press(counter, b.Attach, resolve.attach),
+        Press(counter, b.AskRelease, resolve.ask_release),
+        Press(counter, b.Release, resolve.release),
+        Press(counter, b.AskEnd, resolve.ask_end),
+        Press(counter, b.End, resolve.end),
+        Press(counter, b.LeaveQuestion, questions.press_leave),
     ]
 
 
-def _deeds(room: Room) -> list[Handler]:
+def _deeds(counter: Counter) -> list[Handler]:
     return [
-        Press(room, b.SyncPanels, panels.press_sync),
-        Press(room, b.Acknowledge, health.acknowledge),
-        Press(room, b.AcknowledgeListed, health.acknowledge_listed),
-        Press(room, b.AgreeOne, prices.agree_to_one),
-        Press(room, b.AskAgreeAll, prices.ask_about_all),
-        Press(room, b.AgreeAll, prices.agree_to_all),
-        Press(room, b.MoveMoney, wallets.confirm),
-        Press(room, b.DropMoney, wallets.drop),
+        Press(counter, b.SyncPanels, panels.press_sync),
+        Press(counter, b.Acknowledge, health.acknowledge),
+        Press(counter, b.AcknowledgeListed, health.acknowledge_listed),
+        Press(counter, b.AgreeOne, prices.agree_to_one),
+        Press(counter, b.AskAgreeAll, prices.ask_about_all),
+        Press(counter, b.AgreeAll, prices.agree_to_all),
+        Press(counter, b.MoveMoney, wallets.confirm),
+        Press(counter, b.DropMoney, wallets.drop),
     ]

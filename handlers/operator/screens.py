@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain.money import Money
 from bot.domain.notices import Alert, AlertKind, Notice, NoticeKind
-from handlers.context import Room
+from handlers.context import Counter
 from handlers.keyboards import Screen
 from handlers.operator import screens_alerts, words
 from handlers.operator.screens_alerts import AlertView, alert_screen
@@ -16,39 +16,39 @@ from storage.database import Tx
 from storage.outbox import OpenAlert
 
 
-async def notice_screen(texts: Texts, room: Room, notice: Notice) -> Screen:
+async def notice_screen(texts: Texts, counter: Counter, notice: Notice) -> Screen:
     """What an operator's notice shows: an alert, a customer's message, or a request to be topped up.
 
     Raises ValueError for a notice that is not for operators.
     """
     match notice.kind:
         case NoticeKind.ALERT:
-            return await _alert(texts, room, notice)
+            return await _alert(texts, counter, notice)
         case NoticeKind.TICKET:
-            return await _ticket(texts, room, notice)
+            return await _ticket(texts, counter, notice)
         case NoticeKind.TOPUP_ASKED:
-            return await _topup(texts, room, notice)
+            return await _topup(texts, counter, notice)
         case _:
             raise ValueError(f"{notice.kind} is no notice to operators")
 
 
-async def _alert(texts: Texts, room: Room, notice: Notice) -> Screen:
+async def _alert(texts: Texts, counter: Counter, notice: Notice) -> Screen:
     alert_id = _number(notice, "alert")
 
     async def work(tx: Tx) -> AlertView | None:
         return await screens_alerts.load(tx, alert_id)
 
-    view = await room.shop.db.read(work)
-    return alert_screen(texts, view or _as_told(room, notice))
+    view = await counter.shop.db.read(work)
+    return alert_screen(texts, view or _as_told(counter, notice))
 
 
-def _as_told(room: Room, notice: Notice) -> AlertView:
+def _as_told(counter: Counter, notice: Notice) -> AlertView:
     """The alert as its notice tells it, where no row is left."""
     alert = Alert(notice.key, AlertKind(str(notice.facts["about"])), notice.order_id, notice.facts)
-    return AlertView(OpenAlert(_number(notice, "alert"), alert, room.now(), None, None), None)
+    return AlertView(OpenAlert(_number(notice, "alert"), alert, counter.now(), None, None), None)
 
 
-async def _ticket(texts: Texts, room: Room, notice: Notice) -> Screen:
+async def _ticket(texts: Texts, counter: Counter, notice: Notice) -> Screen:
     async def work(tx: Tx) -> tuple[Ticket | None, Customer | None, Customer | None]:
         ticket = await customers.ticket(tx, _number(notice, "ticket"))
         if ticket is None:
@@ -56,20 +56,20 @@ async def _ticket(texts: Texts, room: Room, notice: Notice) -> Screen:
         answerer = await customers.get(tx, ticket.answered_by) if ticket.answered_by else None
         return ticket, await customers.get(tx, ticket.customer_id), answerer
 
-    ticket, asker, answerer = await room.shop.db.read(work)
+    ticket, asker, answerer = await counter.shop.db.read(work)
     answered = words.person(texts, ticket.answered_by, answerer) if ticket and ticket.answered_by else None
     return ticket_screen(texts, ticket, asker, answered)
 
 
-async def _topup(texts: Texts, room: Room, notice: Notice) -> Screen:
+async def _topup(texts: Texts, counter: Counter, notice: Notice) -> Screen:
     customer_id = _number(notice, "customer")
 
     async def work(tx: Tx) -> Customer | None:
         return await customers.get(tx, customer_id)
 
-    asker = await room.shop.db.read(work)
+    asker = await counter.shop.db.read(work)
     gap, charge = Money(_number(notice, "gap")), Money(_number(notice, "charge"))
-    return topup_screen(texts, customer_id, asker, gap, charge, room.shop.terms.decimals)
+    return topup_screen(texts, customer_id, asker, gap, charge, counter.shop.terms.decimals)
 
 
 def _number(notice: Notice, name: str) -> int:

@@ -24,7 +24,7 @@ from bot.transport.ordering import PerCustomer
 from bot.transport.persistence import ConversationStore
 from bot.transport.request import AiohttpRequest
 from handlers import context, routes, texts
-from handlers.context import Context, Memory, Room, ShopApplication
+from handlers.context import Context, Memory, ShopApplication
 from handlers.delivery import deliver
 from tests.kit import LINK, MINA, Bench, bench
 
@@ -217,7 +217,7 @@ class Counter:
 async def opened(
     on_bench: Bench, url: str, notebook: Notebook, errors: list[BaseException]
 ) -> tuple[ShopApplication, ConversationStore[Memory]]:
-    room = Room(on_bench.shop, texts.load(texts.MoneyStyle("USD", 4)), on_bench.clock)
+    shared = context.Counter(on_bench.shop, texts.load(texts.MoneyStyle("USD", 4)), on_bench.clock)
     store = ConversationStore(notebook, memory=Memory, encode=context.encode_memory, decode=context.decode_memory)
     leap = Leap()
     application: ShopApplication = (
@@ -228,7 +228,7 @@ async def opened(
         .get_updates_request(AiohttpRequest())
         .rate_limiter(Pace(clock=leap, sleep=leap.sleep))
         .persistence(store)
-        .context_types(context.context_types(room))
+        .context_types(context.context_types(shared))
         .concurrent_updates(PerCustomer())
         .updater(None)
         .build()

@@ -12,7 +12,7 @@ from telegram import Bot, Update
 
 from bot.engine.shelf import Shelf
 from bot.engine.shop import Shop, Terms
-from handlers.context import Room
+from handlers.context import Counter
 from handlers.operator import buttons
 from handlers.operator.routes import operator_handlers
 from handlers.texts import MoneyStyle, load
@@ -30,11 +30,11 @@ PRESSES = (
 )  # fmt: skip
 
 
-def room_of(*operators: int) -> Room:
+def counter_of(*operators: int) -> Counter:
     terms = Terms("Shop", "USD", 4, Decimal(25), {}, operators, {})
     # Who may come in is decided before anything else of the shop is touched.
     shop = Shop(cast("Any", None), {}, terms, Shelf(), 1, lambda: "token")
-    return Room(shop, load(MoneyStyle("USD", 4)), lambda: datetime.now(UTC))
+    return Counter(shop, load(MoneyStyle("USD", 4)), lambda: datetime.now(UTC))
 
 
 class NamedBot(Bot):
@@ -64,10 +64,10 @@ def pressed(data: str, person: dict[str, Any] = PERSON, chat: dict[str, Any] = P
     return {"update_id": 1, "callback_query": query}
 
 
-def reaches(update: dict[str, Any], room: Room | None = None) -> bool:
+def reaches(update: dict[str, Any], counter: Counter | None = None) -> bool:
     """Whether some handler of the desk takes the update."""
     made = Update.de_json(update, API)
-    return any(h.check_update(made) not in (None, False) for h in operator_handlers(room or room_of(IRIS)))
+    return any(h.check_update(made) not in (None, False) for h in operator_handlers(counter or counter_of(IRIS)))
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -118,23 +118,23 @@ def test_only_a_new_message_counts(kind: str) -> None:
 @pytest.mark.parametrize("nobody", [1087968824, 136817688, 777000])
 def test_accounts_that_stand_for_somebody_unnamed_are_no_operators_even_when_configured(nobody: int) -> None:
     person, chat = {**PERSON, "id": nobody}, {"id": nobody, "type": "private"}
-    assert not reaches(said("/admin", **{"from": person, "chat": chat}), room_of(nobody))
-    assert not reaches(pressed(buttons.ShowDesk().pack(), person, chat), room_of(nobody))
+    assert not reaches(said("/admin", **{"from": person, "chat": chat}), counter_of(nobody))
+    assert not reaches(pressed(buttons.ShowDesk().pack(), person, chat), counter_of(nobody))
 
 
 @pytest.mark.parametrize("button", PRESSES, ids=lambda b: type(b).__name__)
 def test_nobody_else_reaches_a_button(button: buttons.Button) -> None:
     assert not reaches(pressed(button.pack(), STRANGER, {"id": 1001, "type": "private"}))
     assert not reaches(pressed(button.pack(), PERSON, GROUP))
-    assert not reaches(pressed(button.pack()), room_of(9002))
+    assert not reaches(pressed(button.pack()), counter_of(9002))
 
 
 def test_the_settings_are_asked_at_every_update() -> None:
-    room = room_of(IRIS)
-    handlers = operator_handlers(room)
+    counter = counter_of(IRIS)
+    handlers = operator_handlers(counter)
     update = Update.de_json(pressed(buttons.ShowDesk().pack()), API)
     assert any(h.check_update(update) for h in handlers)
-    object.__setattr__(room, "shop", replace(room.shop, terms=replace(room.shop.terms, operator_ids=())))
+    object.__setattr__(counter, "shop", replace(counter.shop, terms=replace(counter.shop.terms, operator_ids=())))
     assert not any(h.check_update(update) for h in handlers)
 
 
