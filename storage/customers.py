@@ -69,16 +69,12 @@ async def is_blocked(tx: Tx, customer_id: int) -> bool:
     return await tx.one("SELECT 1 AS yes FROM customers WHERE id = $1 AND blocked = 1", customer_id) is not None
 
 
-async def has_ticket(tx: Tx, update_id: int) -> bool:
-    """Whether this update is a support message already."""
-    return await tx.one("SELECT 1 AS yes FROM tickets WHERE update_id = $1", update_id) is not None
-
-
-async def tickets_since(tx: Tx, customer_id: int, since: datetime) -> int:
-    """How many messages a customer wrote to the operator after a moment."""
+async def tickets_since(tx: Tx, customer_id: int, since: datetime, *, besides: int) -> int:
+    """How many messages a customer wrote to the operator after a moment, besides the one of an update."""
     row = await tx.one(
-        "SELECT COUNT(*) AS count FROM tickets WHERE customer_id = $1 AND asked_at > $2", customer_id, to_ms(since)
-    )
+        "SELECT COUNT(*) AS count FROM tickets WHERE customer_id = $1 AND asked_at > $2 AND update_id <> $3",
+        customer_id, to_ms(since), besides,
+    )  # fmt: skip
     return 0 if row is None else int(row["count"])
 
 

@@ -55,11 +55,11 @@ async def ask_operator(shop: Shop, update_id: int, customer_id: int, text: str, 
     """
 
     async def work(tx: Tx) -> bool:
-        if await customers.has_ticket(tx, update_id):
-            return True
-        if await customers.tickets_since(tx, customer_id, now - TICKETS_SPAN) >= TICKETS_MAX:
+        if await customers.tickets_since(tx, customer_id, now - TICKETS_SPAN, besides=update_id) >= TICKETS_MAX:
             return False
         ticket_id = await customers.add_ticket(tx, update_id, customer_id, text[:TICKET_MAX_CHARACTERS], now)
+        if ticket_id is None:
+            return True
         for operator_id in shop.terms.operator_ids:
             key = f"ticket:{ticket_id}:{operator_id}"
             notice = Notice(key, operator_id, NoticeKind.TICKET, None, {"ticket": ticket_id})
