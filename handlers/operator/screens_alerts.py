@@ -46,7 +46,7 @@ _OF_PANELS: Final = frozenset(
 )
 #: Everything an alert's text may name; what its facts lack shows as nothing.
 _PLACEHOLDERS: Final = (
-    "order", "panel", "detail", "word", "why", "currency", "shop_currency", "name", "update", "upstream", "poller",
+    "order", "panel", "detail", "word", "why", "currency", "shop_currency", "name", "update", "upstream", "poller", "notice",
 )  # fmt: skip
 _ATTENTIONS: Final = frozenset(Attention)
 
