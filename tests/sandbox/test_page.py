@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.async_api import expect
 
-from tests.sandbox.page_browser import BROWSER_MARKS, MARA, Scene, button, last, no_overflow
+from tests.sandbox.page_browser import BROWSER_MARKS, MARA, OLGA, Scene, button, last, no_overflow
 from tests.sandbox.page_content import bot_message, own_message, picture
 
 pytestmark = BROWSER_MARKS
@@ -99,6 +99,20 @@ async def test_new_messages_below_are_counted_until_one_goes_there(scene: Scene)
     await expect(last(scene.customer)).to_be_in_viewport()
 
 
+async def test_opening_the_drawer_keeps_the_newest_message_in_sight(scene: Scene) -> None:
+    panes = (scene.customer, scene.operator)
+    for _ in range(12):
+        for person in (MARA, OLGA):
+            await scene.stub.add(person, bot_message("A sentence that takes more lines where there is less room. " * 6))
+    for pane in panes:
+        await expect(last(pane)).to_be_in_viewport()
+    await scene.open_drawer()
+    await expect(scene.page.locator("#drawer")).to_have_css("width", "392px")
+    for pane in panes:
+        await expect(last(pane)).to_be_in_viewport()
+        await expect(pane.get_by_test_id("scroll-down")).to_be_hidden()
+
+
 async def test_hostile_html_is_not_run(scene: Scene) -> None:
     hostile = (
         '<img src=x onerror="document.title=1"><script>document.title=1</script><a href="javascript:alert(1)">x</a>'
@@ -133,6 +147,13 @@ async def test_the_menu_button_lists_every_command(scene: Scene) -> None:
 async def test_a_command_in_a_text_can_be_pressed(scene: Scene) -> None:
     await scene.customer.locator('[data-message-id="2"]').get_by_role("button", name="/order").click()
     await expect(scene.customer.locator(".own").last).to_contain_text("/order")
+
+
+async def test_what_only_looks_like_a_command_is_text(scene: Scene) -> None:
+    await scene.stub.add(
+        MARA, bot_message("&lt;b&gt;Ola&lt;/b&gt; a/b é/b /x&gt; https://example.org/start &lt;/b (/help)")
+    )
+    await expect(last(scene.customer).locator(".command-link")).to_have_text(["/help"])
 
 
 async def test_a_reply_quotes_what_it_answers(scene: Scene) -> None:

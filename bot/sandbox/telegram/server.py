@@ -34,6 +34,7 @@ def create_telegram(config: TelegramConfig) -> web.Application:
     if STATIC.is_dir():
         app.router.add_get("/", _page)
         app.router.add_static("/static", STATIC)
+        app.on_response_prepare.append(_ask_again)
     if config.memory is not None:
         app.cleanup_ctx.append(telegram_memory(world, config.memory).live)
     app.cleanup_ctx.append(_background(world, presence))
@@ -111,6 +112,12 @@ class _Bench:
 
 async def _page(request: web.Request) -> web.FileResponse:
     return web.FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+
+async def _ask_again(request: web.Request, response: web.StreamResponse) -> None:
+    """Parts of the page fit each other only in one version, so a browser asks each time whether its copy still holds."""
+    if request.path.startswith("/static/"):
+        response.headers["Cache-Control"] = "no-cache"
 
 
 def _background(world: World, presence: Presence) -> Callable[[web.Application], AsyncIterator[None]]:

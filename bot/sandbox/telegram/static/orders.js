@@ -9,6 +9,8 @@ const OPEN = new Set(["Pending", "Processing", "In progress"]);
 const TONES = { Completed: "good", Partial: "warn", Canceled: "bad", Refunded: "bad", Fail: "bad", Error: "bad" };
 const STEP_PERCENT = 25;
 const FIRST = 8;
+/** How many characters of a long link's end are always seen: what tells two posts of one page apart. */
+const LINK_END = 14;
 
 export const isOpen = (order) => OPEN.has(order.status);
 
@@ -59,6 +61,7 @@ export class OrderList {
 class OrderRow {
   #order = null;
   #service = el("div", { class: "order-service", dir: "auto" });
+  #link = linkLine();
   #amount = el("span", { class: "order-amount", testid: "order-amount" });
   #bar = el("progress", { max: "1", value: "0" });
   #status = el("select", { "aria-label": "Status", testid: "order-status" }, ...STATUSES.map((status) => el("option", { value: status, text: status })));
@@ -72,13 +75,13 @@ class OrderRow {
       actionButton("Partial", () => change({ status: "Partial", remains: this.#left() }), { class: "small", testid: "order-partial" }),
       actionButton("Cancel", () => change({ status: "Canceled" }), { class: "small", testid: "order-cancel" }));
     this.node = el("article", { class: "order", testid: "order-row", "data-order-id": id },
-      el("div", { class: "order-head" }, copyId(id), this.#amount, this.#status), this.#service, this.#bar, this.#moves);
+      el("div", { class: "order-head" }, copyId(id), this.#amount, this.#status), this.#service, this.#link, this.#bar, this.#moves);
   }
 
   update(order) {
     this.#order = order;
     this.#service.textContent = order.service_name;
-    this.#service.title = `${order.service_name}\n${order.link}`;
+    showLink(this.#link, order.link);
     this.#amount.textContent = order.remains === null ? count(order.quantity) : `${count(order.quantity - order.remains)} of ${count(order.quantity)}`;
     this.#bar.value = order.remains === null || !order.quantity ? Number(!isOpen(order)) : (order.quantity - order.remains) / order.quantity;
     this.#moves.hidden = !isOpen(order);
@@ -98,6 +101,21 @@ class OrderRow {
     const { quantity, remains } = this.#order;
     return remains && remains < quantity ? remains : Math.max(1, Math.floor(quantity / 2));
   }
+}
+
+/** The link an order is for, with its middle left out where it is long; a press shows all of it. */
+function linkLine() {
+  const node = el("button", { type: "button", class: "order-link", testid: "order-link" }, el("span", { class: "start" }), el("span", { class: "end" }));
+  node.addEventListener("click", () => node.classList.toggle("open"));
+  return node;
+}
+
+function showLink(node, link) {
+  const short = link.replace(/^https?:\/\/(www\.)?/i, "");
+  const cut = Math.max(0, short.length - LINK_END);
+  if (node.title !== link) [short.slice(0, cut), short.slice(cut)].forEach((part, index) => { node.children[index].textContent = part; });
+  node.title = link;
+  node.hidden = !link;
 }
 
 function copyId(id) {

@@ -5,7 +5,7 @@ import { el } from "./dom.js";
 const PLAIN_TAGS = new Set(["B", "I", "U", "S", "CODE", "PRE", "BLOCKQUOTE"]);
 const BLOCKS = new Set(["PRE", "BLOCKQUOTE"]);
 const SAFE_LINK = /^(https?|mailto|tel):/i;
-const LIVE = /(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]])|(?<![\w/.])(\/[a-z][a-z0-9_]{0,31})(?![\w/]|\.\w)/giu;
+const LIVE = /(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]])|(?<![\p{L}\p{M}\p{N}_/.<>@])(\/[a-z][a-z0-9_]{0,31})(?![\p{L}\p{N}_/<>]|\.\w)/giu;
 const RTL = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
 const LTR = /[A-Za-z\u00c0-\u02af\u0370-\u058f\u0e00-\u0e7f]/u;
 const ONLY_EMOJI = /^(?:\p{Extended_Pictographic}|\p{Regional_Indicator}|\p{Emoji_Modifier}|[\u200d\ufe0f\s])+$/u;

@@ -30,11 +30,13 @@ export class Timeline {
       on: { click: () => this.toEnd("smooth") } }, icon("down"), this.#badge);
     this.node = el("div", { class: "timeline-frame" }, this.scroller, this.#down, this.#announce);
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(this.scroller);
+    const sizes = new ResizeObserver(() => this.#atEnd && this.toEnd());
+    for (const node of [this.scroller, this.#list]) sizes.observe(node);
     this.#list.addEventListener("load", () => this.#atEnd && this.toEnd(), { capture: true });
   }
 
   #atEnd = true;
+  #top = 0;
 
   get isEmpty() {
     return this.#messages.size === 0;
@@ -182,10 +184,17 @@ export class Timeline {
 
   #scrolled() {
     this.#showDay();
-    const { scrollHeight, scrollTop, clientHeight } = this.scroller;
-    this.#atEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    this.#atEnd = this.#standsAtEnd();
     this.#down.hidden = this.#atEnd;
     if (this.#atEnd) this.#countUnread(0);
+  }
+
+  /** Only who scrolls up leaves the end: a list that grows under the reader, as when it gets narrower, takes nobody away. */
+  #standsAtEnd() {
+    const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+    const stayed = this.#atEnd && scrollTop >= this.#top - 1;
+    this.#top = scrollTop;
+    return stayed || scrollHeight - scrollTop - clientHeight < NEAR_PX;
   }
 
   #countUnread(number) {
