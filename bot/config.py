@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -41,9 +42,15 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+_PERSON: Final = re.compile(r"\A[1-9][0-9]{0,15}\Z")
+_PANEL_NAME: Final = re.compile(r"\A[a-z0-9_-]{1,32}\Z")
+_CURRENCY: Final = re.compile(r"\A[A-Z]{3,5}\Z")
+_LISTEN: Final = re.compile(r"\A.+:([0-9]{1,5})\Z")
+_PORT_MAX: Final = 65_535
+
 _Percent = Annotated[Decimal, Field(ge=0, le=10_000, allow_inf_nan=False)]
 _Rate = Annotated[Decimal, Field(gt=0, le=10**9, allow_inf_nan=False)]
-_Seconds = Annotated[float, Field(gt=0, le=31 * 86_400, allow_inf_nan=False)]
+_Seconds = Annotated[float, Field(ge=0.01, le=31 * 86_400, allow_inf_nan=False)]
 
 
 def _database_url(value: str) -> str:
@@ -112,7 +119,7 @@ class Settings(BaseSettings):
     quote_ttl_seconds: _Seconds = 600
     reserve_ttl_seconds: _Seconds = 1800
     shutdown_seconds: _Seconds = 8
-    web_listen: str | None = Field(None, pattern=r"^.+:\d{1,5}$")
+    web_listen: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
 
@@ -130,16 +137,12 @@ class Settings(BaseSettings):
     @field_validator("operator_ids", mode="before")
     @classmethod
     def _ids(cls, value: object) -> tuple[int, ...]:
-        words = [word.strip() for word in str(value).split(",")] if isinstance(value, str | int) else value
-        if not isinstance(words, list | tuple) or not words:
-            raise ValueError("must name at least one numeric Telegram id, such as 1,2")
-        try:
-            ids = tuple(int(word) for word in words)
-        except ValueError:
-            raise ValueError("must be numeric Telegram ids, comma separated, such as 1,2") from None
-        if any(number <= 0 for number in ids):
-            raise ValueError("must be ids of people: positive numbers")
-        return ids
+        """Each once, in the order given: an operator named twice is told everything once."""
+        parts = value if isinstance(value, list | tuple) else str(value).split(",")
+        words = [str(part).strip() for part in parts]
+        if not words or not all(map(_PERSON.match, words)):
+            raise ValueError("must be numeric Telegram ids of people, at least one, comma separated, such as 1,2")
+        return tuple(dict.fromkeys(map(int, words)))
 
     @field_validator("panels", "exchange_rates", mode="before")
     @classmethod
@@ -152,7 +155,27 @@ class Settings(BaseSettings):
     @field_validator("exchange_rates")
     @classmethod
     def _currencies(cls, value: dict[str, Decimal]) -> dict[str, Decimal]:
-        return {name.upper(): rate for name, rate in value.items()}
+        rates = {name.upper(): rate for name, rate in value.items()}
+        if not all(map(_CURRENCY.match, rates)):
+            raise ValueError("must be named by currency codes, such as EXCHANGE_RATES__EUR")
+        return rates
+
+    @field_validator("panels")
+    @classmethod
+    def _panel_names(cls, value: dict[str, PanelSettings]) -> dict[str, PanelSettings]:
+        if not all(map(_PANEL_NAME.match, value)):
+            raise ValueError("must have names of at most 32 letters a-z, digits, - and _, such as PANELS__MAIN__URL")
+        return value
+
+    @field_validator("web_listen")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        found = _LISTEN.match(value)
+        if found is None or not 1 <= int(found[1]) <= _PORT_MAX:
+            raise ValueError("must be an address and a port from 1 to 65535, such as 127.0.0.1:8081")
+        return value
 
     def secrets(self) -> tuple[str, ...]:
         """Every value that must never be shown, for the log's masks."""

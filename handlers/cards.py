@@ -10,12 +10,10 @@ from typing import Final
 from markupsafe import Markup
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.domain.inputs import RULES, Count
-from bot.domain.money import Money
-from bot.domain.orders import FINAL, Order, OrderState, Status, StatusReport
+from bot.domain.inputs import is_package
+from bot.domain.orders import FINAL, Order, OrderState, Status, understood
+from bot.engine.judging import Settling, settling
 from bot.engine.shop import Shop
-from bot.engine.tracking import Ended, judge
-from bot.panels.wire_status import STATUSES, even_word
 from handlers.callbacks import OrderAgain, ShowOrder, ShowOrders, WithdrawOrder
 from handlers.keyboards import Screen, cut, key, keyboard, lines
 from handlers.texts import Texts
@@ -39,16 +37,6 @@ _STATE_WORDS: Final[Mapping[OrderState, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Settling:
-    """A reported ending that returns money and has not stood long enough yet."""
-
-    #: `partial` or `canceled`.
-    word: str
-    back: Money
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Card:
     """What an order's card shows."""
 
@@ -63,29 +51,14 @@ class Card:
 
 def read_card(shop: Shop, texts: Texts, order: Order, now: datetime, *, live: bool = True, page: int = 0) -> Screen:
     """The card of an order as the shop's rules have it."""
-    return order_card(texts, Card(order, settling_of(shop, order), now, live, page))
-
-
-def settling_of(shop: Shop, order: Order) -> Settling | None:
-    """What comes back, and by when, if the reading that is settling stands; None when nothing settles."""
-    if order.reading is None or order.reading_since is None:
-        return None
-    word, _, remains = order.reading.rpartition(":")
-    status = STATUSES.get(even_word(word))
-    report = StatusReport(word, status, remains=int(remains) if remains.isdigit() else None)
-    remains_rule = shop.panel_terms(order).canceled_returns_remains
-    verdict = judge(order, report, shop.terms.decimals, canceled_returns_remains=remains_rule)
-    if not isinstance(verdict, Ended) or verdict.back <= order.returned:
-        return None
-    name = "partial" if status is Status.PARTIAL else "canceled"
-    return Settling(name, verdict.back - order.returned, order.reading_since + shop.terms.settle + _MINUTE)
+    return order_card(texts, Card(order, settling(shop, order), now, live, page))
 
 
 def state_word(order: Order) -> str:
     """The key of the word for where an order stands."""
     if order.state is not OrderState.ACTIVE:
         return _STATE_WORDS[order.state]
-    status = STATUSES.get(even_word(order.status_word or ""), Status.PENDING)
+    status = understood(order.status_word or "") or Status.PENDING
     return "state.pending" if status is Status.PENDING else "state.in-progress"
 
 
@@ -104,12 +77,6 @@ def order_card(texts: Texts, card: Card) -> Screen:
         *_times(texts, order),
     )
     return Screen(html, _keys(texts, card))
-
-
-def is_package(order: Order) -> bool:
-    """Whether the order has no quantity to speak of."""
-    rule = RULES.get(order.type)
-    return rule is not None and rule.count is Count.ONE
 
 
 def delivered(order: Order) -> int | None:
@@ -144,7 +111,7 @@ def _progress(texts: Texts, card: Card) -> Iterator[Markup]:
         return
     percent = done * 100 // order.quantity
     yield texts.html("card.progress", bar=bar(percent), percent=percent)
-    if not is_package(order):
+    if not is_package(order.type):
         yield texts.html("card.delivered", delivered=done, quantity=order.quantity, remains=order.quantity - done)
     if card.settling is None and (left := time_left(order, card.now)):
         yield texts.html("card.estimate", span=texts.span(left))
@@ -167,15 +134,15 @@ def _explained(texts: Texts, card: Card) -> Iterator[Markup]:
 
 
 def _settling(texts: Texts, settling: Settling, now: datetime) -> Markup:
-    until = settling.until
+    until = settling.until + _MINUTE  # it is booked with the next report
     shown = texts.clock(until) if until - now < _DAY else texts.time(until)
-    return texts.html(f"card.settling-{settling.word}", back=settling.back, until=shown)
+    return texts.html(f"card.settling-{settling.state.value}", back=settling.back, until=shown)
 
 
 def _subject(texts: Texts, order: Order) -> Iterator[Markup]:
     if order.link:
         yield texts.html("card.link", link=order.link)
-    if is_package(order):
+    if is_package(order.type):
         yield texts.html("card.package")
     else:
         yield texts.html("card.quantity", quantity=order.quantity)

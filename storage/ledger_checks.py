@@ -112,6 +112,21 @@ CHECKS: Final = (
         " UNION ALL SELECT 'transfer ' || transfers.id FROM transfers LEFT JOIN orders ON orders.id = order_id"
         " WHERE (order_id IS NOT NULL AND orders.id IS NULL) OR ((order_id IS NULL) <> (kind = 'manual'))",
     ),
+    Check(
+        "L9",
+        "every order stands where its attempts say, and every used quote has its order",
+        "SELECT 'order ' || orders.id AS offender FROM orders WHERE (state IN ('active', 'completed', 'partial')"
+        " OR (state = 'canceled' AND upstream_id IS NOT NULL)) AND (upstream_id IS NULL OR NOT EXISTS ("
+        "SELECT 1 FROM attempts WHERE attempts.order_id = orders.id AND outcome = 'placed'))"
+        " UNION ALL SELECT 'order ' || orders.id FROM orders WHERE state IN ('submitting', 'unknown')"
+        " AND NOT EXISTS (SELECT 1 FROM attempts WHERE attempts.order_id = orders.id"
+        " AND outcome = CASE orders.state WHEN 'submitting' THEN 'inflight' ELSE 'unknown' END)"
+        " UNION ALL SELECT 'attempts of order ' || order_id FROM attempts LEFT JOIN orders ON orders.id = order_id"
+        " WHERE outcome IN ('inflight', 'unknown') AND COALESCE(orders.state, '') <>"
+        " CASE outcome WHEN 'inflight' THEN 'submitting' ELSE 'unknown' END"
+        " UNION ALL SELECT 'quote ' || quotes.token FROM quotes WHERE state = 'used'"
+        " AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.quote_token = quotes.token)",
+    ),
 )
 
 

@@ -1,15 +1,14 @@
-"""Orders, quotes and attempts: rows in, domain values out; every move is a compare-and-set on the version."""
+"""Orders: rows in, domain values out; every move is a compare-and-set on the version."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Final
 
 from bot.domain.money import Money
-from bot.domain.orders import Attention, Order, OrderState, Quote, Reason
+from bot.domain.orders import Attention, Order, OrderState, Quote, Reading, Reason
 from storage.database import Row, Tx, Value
 from storage.times import from_ms, maybe_ms, maybe_time, to_ms
 
@@ -20,64 +19,7 @@ _STORED: Final = {
     "returned", "spent", "attention_word",
 }  # fmt: skip
 
-Change = int | str | Money | datetime | None
-
-
-# Quotes -------------------------------------------------------------------------------------------
-
-
-async def add_quote(tx: Tx, quote: Quote, update_id: int, now: datetime) -> bool:
-    """Store a quote; False when this update has one already."""
-    return bool(
-        await tx.run(
-            "INSERT INTO quotes (token, update_id, customer_id, service_number, rate, answers, quantity, charge, cost,"
-            " created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-            " ON CONFLICT (update_id) DO NOTHING",
-            quote.token, update_id, quote.customer_id, quote.service_number, str(quote.rate), _json(quote.answers),
-            quote.quantity, quote.charge.micros, quote.cost.micros, to_ms(now), to_ms(quote.expires_at),
-        )
-    )  # fmt: skip
-
-
-async def quote_of_update(tx: Tx, update_id: int) -> Quote | None:
-    """The quote an update asked for, if it already did."""
-    row = await tx.one("SELECT * FROM quotes WHERE update_id = $1", update_id)
-    return _quote(row) if row else None
-
-
-async def quote(tx: Tx, token: str, customer_id: int) -> Quote | None:
-    """The customer's own quote of this token, in whatever state."""
-    row = await tx.one("SELECT * FROM quotes WHERE token = $1 AND customer_id = $2", token, customer_id)
-    return _quote(row) if row else None
-
-
-async def use_quote(tx: Tx, token: str, customer_id: int, now: datetime) -> bool:
-    """Turn an open, unexpired quote of this customer into a used one; False when there is none."""
-    return bool(
-        await tx.run(
-            "UPDATE quotes SET state = 'used'"
-            " WHERE token = $1 AND customer_id = $2 AND state = 'open' AND expires_at > $3",
-            token, customer_id, to_ms(now),
-        )
-    )  # fmt: skip
-
-
-async def drop_quote(tx: Tx, token: str, customer_id: int) -> bool:
-    """Close a quote that the customer turned down."""
-    return bool(
-        await tx.run(
-            "UPDATE quotes SET state = 'dropped' WHERE token = $1 AND customer_id = $2 AND state = 'open'",
-            token, customer_id,
-        )
-    )  # fmt: skip
-
-
-async def forget_old_quotes(tx: Tx, before: datetime) -> int:
-    """Delete quotes that expired long ago and never became an order."""
-    return await tx.run("DELETE FROM quotes WHERE state <> 'used' AND expires_at < $1", to_ms(before))
-
-
-# Orders -------------------------------------------------------------------------------------------
+Change = int | str | Money | Reading | datetime | None
 
 
 async def add(
@@ -90,7 +32,7 @@ async def add(
         " target, quantity, charge, cost, state, next_at, card_message_id, created_at, changed_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'reserved', $13, $14, $13, $13) RETURNING *",
         quote.token, quote.customer_id, quote.service_number, service_name, panel, service_id, service_type,
-        _json(quote.answers), target, quote.quantity, quote.charge.micros, quote.cost.micros, to_ms(now),
+        answers_json(quote.answers), target, quote.quantity, quote.charge.micros, quote.cost.micros, to_ms(now),
         card_message_id,
     )  # fmt: skip
     assert row is not None  # noqa: S101 - RETURNING of an INSERT that succeeded
@@ -171,6 +113,21 @@ async def due_to_track(tx: Tx, panel: str, now: datetime, limit: int) -> list[Or
     return [order_of(row) for row in rows]
 
 
+async def active_too_long(tx: Tx, sent_before: datetime, panels: Sequence[str], limit: int) -> list[Order]:
+    """Active orders nobody was brought to yet: sent before a moment, or of a panel that is none of these.
+
+    One whose ending settles is left to settle, as long as its panel is there to be asked again.
+    """
+    known = json.dumps(list(panels))
+    rows = await tx.all(
+        "SELECT * FROM orders WHERE state = 'active' AND attention IS NULL"
+        " AND ((reading IS NULL AND sent_at <= $1) OR panel NOT IN (SELECT value FROM json_each($2)))"
+        " ORDER BY id LIMIT $3",
+        to_ms(sent_before), known, limit,
+    )  # fmt: skip
+    return [order_of(row) for row in rows]
+
+
 async def put_off(tx: Tx, times: Mapping[int, datetime]) -> None:
     """Move when orders are looked at next, whatever their version: a rhythm, not a fact."""
     await tx.many("UPDATE orders SET next_at = $2 WHERE id = $1", [(id_, to_ms(at)) for id_, at in times.items()])
@@ -211,33 +168,6 @@ async def next_to_wake(tx: Tx, panel: str, now: datetime) -> datetime | None:
     return maybe_time(row["first"]) if row else None
 
 
-# Attempts -----------------------------------------------------------------------------------------
-
-
-async def begin_attempt(tx: Tx, order_id: int, number: int, epoch: int, now: datetime) -> None:
-    """Store that one `add` is about to be made; Conflict when another one lives."""
-    await tx.run(
-        "INSERT INTO attempts (order_id, number, epoch, started_at) VALUES ($1, $2, $3, $4)",
-        order_id, number, epoch, to_ms(now),
-    )  # fmt: skip
-
-
-async def end_attempt(
-    tx: Tx, order_id: int, number: int, outcome: str, now: datetime, *, detail: str | None = None,
-    http_status: int | None = None, reply_sha256: str | None = None, excerpt: str | None = None,
-) -> None:  # fmt: skip
-    """Store how an `add` ended; facts already stored stay where nothing new is known."""
-    await tx.run(
-        "UPDATE attempts SET outcome = $3, ended_at = $4, detail = COALESCE($5, detail),"
-        " http_status = COALESCE($6, http_status), reply_sha256 = COALESCE($7, reply_sha256),"
-        " excerpt = COALESCE($8, excerpt) WHERE order_id = $1 AND number = $2",
-        order_id, number, outcome, to_ms(now), detail, http_status, reply_sha256, excerpt,
-    )  # fmt: skip
-
-
-# Rows ---------------------------------------------------------------------------------------------
-
-
 def order_of(row: Row) -> Order:
     """Turn a stored row into the domain's order."""
     return Order(
@@ -262,7 +192,7 @@ def order_of(row: Row) -> Order:
         start_count=row["start_count"],
         remains=row["remains"],
         attention=None if row["attention"] is None else Attention(row["attention"]),
-        reading=row["reading"],
+        reading=None if row["reading"] is None else Reading.parse(row["reading"]),
         reading_since=maybe_time(row["reading_since"]),
         missing_since=maybe_time(row["missing_since"]),
         missing_count=row["missing_count"],
@@ -276,28 +206,16 @@ def order_of(row: Row) -> Order:
     )
 
 
-def _quote(row: Row) -> Quote:
-    return Quote(
-        token=row["token"],
-        customer_id=row["customer_id"],
-        service_number=row["service_number"],
-        rate=Decimal(row["rate"]),
-        answers=json.loads(row["answers"]),
-        quantity=row["quantity"],
-        charge=Money(row["charge"]),
-        cost=Money(row["cost"]),
-        expires_at=from_ms(row["expires_at"]),
-        state=row["state"],
-    )
-
-
-def _json(answers: Mapping[str, str]) -> str:
+def answers_json(answers: Mapping[str, str]) -> str:
+    """Answers as they are stored."""
     return json.dumps(dict(answers), ensure_ascii=False, separators=(",", ":"))
 
 
 def _value(value: Change) -> Value:
     if isinstance(value, Money):
         return value.micros
+    if isinstance(value, Reading):
+        return value.text
     if isinstance(value, datetime):
         return maybe_ms(value)
     return value

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from bot.domain.money import Money
-from bot.domain.orders import Order, OrderState
+from bot.domain.money import MICROS_PER_UNIT, Money
+from bot.domain.orders import AttemptOutcome, Order, OrderState
 from storage import customers, wallet
 from storage.catalog import PanelRecord, panel
 from storage.customers import Customer
@@ -80,7 +80,7 @@ class Attempt:
     """One `add`, as the operator sees it."""
 
     number: int
-    outcome: str
+    outcome: AttemptOutcome
     started_at: datetime
     detail: str | None
     http_status: int | None
@@ -142,8 +142,8 @@ async def attempts(tx: Tx, order_id: int) -> list[Attempt]:
     rows = await tx.all("SELECT * FROM attempts WHERE order_id = $1 ORDER BY number", order_id)
     return [
         Attempt(
-            row["number"], row["outcome"], from_ms(row["started_at"]), row["detail"], row["http_status"],
-            row["excerpt"],
+            row["number"], AttemptOutcome(row["outcome"]), from_ms(row["started_at"]), row["detail"],
+            row["http_status"], row["excerpt"],
         )
         for row in rows
     ]  # fmt: skip
@@ -177,13 +177,15 @@ async def turnover(tx: Tx, since: datetime) -> Turnover:
     """What finished since a moment."""
     row = await tx.one(
         "SELECT COUNT(*) AS n, CAST(COALESCE(SUM(charge - returned), 0) AS BIGINT) AS charged,"
-        " CAST(COALESCE(SUM(spent), 0) AS BIGINT) AS cost"
+        # In two parts: what panels took is no money of the ledger, so nothing else keeps its sum within 64 bits.
+        " CAST(COALESCE(SUM(spent / 1000000), 0) AS BIGINT) AS units,"
+        " CAST(COALESCE(SUM(spent % 1000000), 0) AS BIGINT) AS micros"
         " FROM orders WHERE finished_at >= $1 AND state IN ('completed', 'partial', 'canceled')",
         to_ms(since),
     )
     if row is None:
         raise LookupError("a row of sums")
-    return Turnover(Money(row["charged"]), Money(row["cost"]), row["n"])
+    return Turnover(Money(row["charged"]), Money(row["units"] * MICROS_PER_UNIT + row["micros"]), row["n"])
 
 
 async def language_of(tx: Tx, person_id: int) -> str | None:

@@ -148,12 +148,16 @@ def test_an_empty_value_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch, tmp_
     assert load(empty).shop_name == "Panelgram"
 
 
-@pytest.mark.parametrize(("text", "ids"), [("1", (1,)), ("1,2", (1, 2)), (" 1 , 2 ", (1, 2)), (7, (7,))])
+@pytest.mark.parametrize(
+    ("text", "ids"), [("1", (1,)), ("1,2", (1, 2)), (" 1 , 2 ", (1, 2)), (7, (7,)), ("2,1,2", (2, 1))]
+)
 def test_operators_are_listed_with_commas(text: str | int, ids: tuple[int, ...]) -> None:
     assert made(operator_ids=text).operator_ids == ids
 
 
-@pytest.mark.parametrize("text", ["", ",", "1,", "@iris", "-5", "0", "1.5", "1;2"])
+@pytest.mark.parametrize(
+    "text", ["", ",", "1,", "@iris", "-5", "0", "1.5", "1;2", "+1", "01", "1_0", "\u0661", "1" * 17]
+)
 def test_whatever_is_no_list_of_people_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         made(operator_ids=text)
@@ -166,12 +170,34 @@ def test_whatever_is_no_list_of_people_is_refused(text: str) -> None:
         ("markup_percent", -1), ("markup_percent", "NaN"), ("price_jump_percent", 0), ("money_decimals", 7),
         ("currency", "usd"), ("shop_name", "x" * 65), ("exchange_rates", {"EUR": "-1"}), ("panels", {}),
         ("bot_token", "123:"), ("bot_token", "123:a/b"), ("telegram_client", "curl"), ("log_format", "xml"),
-        ("database_url", "postgresql://shop"), ("web_listen", "8081"),
+        ("database_url", "postgresql://shop"), ("web_listen", "8081"), ("web_listen", "127.0.0.1:0"),
+        ("web_listen", "127.0.0.1:65536"), ("web_listen", "127.0.0.1:\u0661"), ("status_poll_seconds", "0.009"),
+        ("exchange_rates", {"euro-zone": "1"}), ("exchange_rates", {"E": "1"}), ("operator_ids", ()),
+        ("panels", {"x" * 33: PANEL}), ("panels", {"a b": PANEL}), ("panels", {"\u00e4": PANEL}),
+        ("panels", {"": PANEL}),
     ],
 )  # fmt: skip
 def test_a_value_out_of_bounds_is_refused(name: str, value: object) -> None:
     with pytest.raises(ValidationError):
         made(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("WEB_LISTEN", "127.0.0.1:70000", "WEB_LISTEN: must be an address and a port from 1 to 65535"),
+        ("PANELS__A.B__URL", "https://panel.example", "PANELS"),
+        ("EXCHANGE_RATES__1", "2", "EXCHANGE_RATES: must be named by currency codes"),
+        ("OPERATOR_IDS", "\u0661", "OPERATOR_IDS: must be numeric Telegram ids of people"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str, problem: str) -> None:
+    environment = {"BOT_TOKEN": TOKEN, "OPERATOR_IDS": "1", "PANELS__A__URL": PANEL["url"], "PANELS__A__KEY": KEY}
+    for key, text in {**environment, name: value}.items():
+        monkeypatch.setenv(key, text)
+    with pytest.raises(BadSettings) as refused:
+        load(None)
+    assert any(line.startswith(problem) for line in refused.value.problems)
 
 
 def test_seconds_accept_fractions() -> None:

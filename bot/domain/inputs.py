@@ -97,6 +97,12 @@ def sold_rule(service_type: str) -> TypeRule | None:
     return rule if rule and rule.sold else None
 
 
+def is_package(service_type: str) -> bool:
+    """Whether a type has no quantity to speak of."""
+    rule = RULES.get(service_type)
+    return rule is not None and rule.count is Count.ONE
+
+
 def check(field: Field, text: str, service: Service) -> str:
     """Return the answer as it will be sent to the panel; BadInput says what is wrong with it."""
     if any(unicodedata.category(c) == "Cs" or c == "\0" for c in text):

@@ -50,12 +50,15 @@ class AlertKind(StrEnum):
 
     ORDER_UNKNOWN = "order-unknown"
     ORDER_ATTENTION = "order-attention"
+    ORDER_STALE = "order-stale"  # active for far longer than orders take
     ORDER_STUCK = "order-stuck"  # reserved too long because the panel refuses for now
     PANEL_FAILING = "panel-failing"
     PANEL_BALANCE_LOW = "panel-balance-low"
     PANEL_KEY = "panel-key"  # the panel refuses our key or account
     PANEL_MISCONFIGURED = "panel-misconfigured"  # address, redirect, certificate
     PANEL_CURRENCY = "panel-currency"  # no exchange rate
+    PANEL_GONE = "panel-gone"  # active orders of a panel that is configured no more
+    CHARGE_ODD = "charge-odd"  # a panel says it took what cannot be for that order
     PRICE_JUMP = "price-jump"
     RATE_NONSENSE = "rate-nonsense"
     STATUS_WORD = "status-word"  # a status the shop does not know

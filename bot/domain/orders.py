@@ -90,6 +90,40 @@ class Status(StrEnum):
     ERROR = "Error"
 
 
+#: Every spelling in use, evened out by `even_word`.
+STATUSES: Final[Mapping[str, Status]] = {
+    "pending": Status.PENDING,
+    "awaiting": Status.PENDING,
+    "paused": Status.PENDING,
+    "processing": Status.PROCESSING,
+    "in progress": Status.IN_PROGRESS,
+    "inprogress": Status.IN_PROGRESS,
+    "in progess": Status.IN_PROGRESS,  # so on a published page
+    "active": Status.IN_PROGRESS,
+    "refill": Status.IN_PROGRESS,
+    "completed": Status.COMPLETED,
+    "complete": Status.COMPLETED,
+    "success": Status.COMPLETED,
+    "partial": Status.PARTIAL,
+    "canceled": Status.CANCELED,
+    "cancelled": Status.CANCELED,
+    "refunded": Status.REFUNDED,
+    "fail": Status.FAIL,
+    "failed": Status.FAIL,
+    "error": Status.ERROR,
+}
+
+
+def even_word(word: str) -> str:
+    """A status for comparison: lower case, `_`, `-` and runs of blanks as one space."""
+    return " ".join(word.replace("_", " ").replace("-", " ").split()).lower()
+
+
+def understood(word: str) -> Status | None:
+    """What a panel means by a word; None for one the shop does not know."""
+    return STATUSES.get(even_word(word))
+
+
 #: Statuses that return money; they must stand SETTLE_SECONDS and be read twice.
 RETURNING: Final = frozenset({Status.PARTIAL, Status.CANCELED, Status.REFUNDED})
 #: Statuses that move nothing until the operator decides.
@@ -113,6 +147,26 @@ class StatusReport:
     currency: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A report that returns money, kept until it has stood long enough: what was understood, not how it was spelt."""
+
+    status: Status
+    #: Undelivered units; None where the panel named none.
+    remains: int | None = None
+
+    @property
+    def text(self) -> str:
+        """As it is stored and shown, such as `Partial:400`."""
+        return f"{self.status.value}:{'' if self.remains is None else self.remains}"
+
+    @classmethod
+    def parse(cls, text: str) -> Reading:
+        """Read `text` back. Raises ValueError for anything else."""
+        word, _, remains = text.rpartition(":")
+        return cls(Status(word), int(remains) if remains else None)
+
+
 class Attention(StrEnum):
     """Why an active order waits for the operator; each has a text of the same name."""
 
@@ -121,6 +175,8 @@ class Attention(StrEnum):
     PARTIAL_PACKAGE = "partial-package"  # a Partial of something that has no quantity
     UNKNOWN_WORD = "unknown-word"  # a status the shop does not know
     UNKNOWN_ID = "unknown-id"  # the panel no longer knows the order
+    STALE = "stale"  # active for far longer than orders take
+    PANEL_GONE = "panel-gone"  # nobody can be asked: the panel is configured no more
 
 
 class Reason(StrEnum):
@@ -140,6 +196,25 @@ class Reason(StrEnum):
     DECIDED = "decided"  # the operator decided on a reported problem
 
 
+class QuoteState(StrEnum):
+    """What became of a quote."""
+
+    OPEN = "open"
+    USED = "used"  # it is an order now
+    DROPPED = "dropped"  # the customer turned it down
+
+
+class AttemptOutcome(StrEnum):
+    """How one `add` ended; each has a text of the same name."""
+
+    INFLIGHT = "inflight"
+    PLACED = "placed"
+    REFUSED = "refused"
+    POSTPONED = "postponed"
+    UNKNOWN = "unknown"
+    RELEASED = "released"  # the operator gave the money back
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
     """A frozen price with an expiry: what the confirm button stands for."""
@@ -154,7 +229,7 @@ class Quote:
     charge: Money
     cost: Money
     expires_at: datetime
-    state: str = "open"
+    state: QuoteState = QuoteState.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +259,8 @@ class Order:
     start_count: int | None
     remains: int | None
     attention: Attention | None
-    #: A reading that returns money and has not stood long enough, as `Reading.text`.
-    reading: str | None
+    #: A reading that returns money and has not stood long enough.
+    reading: Reading | None
     reading_since: datetime | None
     missing_since: datetime | None
     missing_count: int

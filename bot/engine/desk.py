@@ -11,19 +11,20 @@ from bot.domain import wallet as ledger
 from bot.domain.errors import AlreadyDecided, BadInput, NotFound, Problem, ShortOfMoney, UpstreamMismatch
 from bot.domain.money import ZERO, Money, exact, parse_decimal
 from bot.domain.notices import Notice, NoticeKind
-from bot.domain.orders import Order, OrderEvent, OrderState, Reason, StatusReport, move
+from bot.domain.orders import AttemptOutcome, Order, OrderEvent, OrderState, Reason, StatusReport, move
 from bot.engine import fulfilment
 from bot.engine.shop import Shop
-from bot.engine.tracking import settle_money, spent_share
+from bot.engine.spending import spent_share
+from bot.engine.tracking import settle_money
 from bot.panels.errors import Denied
-from storage import customers, orders, outbox, wallet
+from bot.panels.wire import read_id
+from storage import attempts, customers, orders, outbox, wallet
 from storage.database import Tx
 from storage.wallet import Balances
 
 REASON_MAX_CHARACTERS: Final = 200
 _AMOUNT_MAX: Final = Decimal(1_000_000)
 _PLAIN_AMOUNT: Final = re.compile(r"\A\d{1,12}(?:\.\d{1,6})?\Z", re.ASCII)
-_UPSTREAM_ID: Final = re.compile(r"\A[A-Za-z0-9_-]{1,64}\Z")
 
 
 def parse_amount(text: str, decimals: int) -> Money:
@@ -80,7 +81,7 @@ async def inspect_upstream(shop: Shop, order_id: int, upstream_id: str) -> Statu
     Raises NotFound, AlreadyDecided, UpstreamMismatch (malformed, taken or unknown to the panel) or PanelError.
     """
     order = await _undecided(shop, order_id)
-    if not _UPSTREAM_ID.match(upstream_id):
+    if read_id(upstream_id) != upstream_id:
         raise UpstreamMismatch("malformed")
     await _refuse_taken(shop, order, upstream_id)
     client = shop.panels.get(order.panel)
@@ -96,11 +97,13 @@ async def attach(shop: Shop, order_id: int, upstream_id: str, operator_id: int, 
     """Give an unknown order its upstream id; it is active from now on. Checked by `inspect_upstream` before."""
 
     async def work(tx: Tx) -> Order:
-        order = await _locked(tx, order_id, OrderState.UNKNOWN)
+        order = await _in_state(tx, order_id, OrderState.UNKNOWN)
         if await orders.of_upstream(tx, order.panel, upstream_id):
             raise UpstreamMismatch("taken")
         await fulfilment.activate(tx, order, upstream_id, shop.terms.status_poll, now)
-        await orders.end_attempt(tx, order.id, order.attempts, "placed", now, detail=f"attached by {operator_id}")
+        await attempts.end(
+            tx, order.id, order.attempts, AttemptOutcome.PLACED, now, detail=f"attached by {operator_id}"
+        )
         await _act(tx, operator_id, "attach", order, f"upstream id {upstream_id}", now)
         return await orders.get(tx, order_id) or order
 
@@ -114,9 +117,9 @@ async def release(shop: Shop, order_id: int, reason: Reason, operator_id: int, n
     """Give the money of an unknown order back: it was not placed, or the customer gets the benefit of the doubt."""
 
     async def work(tx: Tx) -> Order:
-        order = await _locked(tx, order_id, OrderState.UNKNOWN)
+        order = await _in_state(tx, order_id, OrderState.UNKNOWN)
         await fulfilment.fail(tx, order, OrderEvent.RELEASE, reason, now)
-        await orders.end_attempt(tx, order.id, order.attempts, "released", now, detail=reason.value)
+        await attempts.end(tx, order.id, order.attempts, AttemptOutcome.RELEASED, now, detail=reason.value)
         await _act(tx, operator_id, "release", order, reason.value, now)
         return await orders.get(tx, order_id) or order
 
@@ -127,15 +130,13 @@ async def release(shop: Shop, order_id: int, reason: Reason, operator_id: int, n
 
 
 async def decide(shop: Shop, order_id: int, back: Money, operator_id: int, now: datetime) -> Order:
-    """End an active order that needs a decision: nothing back (delivered), an amount, or all of it.
+    """End an active order by hand, whether or not it needs it: nothing back (delivered), an amount, or all of it.
 
     Raises NotFound, AlreadyDecided, or BadInput when the amount exceeds the charge.
     """
 
     async def work(tx: Tx) -> Order:
-        order = await _locked(tx, order_id, OrderState.ACTIVE)
-        if order.attention is None:
-            raise AlreadyDecided
+        order = await _in_state(tx, order_id, OrderState.ACTIVE)
         if back > order.charge:
             raise BadInput(Problem.AMOUNT_TOO_LARGE, limit=order.charge)
         await _end_by_hand(tx, order, back, now)
@@ -178,7 +179,7 @@ async def note_act(
 
 async def _undecided(shop: Shop, order_id: int) -> Order:
     async def work(tx: Tx) -> Order:
-        return await _locked(tx, order_id, OrderState.UNKNOWN)
+        return await _in_state(tx, order_id, OrderState.UNKNOWN)
 
     return await shop.db.read(work)
 
@@ -191,7 +192,7 @@ async def _refuse_taken(shop: Shop, order: Order, upstream_id: str) -> None:
         raise UpstreamMismatch("taken")
 
 
-async def _locked(tx: Tx, order_id: int, state: OrderState) -> Order:
+async def _in_state(tx: Tx, order_id: int, state: OrderState) -> Order:
     order = await orders.get(tx, order_id)
     if order is None:
         raise NotFound

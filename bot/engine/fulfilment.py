@@ -10,7 +10,7 @@ from typing import Final
 from bot.domain import wallet as ledger
 from bot.domain.errors import AlreadyDecided
 from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind
-from bot.domain.orders import Order, OrderEvent, OrderState, Reason, move
+from bot.domain.orders import AttemptOutcome, Order, OrderEvent, OrderState, Reason, move
 from bot.engine.alerts import end_alert, raise_alert
 from bot.engine.ordering import undo_reserved, would_lose
 from bot.engine.shop import Shop
@@ -26,7 +26,7 @@ from bot.panels.outcomes import (
     Refused,
     Unsent,
 )
-from storage import orders, outbox, wallet
+from storage import attempts, orders, outbox, wallet
 from storage.database import Tx
 
 IN_FLIGHT_PER_PANEL: Final = 4
@@ -99,6 +99,8 @@ async def record(shop: Shop, claimed: Claim, outcome: AddOutcome, now: datetime)
         order = await orders.get(tx, claimed.order.id)
         if order is None or order.attempts != claimed.attempt or order.state not in _AWAITING:
             raise AlreadyDecided
+        if order.state is OrderState.UNKNOWN and not isinstance(outcome, Placed):
+            return order  # nobody could tell before, and only an upstream id tells now
         match outcome:
             case Placed():
                 await _placed(tx, shop, order, outcome, now)
@@ -164,7 +166,7 @@ async def _commit_to(tx: Tx, shop: Shop, order: Order, now: datetime) -> Claim:
     state = move(order.state, OrderEvent.CLAIM)
     if not await orders.change(tx, order, now, state=state.value, attempts=number, next_at=None):
         raise AlreadyDecided
-    await orders.begin_attempt(tx, order.id, number, shop.epoch, now)
+    await attempts.begin(tx, order.id, number, shop.epoch, now)
     current = await orders.get(tx, order.id)
     if current is None:
         raise LookupError("the order just claimed")
@@ -179,7 +181,7 @@ async def _placed(tx: Tx, shop: Shop, order: Order, outcome: Placed, now: dateti
         await _lost(tx, shop, order, ID_TAKEN, outcome.facts, now)
         return
     await activate(tx, order, outcome.upstream_id, shop.terms.status_poll, now)
-    await _end(tx, order, "placed", outcome.facts, now)
+    await _end(tx, order, AttemptOutcome.PLACED, outcome.facts, now)
     for kind in (AlertKind.PANEL_KEY, AlertKind.PANEL_MISCONFIGURED):  # it takes orders again
         await end_alert(tx, kind, order.panel, now)
 
@@ -204,9 +206,8 @@ async def _end_alerts(tx: Tx, order: Order, now: datetime) -> None:
 
 async def _refused(tx: Tx, order: Order, outcome: Refused, now: datetime) -> None:
     reason = _REASONS.get(outcome.kind, Reason.REFUSED)
-    if order.state is OrderState.SUBMITTING:
-        await fail(tx, order, OrderEvent.REFUSED, reason, now)
-        await _end(tx, order, "refused", outcome.facts, now, outcome.text)
+    await fail(tx, order, OrderEvent.REFUSED, reason, now)
+    await _end(tx, order, AttemptOutcome.REFUSED, outcome.facts, now, outcome.text)
 
 
 async def fail(tx: Tx, order: Order, event: OrderEvent, reason: Reason, now: datetime) -> None:
@@ -225,14 +226,12 @@ async def fail(tx: Tx, order: Order, event: OrderEvent, reason: Reason, now: dat
 
 
 async def _postponed(tx: Tx, shop: Shop, order: Order, outcome: Later | Unsent, now: datetime) -> None:
-    if order.state is not OrderState.SUBMITTING:
-        return
     state = move(order.state, OrderEvent.POSTPONED)
     next_at = now + backoff(order.attempts)
     if not await orders.change(tx, order, now, state=state.value, next_at=next_at):
         raise AlreadyDecided
     detail = outcome.text if isinstance(outcome, Later) else outcome.reason
-    await _end(tx, order, "postponed", outcome.facts, now, detail)
+    await _end(tx, order, AttemptOutcome.POSTPONED, outcome.facts, now, detail)
     await outbox.post_card(tx, order.id, order.customer_id, now)
     if alert := _panel_alert(order, outcome):
         await raise_alert(tx, shop, alert, now)
@@ -269,7 +268,7 @@ async def _lost(tx: Tx, shop: Shop, order: Order, detail: str, facts: HttpFacts,
     state = move(order.state, OrderEvent.LOST)
     if not await orders.change(tx, order, now, state=state.value, next_at=None, sent_at=now):
         raise AlreadyDecided
-    await _end(tx, order, "unknown", facts, now, detail)
+    await _end(tx, order, AttemptOutcome.UNKNOWN, facts, now, detail)
     await outbox.post_card(tx, order.id, order.customer_id, now)
     key = f"{order.id}:unknown:{order.version + 1}"
     await outbox.post(tx, Notice(key, order.customer_id, NoticeKind.UNKNOWN, order.id), now)
@@ -277,8 +276,10 @@ async def _lost(tx: Tx, shop: Shop, order: Order, detail: str, facts: HttpFacts,
     await raise_alert(tx, shop, Alert.about(AlertKind.ORDER_UNKNOWN, order.id, about, order.id), now)
 
 
-async def _end(tx: Tx, order: Order, outcome: str, facts: HttpFacts, now: datetime, detail: str | None = None) -> None:
-    await orders.end_attempt(
+async def _end(
+    tx: Tx, order: Order, outcome: AttemptOutcome, facts: HttpFacts, now: datetime, detail: str | None = None
+) -> None:
+    await attempts.end(
         tx,
         order.id,
         order.attempts,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.domain import wallet as ledger
 from bot.domain.catalog import Offer
 from bot.domain.errors import AlreadyDecided, NotForSale, NotFound, PriceChanged, QuoteGone, ShortOfMoney
-from bot.domain.inputs import Count, sold_rule
+from bot.domain.inputs import is_package, sold_rule
 from bot.domain.money import Money
 from bot.domain.notices import AlertKind, Notice, NoticeKind
 from bot.domain.orders import Order, OrderEvent, OrderState, Quote, Reason, move
@@ -16,7 +16,7 @@ from bot.domain.pricing import price
 from bot.domain.targets import same_target
 from bot.engine.alerts import end_alert
 from bot.engine.shop import Shop
-from storage import orders, outbox, wallet
+from storage import orders, outbox, quotes, wallet
 from storage.database import Tx
 
 #: The handler edits the card itself; the notice only stands in for it after a crash.
@@ -24,37 +24,39 @@ _CARD_GRACE = timedelta(seconds=3)
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class Confirmed:
     """The order of a quote, and whether this very call placed it."""
 
     order: Order
     fresh: bool
 
 
-async def place_order(shop: Shop, token: str, customer_id: int, card_message_id: int | None, now: datetime) -> Placed:
+async def place_order(
+    shop: Shop, token: str, customer_id: int, card_message_id: int | None, now: datetime
+) -> Confirmed:
     """Turn a quote into a reserved order and hold its charge, in one transaction and without the network.
 
     A second call finds the order of the first. Raises QuoteGone, NotForSale, PriceChanged or ShortOfMoney,
     and then nothing has changed.
     """
 
-    async def work(tx: Tx) -> Placed:
-        quote = await orders.quote(tx, token, customer_id)
+    async def work(tx: Tx) -> Confirmed:
+        quote = await quotes.get(tx, token, customer_id)
         if quote is None:
             raise QuoteGone
-        if placed := await orders.of_quote(tx, token):
-            return Placed(placed, fresh=False)
-        if not await orders.use_quote(tx, token, customer_id, now):
+        if confirmed := await orders.of_quote(tx, token):
+            return Confirmed(confirmed, fresh=False)
+        if not await quotes.use(tx, token, customer_id, now):
             raise QuoteGone
         offer = _still_as_quoted(shop, quote)
         await _require_money(tx, quote)
         order = await _reserve(tx, quote, offer, card_message_id, now)
-        return Placed(order, fresh=True)
+        return Confirmed(order, fresh=True)
 
-    placed = await shop.db.write(work)
-    if placed.fresh:
+    confirmed = await shop.db.write(work)
+    if confirmed.fresh:
         shop.bells.submit.ring()
-    return placed
+    return confirmed
 
 
 async def withdraw(shop: Shop, order_id: int, customer_id: int, now: datetime) -> Order:
@@ -140,7 +142,7 @@ def _fits(offer: Offer, quote: Quote) -> bool:
     rule = sold_rule(offer.service.type)
     if rule is None or set(rule.asks) != set(quote.answers):
         return False
-    return rule.count is Count.ONE or offer.service.minimum <= quote.quantity <= offer.service.maximum
+    return is_package(offer.service.type) or offer.service.minimum <= quote.quantity <= offer.service.maximum
 
 
 async def _require_money(tx: Tx, quote: Quote) -> None:

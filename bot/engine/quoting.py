@@ -11,7 +11,7 @@ from bot.domain.inputs import Field, TypeRule, check, quantity_of, sold_rule
 from bot.domain.orders import Quote
 from bot.domain.pricing import price
 from bot.engine.shop import Shop
-from storage import orders
+from storage import quotes
 from storage.database import Tx
 
 
@@ -51,8 +51,8 @@ async def make_quote(
     )
 
     async def work(tx: Tx) -> Quote:
-        await orders.add_quote(tx, quote, update_id, now)
-        return await orders.quote_of_update(tx, update_id) or quote
+        await quotes.add(tx, quote, update_id, now)
+        return await quotes.of_update(tx, update_id) or quote
 
     return await shop.db.write(work)
 
@@ -61,7 +61,7 @@ async def read_quote(shop: Shop, token: str, customer_id: int) -> Quote:
     """The customer's own quote, in whatever state; QuoteGone when there is none."""
 
     async def work(tx: Tx) -> Quote | None:
-        return await orders.quote(tx, token, customer_id)
+        return await quotes.get(tx, token, customer_id)
 
     if quote := await shop.db.read(work):
         return quote
@@ -72,7 +72,7 @@ async def drop_quote(shop: Shop, token: str, customer_id: int) -> None:
     """The customer turned a quote down; harmless when it is gone or used."""
 
     async def work(tx: Tx) -> bool:
-        return await orders.drop_quote(tx, token, customer_id)
+        return await quotes.drop(tx, token, customer_id)
 
     await shop.db.write(work)
 

@@ -1,32 +1,29 @@
-"""Following active orders: what each status report means, and applying it with the money in one commit."""
+"""Following active orders: whom to ask when, and applying what is reported with the money in one commit."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain import wallet as ledger
-from bot.domain.inputs import RULES, Count
-from bot.domain.money import Money, round_up, share_back
-from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind
+from bot.domain.money import Money
+from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind, alert_key
 from bot.domain.orders import (
     MOVES,
-    RETURNING,
-    TROUBLED,
     Attention,
     Order,
-    OrderEvent,
     OrderState,
     Reason,
-    Status,
     StatusReport,
     move,
 )
 from bot.engine.alerts import end_alert, raise_alert
+from bot.engine.judging import Ended, Trouble, Verdict, judge_in, reading_of, stands
 from bot.engine.shop import Shop
+from bot.engine.spending import book_charge, spent_share
 from storage import orders, outbox, wallet
 from storage.database import Tx
 
@@ -38,56 +35,13 @@ _SETTLED_IN: Final = timedelta(hours=6)
 _MISSING_READINGS: Final = 3
 _MISSING_FOR: Final = timedelta(hours=24)
 _CARD_PACE: Final = timedelta(seconds=2)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Nothing is over: the card may show more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Nothing moves; the operator decides."""
-
-    attention: Attention
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The order is over, and so much comes back; a reading that returns money must stand first."""
-
-    event: OrderEvent
-    back: Money
-    settles: bool
-
-
-Verdict = Progress | Trouble | Ended
-
-
-def judge(order: Order, report: StatusReport, decimals: int, *, canceled_returns_remains: bool = False) -> Verdict:
-    """What a report means for an order's money. Pure: the same report always means the same."""
-    status = report.status
-    if status is None:
-        return Trouble(Attention.UNKNOWN_WORD)
-    if status in TROUBLED:
-        return Trouble(Attention.TROUBLE)
-    if status is Status.COMPLETED:
-        return Ended(OrderEvent.COMPLETE, Money(0), settles=False)
-    if status is Status.PARTIAL and _is_package(order):
-        return Trouble(Attention.PARTIAL_PACKAGE)
-    if status is Status.PARTIAL or (status is Status.CANCELED and canceled_returns_remains and not _is_package(order)):
-        return _by_remains(order, report, decimals)
-    if status in RETURNING:
-        return Ended(OrderEvent.UNDO, order.charge, settles=True)
-    return Progress()
-
-
-def _by_remains(order: Order, report: StatusReport, decimals: int) -> Verdict:
-    if report.remains is None or report.over or not 0 <= report.remains <= order.quantity:
-        return Trouble(Attention.NONSENSE_REMAINS)
-    back = share_back(order.charge, report.remains, order.quantity, decimals)
-    event = OrderEvent.FALL_SHORT if report.status is Status.PARTIAL else OrderEvent.UNDO
-    return Ended(event, back, settles=True)
+#: So many new words a panel may bring to the operator in a day: a word with a number in it is not news each time.
+_WORDS_A_DAY: Final = 5
+_DIGITS: Final = re.compile(r"\d+")
+#: Corrections after the end are rare: such orders are asked about seldom.
+_ENDED_POLLS: Final = 360
+#: What no report that all is well clears: it is about time, and stays the operator's.
+_LASTING: Final = frozenset({Attention.STALE})
 
 
 async def due(shop: Shop, panel: str, now: datetime) -> list[Order]:
@@ -111,12 +65,16 @@ def rhythm(shop: Shop, order: Order, now: datetime) -> timedelta:
     """How soon an order is asked about again: often while young, seldom when old, a little apart from others."""
     age = now - (order.finished_at or order.sent_at or order.created_at)
     if order.finished_at:
-        pace = max(shop.terms.settle, shop.terms.status_poll * 360)
+        pace = _pace_after_end(shop)
     elif age < _YOUNG:
         pace = shop.terms.status_poll
     else:
         pace = shop.terms.status_poll * (5 if age < _SETTLED_IN else 30)
     return pace * (90 + order.id * 37 % 21) / 100
+
+
+def _pace_after_end(shop: Shop) -> timedelta:
+    return max(shop.terms.settle, shop.terms.status_poll * _ENDED_POLLS)
 
 
 async def apply(shop: Shop, reports: Mapping[int, StatusReport], now: datetime) -> None:
@@ -144,7 +102,7 @@ async def missing(shop: Shop, found: Sequence[Order], now: datetime) -> None:
             count = order.missing_count + 1
             await orders.change(tx, order, now, missing_since=since, missing_count=count)
             if count >= _MISSING_READINGS and now - since >= _MISSING_FOR:
-                await _trouble(tx, shop, order, Attention.UNKNOWN_ID, "", now)
+                await trouble(tx, shop, order, Attention.UNKNOWN_ID, "", now)
 
     await shop.db.write(work)
     shop.bells.notices.ring()
@@ -155,28 +113,30 @@ _TRACKED: Final = frozenset({OrderState.ACTIVE, OrderState.COMPLETED, OrderState
 
 
 async def _apply_one(tx: Tx, shop: Shop, order: Order, report: StatusReport, now: datetime) -> None:
-    remains_rule = shop.panel_terms(order).canceled_returns_remains
-    verdict = judge(order, report, shop.terms.decimals, canceled_returns_remains=remains_rule)
-    if order.state is not OrderState.ACTIVE and not _owes(order, verdict):
-        await _forget_reading(tx, order, now)
-    elif isinstance(verdict, Ended):
-        if verdict.settles and not _has_settled(shop, order, report, now):
-            await _note_reading(tx, shop, order, report, now)
-        elif order.state is OrderState.ACTIVE:
-            await _finish(tx, shop, order, report, verdict, now)
-        else:
-            await _correct(tx, order, report, verdict, now)
+    verdict = judge_in(shop, order, report)
+    if order.state is not OrderState.ACTIVE:
+        await _reconsider(tx, shop, order, report, verdict, now)
     elif isinstance(verdict, Trouble):
-        await _trouble(tx, shop, order, verdict.attention, report.word, now)
-    else:
+        await trouble(tx, shop, order, verdict.attention, report.word, now)
+    elif not isinstance(verdict, Ended):
         await _progress(tx, order, report, now)
+    elif _must_stand(shop, order, verdict, now):
+        await _note_reading(tx, shop, order, report, verdict, now)
+    else:
+        await _finish(tx, shop, order, report, verdict, now)
 
 
-def _owes(order: Order, verdict: Verdict) -> bool:
-    """Whether a panel that changed its mind after the end leaves money owed on top of what already came back."""
-    if not isinstance(verdict, Ended):
-        return False
-    return verdict.back > order.returned and (order.state, verdict.event) in MOVES
+async def _reconsider(
+    tx: Tx, shop: Shop, order: Order, report: StatusReport, verdict: Verdict, now: datetime
+) -> None:  # fmt: skip
+    """After the end only one thing counts: whether more is owed than already came back."""
+    owes = isinstance(verdict, Ended) and verdict.back > order.returned and (order.state, verdict.event) in MOVES
+    if not isinstance(verdict, Ended) or not owes:
+        await _forget_reading(tx, order, now)
+    elif _must_stand(shop, order, verdict, now):
+        await _note_reading(tx, shop, order, report, verdict, now)
+    else:
+        await _correct(tx, order, report, verdict, now)
 
 
 async def _forget_reading(tx: Tx, order: Order, now: datetime) -> None:
@@ -184,22 +144,22 @@ async def _forget_reading(tx: Tx, order: Order, now: datetime) -> None:
         await orders.change(tx, order, now, reading=None, reading_since=None)
 
 
-def _reading(report: StatusReport) -> str:
-    return f"{report.word}:{report.remains}"
-
-
-def _has_settled(shop: Shop, order: Order, report: StatusReport, now: datetime) -> bool:
-    if order.reading != _reading(report) or order.reading_since is None:
+def _must_stand(shop: Shop, order: Order, ended: Ended, now: datetime) -> bool:
+    """Whether an ending still has to be read again before its money moves."""
+    if not ended.settles:
         return False
-    return now - order.reading_since >= shop.terms.settle
+    since = order.reading_since
+    return since is None or not stands(shop, order, ended) or now - since < shop.terms.settle
 
 
-async def _note_reading(tx: Tx, shop: Shop, order: Order, report: StatusReport, now: datetime) -> None:
+async def _note_reading(
+    tx: Tx, shop: Shop, order: Order, report: StatusReport, ended: Ended, now: datetime
+) -> None:  # fmt: skip
     """A reading that returns money starts to settle, or goes on settling."""
-    fresh = order.reading != _reading(report)
+    fresh = not stands(shop, order, ended)
     since = now if fresh or order.reading_since is None else order.reading_since
     await orders.change(
-        tx, order, now, reading=_reading(report), reading_since=since, next_at=since + shop.terms.settle,
+        tx, order, now, reading=reading_of(report), reading_since=since, next_at=since + shop.terms.settle,
         missing_since=None, missing_count=0,
     )  # fmt: skip
     if fresh and order.state is OrderState.ACTIVE:
@@ -209,15 +169,18 @@ async def _note_reading(tx: Tx, shop: Shop, order: Order, report: StatusReport, 
 async def _progress(tx: Tx, order: Order, report: StatusReport, now: datetime) -> None:
     seen = replace(
         order, status_word=report.word, start_count=report.start_count, remains=_sane(order, report), reading=None,
-        reading_since=None, attention=None, missing_since=None, missing_count=0,
+        reading_since=None, attention=order.attention if order.attention in _LASTING else None,
+        missing_since=None, missing_count=0,
     )  # fmt: skip
     if seen == order:
         return
     await orders.change(
         tx, order, now, status_word=seen.status_word, start_count=seen.start_count, remains=seen.remains,
-        reading=None, reading_since=None, attention=None, missing_since=None, missing_count=0,
+        reading=None, reading_since=None, attention=seen.attention, missing_since=None, missing_count=0,
     )  # fmt: skip
-    if order.attention:
+    if order.attention is Attention.PANEL_GONE:
+        await end_alert(tx, AlertKind.PANEL_GONE, order.panel, now)
+    elif order.attention:
         await end_alert(tx, AlertKind.ORDER_ATTENTION, order.id, now)
     await outbox.post_card(tx, order.id, order.customer_id, now, now + _CARD_PACE)
 
@@ -230,7 +193,8 @@ def _sane(order: Order, report: StatusReport) -> int | None:
     return min(report.remains, order.quantity)
 
 
-async def _trouble(tx: Tx, shop: Shop, order: Order, attention: Attention, word: str, now: datetime) -> None:
+async def trouble(tx: Tx, shop: Shop, order: Order, attention: Attention, word: str, now: datetime) -> None:
+    """Bring an active order to the operator: nothing moves, and what it is about is told once."""
     before = (order.attention, order.attention_word, order.reading, order.missing_count)
     if before != (attention, word, None, 0):
         await orders.change(
@@ -239,12 +203,24 @@ async def _trouble(tx: Tx, shop: Shop, order: Order, attention: Attention, word:
         )  # fmt: skip
     if order.attention is not attention:
         await outbox.post_card(tx, order.id, order.customer_id, now)
+    await _tell(tx, shop, order, attention, word, now)
+
+
+async def _tell(tx: Tx, shop: Shop, order: Order, attention: Attention, word: str, now: datetime) -> None:
     facts: Facts = {"order": order.id, "panel": order.panel, "word": word, "why": attention.value}
-    kind, subject = AlertKind.ORDER_ATTENTION, str(order.id)
-    if attention is Attention.UNKNOWN_WORD:
+    alert = Alert.about(AlertKind.ORDER_ATTENTION, order.id, facts, order.id)
+    if attention is Attention.STALE:
+        # Of its own: what a panel says in between begins and ends the other one, and this is told once.
+        alert = Alert.about(AlertKind.ORDER_STALE, order.id, facts, order.id)
+    elif attention is Attention.PANEL_GONE:
+        alert = Alert.about(AlertKind.PANEL_GONE, order.panel, facts, order.id)
+    elif attention is Attention.UNKNOWN_WORD:
         # One alert for each word a panel has that the shop does not know, however many orders show it.
-        kind, subject = AlertKind.STATUS_WORD, f"{order.panel}:{word}"
-    await raise_alert(tx, shop, Alert.about(kind, subject, facts, order.id), now)
+        alert = Alert.about(AlertKind.STATUS_WORD, f"{order.panel}:{_DIGITS.sub('#', word)}", facts, order.id)
+        panels = alert_key(AlertKind.STATUS_WORD, f"{order.panel}:")
+        if await outbox.count_raised(tx, panels, now - timedelta(days=1)) >= _WORDS_A_DAY:
+            return
+    await raise_alert(tx, shop, alert, now)
 
 
 async def _finish(tx: Tx, shop: Shop, order: Order, report: StatusReport, ended: Ended, now: datetime) -> None:
@@ -252,10 +228,10 @@ async def _finish(tx: Tx, shop: Shop, order: Order, report: StatusReport, ended:
     changed = await orders.change(
         tx, order, now, state=state.value, status_word=report.word, remains=_sane(order, report),
         start_count=order.start_count if report.start_count is None else report.start_count,
-        returned=ended.back, spent=_spent(shop, order, report, ended.back), finished_at=now, attention=None,
-        reading=None, reading_since=None, missing_since=None, missing_count=0,
+        returned=ended.back, spent=await book_charge(tx, shop, order, report, ended.back, now), finished_at=now,
+        attention=None, reading=None, reading_since=None, missing_since=None, missing_count=0,
         reason=Reason.BY_PANEL.value if state is OrderState.CANCELED else None,
-        next_at=now + max(shop.terms.settle, shop.terms.status_poll * 360),
+        next_at=now + _pace_after_end(shop),
     )  # fmt: skip
     if changed:
         await settle_money(tx, order, state, ended.back, now)
@@ -269,21 +245,8 @@ async def settle_money(tx: Tx, order: Order, state: OrderState, back: Money, now
     kind = NoticeKind(state.value)
     key = f"{order.id}:{kind.value}:{order.version + 1}"
     await outbox.post(tx, Notice(key, order.customer_id, kind, order.id, {"back": back.micros}), now)
-    await end_alert(tx, AlertKind.ORDER_ATTENTION, order.id, now)
-
-
-def _spent(shop: Shop, order: Order, report: StatusReport, back: Money) -> Money:
-    """What the panel keeps: its own figure where it names one in a currency we can turn, else our share."""
-    exchange = shop.shelf.exchange.get(order.panel)
-    if report.charge is not None and report.charge >= 0 and exchange is not None:
-        with suppress(ValueError):  # nonsense: more than the ledger can hold
-            return round_up(report.charge * exchange, 6)
-    return spent_share(order, back)
-
-
-def spent_share(order: Order, back: Money) -> Money:
-    """The part of the expected cost that belongs to what was delivered."""
-    return Money(order.cost.micros * (order.charge - back).micros // order.charge.micros)
+    for about in (AlertKind.ORDER_ATTENTION, AlertKind.ORDER_STALE):
+        await end_alert(tx, about, order.id, now)
 
 
 async def _correct(tx: Tx, order: Order, report: StatusReport, ended: Ended, now: datetime) -> None:
@@ -304,11 +267,6 @@ async def _correct(tx: Tx, order: Order, report: StatusReport, ended: Ended, now
             {"back": extra.micros},
         )  # fmt: skip
         await outbox.post(tx, notice, now)
-
-
-def _is_package(order: Order) -> bool:
-    rule = RULES.get(order.type)
-    return rule is not None and rule.count is Count.ONE
 
 
 async def stop_watching(shop: Shop, now: datetime) -> int:

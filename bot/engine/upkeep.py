@@ -5,13 +5,21 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.domain.notices import AlertKind
+from bot.domain.orders import Attention, Order
+from bot.engine.alerts import end_alert
 from bot.engine.shop import Shop
-from storage import inbox, orders
+from bot.engine.tracking import trouble
+from storage import inbox, orders, quotes
 from storage.database import Tx
 
 #: Telegram redelivers for a day; a week is far beyond it.
 _UPDATES_KEPT: Final = timedelta(days=7)
 _QUOTES_KEPT: Final = timedelta(days=1)
+#: Panels finish what they finish within days; beyond that only a person gets the money moving again.
+STALE_AFTER: Final = timedelta(days=7)
+#: So many orders come to the operator at a time; the rest follows in the next round.
+_STALE_AT_ONCE: Final = 50
 
 
 async def forget(shop: Shop, now: datetime) -> None:
@@ -19,6 +27,30 @@ async def forget(shop: Shop, now: datetime) -> None:
 
     async def work(tx: Tx) -> None:
         await inbox.forget(tx, now - _UPDATES_KEPT)
-        await orders.forget_old_quotes(tx, now - _QUOTES_KEPT)
+        await quotes.forget_old(tx, now - _QUOTES_KEPT)
 
     await shop.db.write(work)
+
+
+async def find_stale(shop: Shop, now: datetime) -> int:
+    """Bring to the operator what no report will ever end; how many orders that were.
+
+    That is an order active for more than a week, and one whose panel is configured no more. Safe to repeat: each is
+    told once.
+    """
+
+    async def work(tx: Tx) -> int:
+        for panel in shop.terms.panels:
+            await end_alert(tx, AlertKind.PANEL_GONE, panel, now)
+        found = await orders.active_too_long(tx, now - STALE_AFTER, list(shop.terms.panels), _STALE_AT_ONCE)
+        for order in found:
+            await trouble(tx, shop, order, _why(shop, order), "", now)
+        return len(found)
+
+    count = await shop.db.write(work)
+    shop.bells.notices.ring()
+    return count
+
+
+def _why(shop: Shop, order: Order) -> Attention:
+    return Attention.STALE if order.panel in shop.terms.panels else Attention.PANEL_GONE

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, TypeAlias, TypeVar
 
+from bot.domain.orders import even_word
 from bot.panels.denials import Denial
 from bot.panels.errors import Denied
 from bot.panels.outcomes import LostReason
@@ -21,7 +22,7 @@ from bot.panels.wire import (
     read_id,
     rows_by_id,
 )
-from bot.panels.wire_status import denial, even_word
+from bot.panels.wire_status import denial
 
 _WORD_MAX_CHARACTERS: Final = 64
 

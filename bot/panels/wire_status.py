@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final, TypeAlias
 
-from bot.domain.orders import Status, StatusReport
+from bot.domain.orders import StatusReport, understood
 from bot.panels.denials import PANEL_WIDE, Denial, recognise
 from bot.panels.errors import Denied
 from bot.panels.outcomes import LostReason
@@ -26,38 +26,10 @@ from bot.panels.wire import (
 
 _WORD_MAX_CHARACTERS: Final = 64
 
-#: Every spelling in use, evened out by `even_word`.
-STATUSES: Final[Mapping[str, Status]] = {
-    "pending": Status.PENDING,
-    "awaiting": Status.PENDING,
-    "paused": Status.PENDING,
-    "processing": Status.PROCESSING,
-    "in progress": Status.IN_PROGRESS,
-    "inprogress": Status.IN_PROGRESS,
-    "in progess": Status.IN_PROGRESS,  # so on a published page
-    "active": Status.IN_PROGRESS,
-    "refill": Status.IN_PROGRESS,
-    "completed": Status.COMPLETED,
-    "complete": Status.COMPLETED,
-    "success": Status.COMPLETED,
-    "partial": Status.PARTIAL,
-    "canceled": Status.CANCELED,
-    "cancelled": Status.CANCELED,
-    "refunded": Status.REFUNDED,
-    "fail": Status.FAIL,
-    "failed": Status.FAIL,
-    "error": Status.ERROR,
-}
-
 #: What an unrecognised refusal means by its HTTP status alone.
 _BY_HTTP_STATUS: Final = {401: Denial.KEY, 429: Denial.RATE_LIMIT}
 
 StatusResult: TypeAlias = StatusReport | Denied
-
-
-def even_word(word: str) -> str:
-    """A status for comparison: lower case, `_`, `-` and runs of blanks as one space."""
-    return " ".join(word.replace("_", " ").replace("-", " ").split()).lower()
 
 
 def denial(text: str, clean: Clean) -> Denied:
@@ -127,7 +99,7 @@ def _report(row: Mapping[str, Json], word: str, clean: Clean) -> StatusReport:
     remains = row.get("remains")
     return StatusReport(
         word=clean(word, _WORD_MAX_CHARACTERS),
-        status=STATUSES.get(even_word(word)),
+        status=understood(word),
         charge=_charge(row.get("charge")),
         start_count=read_whole(row.get("start_count", row.get("start_counter"))),
         remains=read_whole(remains),

@@ -52,6 +52,14 @@ class ShowDecision(Button, prefix="od"):
     order: int
 
 
+@dataclass(frozen=True, slots=True)
+class DecideAnyway(Button, prefix="odf"):
+    """The choices about an active order that needs no decision."""
+
+    order: int
+    version: int
+
+
 # Deciding about orders ----------------------------------------------------------------------------
 
 

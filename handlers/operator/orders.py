@@ -12,8 +12,8 @@ from handlers.keyboards import Screen, lines
 from handlers.operator import words
 from handlers.operator.answers import argument_of, show
 from handlers.operator.arguments import Unreadable, read_order
-from handlers.operator.buttons import OpenOrder, ShowDecision
-from handlers.operator.screens_decisions import Place, decision_screen, nothing_waits
+from handlers.operator.buttons import DecideAnyway, OpenOrder, ShowDecision
+from handlers.operator.screens_decisions import Place, anyway_screen, decision_screen, nothing_waits
 from handlers.operator.screens_orders import OrderView, load, order_screen
 from handlers.visits import Visit
 from storage import views
@@ -58,6 +58,15 @@ async def press_decision(visit: Visit, button: ShowDecision) -> None:
     await show_decision(visit, button.order)
 
 
+async def press_anyway(visit: Visit, button: DecideAnyway) -> None:
+    """The choices about an active order, whatever the panel says of it."""
+    view = await fresh(visit, button.order, button.version, OrderState.ACTIVE)
+    if view is None:
+        await already_decided(visit, button.order)
+        return
+    await show(visit, anyway_screen(visit.texts, view))
+
+
 async def show_decision(visit: Visit, order_id: int, note: Markup | None = None) -> None:
     """An order that needs a decision: the wanted one, else why not and the next."""
     waiting = await decisions(visit)
@@ -98,9 +107,9 @@ async def view_of(visit: Visit, order_id: int) -> OrderView | None:
 
 
 async def fresh(visit: Visit, order_id: int, version: int, state: OrderState) -> OrderView | None:
-    """The order a button was made for, if it still waits as it did then."""
+    """The order a button was made for, if it still stands as it did then."""
     view = await view_of(visit, order_id)
-    if view is None or view.order.version != version or view.order.state is not state or not view.open:
+    if view is None or view.order.version != version or view.order.state is not state:
         return None
     return view
 

@@ -72,6 +72,7 @@ def _looks(counter: Counter) -> list[Handler]:
         Press(counter, b.ShowAlerts, health.show_alerts),
         Press(counter, b.ShowJumps, prices.show_jumps),
         Press(counter, b.ShowDecision, orders.press_decision),
+        Press(counter, b.DecideAnyway, orders.press_anyway),
         Press(counter, b.OpenOrder, orders.press_order),
         Press(counter, b.ShowCustomer, wallets.press_customer),
         Press(counter, b.Ticket, support.explain_ticket),

@@ -32,7 +32,14 @@ from storage.views import Page
 
 ALERTS_PER_PAGE: Final = 5
 _DECIDED: Final = frozenset(
-    {AlertKind.ORDER_UNKNOWN, AlertKind.ORDER_ATTENTION, AlertKind.STATUS_WORD, AlertKind.ID_TAKEN}
+    {
+        AlertKind.ORDER_UNKNOWN,
+        AlertKind.ORDER_ATTENTION,
+        AlertKind.ORDER_STALE,
+        AlertKind.PANEL_GONE,
+        AlertKind.STATUS_WORD,
+        AlertKind.ID_TAKEN,
+    }
 )
 _OF_PANELS: Final = frozenset(
     {
@@ -46,7 +53,8 @@ _OF_PANELS: Final = frozenset(
 )
 #: Everything an alert's text may name; what its facts lack shows as nothing.
 _PLACEHOLDERS: Final = (
-    "order", "panel", "detail", "word", "why", "currency", "shop_currency", "name", "update", "upstream", "poller", "notice",
+    "order", "panel", "detail", "word", "why", "currency", "shop_currency", "name", "update", "upstream", "poller",
+    "notice",
 )  # fmt: skip
 _ATTENTIONS: Final = frozenset(Attention)
 

@@ -58,6 +58,14 @@ def decision_screen(texts: Texts, view: OrderView, place: Place, note: Markup | 
     return Screen(html, keyboard(*choices, customer, _walk(texts, place)))
 
 
+def anyway_screen(texts: Texts, view: OrderView) -> Screen:
+    """An active order that needs no decision, and the choices it has all the same."""
+    order = view.order
+    html = lines(order_facts(texts, view), Markup(""), texts.html("operator.decision.anyway"))
+    leave = key(texts.plain("operator.key.cancel"), OpenOrder(order.id))
+    return Screen(html, keyboard(*_attention_choices(texts, order), leave))
+
+
 def _unknown_choices(texts: Texts, order: Order) -> list[list[InlineKeyboardButton]]:
     attach = key(texts.plain("operator.key.attach"), AskUpstream(order.id, order.version), "primary")
     released = [(Reason.NOT_PLACED, "not-placed"), (Reason.GOODWILL, "give-back")]
@@ -181,7 +189,8 @@ def confirm_end(texts: Texts, view: OrderView, back: Money) -> Screen:
     """What ending an active order this way means, and the second tap."""
     order = view.order
     name = "delivered" if back == ZERO else "all" if back == order.charge else "part"
-    html = _consequence(texts, view, f"confirm-{name}", back=back, kept=order.charge - back)
+    running = None if view.open else texts.html("operator.decision.runs-on")
+    html = lines(running, _consequence(texts, view, f"confirm-{name}", back=back, kept=order.charge - back))
     label = _confirm(texts, back) if back else texts.plain("operator.key.confirm")
     confirm = key(label, End(order.id, order.version, back.micros), "danger")
     return Screen(html, keyboard(confirm, _cancel(texts, order)))

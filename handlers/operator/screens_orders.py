@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from markupsafe import Markup
+from telegram import InlineKeyboardButton
 
 from bot.domain.orders import Order, OrderState
 from handlers.keyboards import Screen, key, keyboard, lines
 from handlers.operator import words
-from handlers.operator.buttons import OpenOrder, ShowCustomer, ShowDecision, ShowDesk
+from handlers.operator.buttons import DecideAnyway, OpenOrder, ShowCustomer, ShowDecision, ShowDesk
 from handlers.texts import Texts
 from storage import customers, orders, views, wallet
 from storage.customers import Customer
@@ -58,12 +59,21 @@ async def load(tx: Tx, order_id: int) -> OrderView | None:
 def order_screen(texts: Texts, view: OrderView, note: Markup | None = None) -> Screen:
     """The order in full, with the way to decide about it where that is possible."""
     order = view.order
-    decide = key(texts.plain("operator.key.decide"), ShowDecision(order.id), "primary") if view.open else None
     customer = key(texts.plain("operator.key.customer"), ShowCustomer(order.customer_id))
     refresh = key(texts.plain("operator.key.refresh"), OpenOrder(order.id))
     desk = key(texts.plain("operator.key.desk"), ShowDesk())
     head = lines(note, Markup("")) if note else None
-    return Screen(lines(head, order_facts(texts, view)), keyboard(decide, (customer, refresh), desk))
+    return Screen(lines(head, order_facts(texts, view)), keyboard(_decide(texts, view), (customer, refresh), desk))
+
+
+def _decide(texts: Texts, view: OrderView) -> InlineKeyboardButton | None:
+    """The way to decide: for an active order also where nothing asks for it, since its money is held all the same."""
+    order = view.order
+    if view.open:
+        return key(texts.plain("operator.key.decide"), ShowDecision(order.id), "primary")
+    if order.state is OrderState.ACTIVE:
+        return key(texts.plain("operator.key.decide-anyway"), DecideAnyway(order.id, order.version))
+    return None
 
 
 def order_facts(texts: Texts, view: OrderView) -> Markup:
@@ -129,7 +139,7 @@ def _upstream(texts: Texts, order: Order) -> Iterator[Markup]:
     if says:
         yield words.row(says)
     if order.reading and order.reading_since:
-        reading = words.short(order.reading, 80)
+        reading = order.reading.text
         yield texts.html("operator.order.reading", reading=reading, time=order.reading_since)
 
 
@@ -141,7 +151,7 @@ def _attempts(texts: Texts, attempts: Sequence[Attempt]) -> Iterator[Markup]:
 
 
 def _attempt(texts: Texts, attempt: Attempt) -> Markup:
-    outcome = texts.plain(f"operator.outcome.{attempt.outcome}")
+    outcome = texts.plain(f"operator.outcome.{attempt.outcome.value}")
     number = str(attempt.number)
     facts = [texts.html("operator.order.attempt", number=number, time=attempt.started_at, outcome=outcome)]
     if attempt.detail:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.domain.inputs import RULES, Count
 from bot.domain.money import ZERO, Money
 from bot.domain.orders import Attention, Order, OrderEvent, OrderState, Status, StatusReport
-from bot.engine.tracking import Ended, Progress, Trouble, Verdict, judge
+from bot.engine.judging import Ended, Progress, Trouble, Verdict, judge
 from tests.engine.workshop import report
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

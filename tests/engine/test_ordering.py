@@ -21,7 +21,7 @@ from tests.engine.workshop import BOOST, LIKES, NORD, TERMS, WORDS, Workshop, wo
 from tests.kit import LINK, MINA, THEO, money
 
 
-async def confirm(bench: Workshop, token: str, person: int = MINA) -> ordering.Placed | ShopError:
+async def confirm(bench: Workshop, token: str, person: int = MINA) -> ordering.Confirmed | ShopError:
     try:
         return await ordering.place_order(bench.shop, token, person, None, bench.clock())
     except ShopError as refused:
@@ -48,7 +48,7 @@ async def test_a_thousand_confirms_at_once_are_one_order_and_one_hold(bench: Wor
     await bench.customer("10")
     quote = await bench.quote(bench.number(LIKES), quantity="1000")
     answers = await asyncio.gather(*(confirm(bench, quote.token) for _ in range(1000)))
-    placed = [answer for answer in answers if isinstance(answer, ordering.Placed)]
+    placed = [answer for answer in answers if isinstance(answer, ordering.Confirmed)]
     assert len(placed) == 1000
     assert sum(answer.fresh for answer in placed) == 1
     assert {answer.order.id for answer in placed} == {placed[0].order.id}
@@ -63,7 +63,7 @@ async def test_of_two_hundred_quotes_with_money_for_thirteen_thirteen_are_placed
         *(bench.quote(bench.number(LIKES), link=f"{LINK}/{n}", quantity="1000") for n in range(200))
     )
     answers = await asyncio.gather(*(confirm(bench, quote.token) for quote in quotes))
-    assert Counter(type(answer) for answer in answers) == {ordering.Placed: 13, ShortOfMoney: 187}
+    assert Counter(type(answer) for answer in answers) == {ordering.Confirmed: 13, ShortOfMoney: 187}
     balances = await bench.money()
     assert (balances.available, balances.held) == (money("0.275"), money("14.625"))
     await bench.sound()
@@ -78,7 +78,7 @@ async def test_too_little_money_names_the_exact_gap_and_changes_nothing(bench: W
     assert not await bench.rows("SELECT id FROM orders")
     await bench.credit("0.0001")  # and the same button works
     placed = await confirm(bench, quote.token)
-    assert isinstance(placed, ordering.Placed)
+    assert isinstance(placed, ordering.Confirmed)
     assert (await bench.money()).available == Money(0)
 
 
@@ -86,7 +86,7 @@ async def test_somebody_elses_token_places_nothing(bench: Workshop) -> None:
     await bench.customer("10")
     await bench.customer("10", THEO)
     quote = await bench.quote(bench.number(LIKES))
-    assert not isinstance(await confirm(bench, quote.token, THEO), ordering.Placed)
+    assert not isinstance(await confirm(bench, quote.token, THEO), ordering.Confirmed)
     await bench.order(bench.number(LIKES))
     assert (await bench.money(THEO)).held == Money(0)
 
@@ -97,8 +97,8 @@ async def test_after_the_expiry_a_second_tap_still_finds_the_order(bench: Worksh
     first = await confirm(bench, quote.token)
     bench.clock.forward(days=1)
     second = await confirm(bench, quote.token)
-    assert isinstance(first, ordering.Placed)
-    assert second == ordering.Placed(first.order, fresh=False)
+    assert isinstance(first, ordering.Confirmed)
+    assert second == ordering.Confirmed(first.order, fresh=False)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ async def test_a_service_that_changed_under_the_quote_is_not_bought(
     await bench.list_services(*now_listed)
     assert type(await confirm(bench, quote.token)) is refusal
     await bench.list_services(LIKES)  # as it was: the quote is still open
-    assert isinstance(await confirm(bench, quote.token), ordering.Placed)
+    assert isinstance(await confirm(bench, quote.token), ordering.Confirmed)
     await bench.sound()
 
 
@@ -134,7 +134,7 @@ async def test_the_price_stays_frozen_while_the_shop_loses_nothing(bench: Worksh
     quote = await bench.quote(bench.number(LIKES), quantity="1000")
     await bench.list_services(replace(LIKES, rate=Decimal(rate)))
     placed = await confirm(bench, quote.token)
-    assert isinstance(placed, ordering.Placed)
+    assert isinstance(placed, ordering.Confirmed)
     assert placed.order.charge == money("1.125")
 
 

@@ -20,7 +20,7 @@ from bot.domain.catalog import Service
 from bot.domain.errors import ShopError
 from bot.domain.money import Money
 from bot.domain.orders import FINAL, HOLDING, MOVES, Order, OrderState, Quote, Reason, StatusReport
-from bot.engine import catalogue, customers, desk, fulfilment, notices, ordering, quoting, tracking
+from bot.engine import customers, desk, fulfilment, notices, ordering, prices, quoting, tracking
 from bot.engine.fulfilment import Claim
 from bot.panels.outcomes import (
     AddOutcome,
@@ -132,18 +132,18 @@ class Life(RuleBasedStateMachine):
 
     @rule(quote=quotes, person=PEOPLE, taps=st.integers(1, 3))
     def confirm(self, quote: Quote, person: int, taps: int) -> None:
-        async def tap() -> list[ordering.Placed | BaseException]:
+        async def tap() -> list[ordering.Confirmed | BaseException]:
             one = [ordering.place_order(self.bench.shop, quote.token, person, None, self.bench.clock())
                    for _ in range(taps)]  # fmt: skip
             return await asyncio.gather(*one, return_exceptions=True)
 
         answers = self.run(tap())
-        found = {answer.order.id for answer in answers if isinstance(answer, ordering.Placed)}
-        assert all(isinstance(answer, ordering.Placed | ShopError) for answer in answers)
-        assert sum(answer.fresh for answer in answers if isinstance(answer, ordering.Placed)) <= 1
+        found = {answer.order.id for answer in answers if isinstance(answer, ordering.Confirmed)}
+        assert all(isinstance(answer, ordering.Confirmed | ShopError) for answer in answers)
+        assert sum(answer.fresh for answer in answers if isinstance(answer, ordering.Confirmed)) <= 1
         assert len(found) <= 1
         for answer in answers:
-            if isinstance(answer, ordering.Placed):
+            if isinstance(answer, ordering.Confirmed):
                 assert answer.order.charge == quote.charge
                 assert answer.order.customer_id == quote.customer_id == person
 
@@ -233,7 +233,9 @@ class Life(RuleBasedStateMachine):
         self.run(self.bench.list_services(*services, WORDS))
         if agree:
             shop = self.bench.shop
-            self.run(catalogue.accept_rates(shop, catalogue.jumps_of(shop), self.bench.clock()))
+            jumps = prices.jumps_of(shop)
+            numbers = {jump.number for jump in jumps}
+            self.run(prices.accept(shop, numbers, prices.digest(jumps), IRIS, self.bench.clock()))
 
     # What the operator does -----------------------------------------------------------------------
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from telegram import InlineKeyboardButton
 
 from bot.domain.money import Money
-from bot.domain.orders import Attention, Order, OrderState, Reason
+from bot.domain.orders import Attention, Order, OrderState, Reading, Reason, Status
+from bot.engine.judging import Settling
 from handlers.callbacks import OrderAgain, ShowOrder, ShowOrders, WithdrawOrder, parse
-from handlers.cards import BAR_CELLS, Card, Settling, bar, delivered, order_card, order_label, time_left
+from handlers.cards import BAR_CELLS, Card, bar, delivered, order_card, order_label, time_left
 from handlers.keyboards import Screen
 from tests.handlers.samples import HOSTILE, LINK, NOW, order, texts
 from tests.handlers.telegram_html import TEXT_MAX, visible
@@ -107,8 +108,8 @@ def test_a_bar_is_full_only_when_all_is_delivered(quantity: int, remains: int) -
 
 
 def test_a_settling_reading_keeps_the_word_and_says_what_returns_and_by_when() -> None:
-    settling = Settling("partial", Money(300_000), NOW + timedelta(minutes=6))
-    text = shown(order(status_word="In progress", reading="Partial:200", reading_since=NOW), settling)
+    settling = Settling(OrderState.PARTIAL, Money(300_000), NOW + timedelta(minutes=5))
+    text = shown(order(status_word="In progress", reading=Reading(Status.PARTIAL, 200), reading_since=NOW), settling)
     assert text.splitlines()[1] == "In progress"
     assert "in part" in text
     assert "0.30 USD" in text

@@ -21,7 +21,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Workshop]:
 
 
 def test_the_checks_are_named_in_order_and_say_what_they_promise() -> None:
-    assert [check.name for check in CHECKS] == [f"L{n}" for n in range(1, 9)]
+    assert [check.name for check in CHECKS] == [f"L{n}" for n in range(1, 10)]
     assert all(check.promise and check.promise[0].islower() for check in CHECKS)
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.money import ZERO, Money
-from bot.domain.orders import Attention, OrderState, Reason
-from storage import orders
+from bot.domain.orders import AttemptOutcome, Attention, OrderState, Reading, Reason, Status
+from storage import attempts, orders, quotes
 from storage.database import Tx
 from storage.errors import Conflict, StorageError
 from tests.engine.workshop import LIKES, NORD, Workshop, report, workshop
@@ -39,13 +39,18 @@ async def test_a_change_takes_every_kind_of_value_and_back(bench: Workshop) -> N
     later = bench.clock.forward(hours=1)
     changes = {
         "state": OrderState.SUBMITTING.value, "reason": Reason.GOODWILL.value, "attention": Attention.TROUBLE.value,
-        "upstream_id": "x-1", "remains": 7, "reading": "Partial:7", "reading_since": later, "missing_count": 2,
-        "returned": Money(5), "next_at": None,
+        "upstream_id": "x-1", "remains": 7, "reading": Reading(Status.PARTIAL, 7), "reading_since": later,
+        "missing_count": 2, "returned": Money(5), "next_at": None,
     }  # fmt: skip
     assert await bench.shop.db.write(lambda tx: orders.change(tx, order, later, **changes))  # type: ignore[arg-type]
     found = await bench.read(order.id)
     assert (found.state, found.reason, found.attention) == (OrderState.SUBMITTING, Reason.GOODWILL, Attention.TROUBLE)
-    assert (found.upstream_id, found.remains, found.reading, found.reading_since) == ("x-1", 7, "Partial:7", later)
+    assert (found.upstream_id, found.remains, found.reading, found.reading_since) == (
+        "x-1",
+        7,
+        Reading(Status.PARTIAL, 7),
+        later,
+    )
     assert (found.missing_count, found.returned, found.next_at) == (2, Money(5), None)
     assert (found.version, found.changed_at) == (2, later)
 
@@ -115,7 +120,7 @@ async def test_a_quote_is_used_once_by_its_owner_in_time(bench: Workshop) -> Non
     token, end = quote.token, quote.expires_at
 
     async def use(tx: Tx, who: int, when: timedelta) -> bool:
-        return await orders.use_quote(tx, token, who, end + when)
+        return await quotes.use(tx, token, who, end + when)
 
     late, early = timedelta(0), timedelta(milliseconds=-1)
     assert not await bench.shop.db.write(lambda tx: use(tx, MINA, late))
@@ -126,10 +131,10 @@ async def test_a_quote_is_used_once_by_its_owner_in_time(bench: Workshop) -> Non
 async def test_old_quotes_are_forgotten_but_never_the_used(bench: Workshop) -> None:
     await bench.order()
     dropped, left = await bench.quote(), await bench.quote()
-    await bench.shop.db.write(lambda tx: orders.drop_quote(tx, dropped.token, MINA))
+    await bench.shop.db.write(lambda tx: quotes.drop(tx, dropped.token, MINA))
     soon = left.expires_at
-    assert await bench.shop.db.write(lambda tx: orders.forget_old_quotes(tx, soon)) == 0
-    assert await bench.shop.db.write(lambda tx: orders.forget_old_quotes(tx, soon + timedelta(seconds=1))) == 2
+    assert await bench.shop.db.write(lambda tx: quotes.forget_old(tx, soon)) == 0
+    assert await bench.shop.db.write(lambda tx: quotes.forget_old(tx, soon + timedelta(seconds=1))) == 2
     assert len(await bench.rows("SELECT token FROM quotes")) == 1
 
 
@@ -172,11 +177,13 @@ async def test_an_attempts_end_keeps_what_was_known_before(bench: Workshop) -> N
     order = await bench.order()
     await bench.claim()
 
-    async def end(tx: Tx, outcome: str, **known: object) -> None:
-        await orders.end_attempt(tx, order.id, 1, outcome, bench.clock(), **known)  # type: ignore[arg-type]
+    async def end(tx: Tx, outcome: AttemptOutcome, **known: object) -> None:
+        await attempts.end(tx, order.id, 1, outcome, bench.clock(), **known)  # type: ignore[arg-type]
 
-    await bench.shop.db.write(lambda tx: end(tx, "unknown", detail="timeout", http_status=504, excerpt="<html>"))
-    await bench.shop.db.write(lambda tx: end(tx, "released", detail="goodwill"))
+    await bench.shop.db.write(
+        lambda tx: end(tx, AttemptOutcome.UNKNOWN, detail="timeout", http_status=504, excerpt="<html>")
+    )
+    await bench.shop.db.write(lambda tx: end(tx, AttemptOutcome.RELEASED, detail="goodwill"))
     row = (await bench.rows("SELECT * FROM attempts"))[0]
     assert (row["outcome"], row["detail"], row["http_status"], row["excerpt"]) == (
         "released",

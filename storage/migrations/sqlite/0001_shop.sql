@@ -53,7 +53,7 @@ CREATE TABLE categories (
 ) STRICT;
 
 CREATE TABLE services (
-    number INTEGER PRIMARY KEY, -- the shop's own, stable for ever
+    number INTEGER PRIMARY KEY AUTOINCREMENT, -- the shop's own, stable for ever and never given to another
     panel TEXT NOT NULL,
     id TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -72,16 +72,25 @@ CREATE TABLE services (
     position INTEGER NOT NULL,
     UNIQUE (panel, id)
 ) STRICT;
+CREATE INDEX services_gone ON services (panel, number) WHERE unsold = 'gone';
 
 CREATE TABLE panels (
     name TEXT PRIMARY KEY,
-    currency TEXT,
+    currency TEXT, -- what its balance was in when last seen
+    agreed_currency TEXT, -- what its prices are in; where the two differ, nothing of it is sold
     balance TEXT,
     balance_at INTEGER,
     refreshed_at INTEGER,
-    services INTEGER NOT NULL DEFAULT 0,
-    failing_since INTEGER,
-    failure TEXT
+    services INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE panel_failures (
+    panel TEXT NOT NULL,
+    action TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    failure TEXT NOT NULL, -- the newest
+    PRIMARY KEY (panel, action)
 ) STRICT, WITHOUT ROWID;
 
 -- Orders -----------------------------------------------------------------------------------------
@@ -100,6 +109,7 @@ CREATE TABLE quotes (
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX quotes_of_service ON quotes (service_number);
 CREATE INDEX quotes_age ON quotes (expires_at) WHERE state <> 'used';
 
 CREATE TABLE orders (
@@ -142,6 +152,7 @@ CREATE TABLE orders (
     CHECK (state NOT IN ('active', 'completed', 'partial') OR upstream_id IS NOT NULL)
 ) STRICT;
 CREATE UNIQUE INDEX orders_upstream ON orders (panel, upstream_id) WHERE upstream_id IS NOT NULL;
+CREATE INDEX orders_of_service ON orders (service_number);
 CREATE INDEX orders_of_customer ON orders (customer_id, id);
 CREATE INDEX orders_to_submit ON orders (panel, next_at) WHERE state = 'reserved';
 CREATE INDEX orders_under_way ON orders (panel) WHERE state IN ('submitting', 'unknown');

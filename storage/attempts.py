@@ -1,0 +1,30 @@
+"""Attempts: every `add` that was made for an order, and how it ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.orders import AttemptOutcome
+from storage.database import Tx
+from storage.times import to_ms
+
+
+async def begin(tx: Tx, order_id: int, number: int, epoch: int, now: datetime) -> None:
+    """Store that one `add` is about to be made; Conflict when another one lives."""
+    await tx.run(
+        "INSERT INTO attempts (order_id, number, epoch, started_at) VALUES ($1, $2, $3, $4)",
+        order_id, number, epoch, to_ms(now),
+    )  # fmt: skip
+
+
+async def end(
+    tx: Tx, order_id: int, number: int, outcome: AttemptOutcome, now: datetime, *, detail: str | None = None,
+    http_status: int | None = None, reply_sha256: str | None = None, excerpt: str | None = None,
+) -> None:  # fmt: skip
+    """Store how an `add` ended; facts already stored stay where nothing new is known."""
+    await tx.run(
+        "UPDATE attempts SET outcome = $3, ended_at = $4, detail = COALESCE($5, detail),"
+        " http_status = COALESCE($6, http_status), reply_sha256 = COALESCE($7, reply_sha256),"
+        " excerpt = COALESCE($8, excerpt) WHERE order_id = $1 AND number = $2",
+        order_id, number, outcome.value, to_ms(now), detail, http_status, reply_sha256, excerpt,
+    )  # fmt: skip
