@@ -236,7 +236,7 @@ async def panel_control(request: web.Request) -> web.Response:
     if request.method != "GET":
         stub.requests.append((f"{request.method} {what}", body))
     if what == "faults":
-        state["faults"] = {body["action"]: body} if request.method == "POST" else {}
+        state["faults"] = state["faults"] | {body["action"]: body} if request.method == "POST" else {}
     elif what == "balance":
         state["balance"] = body["balance"]
     elif what == "speed":

@@ -113,6 +113,14 @@ async def test_opening_the_drawer_keeps_the_newest_message_in_sight(scene: Scene
         await expect(pane.get_by_test_id("scroll-down")).to_be_hidden()
 
 
+async def test_a_list_that_grows_before_it_is_measured_keeps_its_end(scene: Scene) -> None:
+    await scene.customer.get_by_test_id("timeline").evaluate(
+        "(e) => { e.style.width = '240px'; e.dispatchEvent(new Event('scroll')) }"
+    )
+    await expect(last(scene.customer)).to_be_in_viewport(ratio=0.5)
+    await expect(scene.customer.get_by_test_id("scroll-down")).to_be_hidden()
+
+
 async def test_hostile_html_is_not_run(scene: Scene) -> None:
     hostile = (
         '<img src=x onerror="document.title=1"><script>document.title=1</script><a href="javascript:alert(1)">x</a>'

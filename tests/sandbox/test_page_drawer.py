@@ -6,7 +6,7 @@ import re
 
 from playwright.async_api import expect
 
-from tests.sandbox.page_browser import BROWSER_MARKS, OLGA, Scene
+from tests.sandbox.page_browser import BROWSER_MARKS, MARA, OLGA, Scene
 
 pytestmark = BROWSER_MARKS
 
@@ -15,9 +15,59 @@ async def test_the_drawer_kills_and_starts_the_bot(scene: Scene) -> None:
     await scene.open_drawer()
     await scene.page.get_by_test_id("bot-kill").click()
     await expect(scene.page.get_by_test_id("bot-running")).to_have_text("Bot stopped")
-    await expect(scene.customer.get_by_test_id("bot-status")).to_have_text("restarting…")
+    await expect(scene.customer.get_by_test_id("bot-status")).to_have_text("stopped")
     await scene.page.get_by_test_id("bot-start").click()
     await expect(scene.page.get_by_test_id("bot-running")).to_have_text("Bot runs")
+    await expect(scene.customer.get_by_test_id("bot-status")).to_have_text("online")
+
+
+async def test_a_stopped_bot_is_not_said_to_come_back(scene: Scene) -> None:
+    status = scene.customer.get_by_test_id("bot-status")
+    scene.stub.running = False
+    await scene.stub.push(MARA, {"type": "bot", "online": False})
+    await expect(status).to_have_text("stopped")
+    scene.stub.running = True
+    await scene.open_drawer()
+    await expect(status).to_have_text("restarting…")
+    await scene.stub.push(MARA, {"type": "bot", "online": True})
+    await expect(status).to_have_text("online")
+
+
+async def test_an_order_tells_its_whole_link_and_service(scene: Scene) -> None:
+    link = "https://example.org/p/northern-lights-over-the-harbour-in-winter/comments/7714"
+    scene.stub.panels["northwind"]["orders"][0]["link"] = link
+    panel = await scene.open_panel()
+    row = panel.get_by_test_id("order-row").first
+    shown = row.get_by_test_id("order-link")
+    await expect(shown).to_have_text(link.removeprefix("https://"))
+    await expect(shown).to_have_attribute("title", link)
+    assert await shown.locator(".start").evaluate("(e) => e.scrollWidth > e.clientWidth")
+    await shown.click()
+    assert await shown.evaluate("(e) => e.scrollWidth <= e.clientWidth && e.clientHeight > 20")
+    assert await row.locator(".order-service").evaluate("(e) => e.scrollWidth <= e.clientWidth")
+
+
+async def test_a_fault_for_the_next_order_leaves_the_other_panels_once_it_has_struck(scene: Scene) -> None:
+    lumen = scene.stub.panels["lumen"]
+    lumen["faults"] = {"balance": {"action": "balance", "kind": "html", "count": None}}
+    await scene.open_drawer()
+    await scene.page.get_by_test_id("all-panels").get_by_test_id("preset-not_enough_funds").click()
+    await expect(scene.page.get_by_test_id("panel-card").locator("summary").filter(has_text="broken")).to_have_count(2)
+    await scene.page.locator("#drawer-close").click()
+
+    scene.stub.panels["northwind"]["faults"] = {}
+    left = scene.page.get_by_test_id("panel-card").last.get_by_test_id("active-fault")
+    await expect(left).to_have_text([re.compile("A web page: the balance")])
+    assert list(lumen["faults"]) == ["balance"]
+
+
+async def test_clearing_one_panel_by_hand_leaves_the_others_broken(scene: Scene) -> None:
+    panel = await scene.open_panel()
+    await scene.page.get_by_test_id("all-panels").get_by_test_id("preset-hang").click()
+    await panel.get_by_test_id("active-fault").get_by_role("button", name="Clear").click()
+    await expect(panel.get_by_test_id("active-fault")).to_have_count(0)
+    async with scene.page.expect_response("**/lumen/control/state"):
+        assert list(scene.stub.panels["lumen"]["faults"]) == ["add"]
 
 
 async def test_the_drawer_moves_orders_and_loses_a_reply_in_one_press(scene: Scene) -> None:

@@ -147,3 +147,10 @@ async def test_the_drawer_steers_the_process_and_floods(desktop: BrowserContext)
         await card.get_by_test_id("flood-form").get_by_role("button", name="Limit").click()
         await expect(card.get_by_test_id("active-fault")).to_be_visible()
         assert (await world.refusal("sendMessage", chat_id=MINA, text="hello"))[0] == 429
+
+
+async def test_a_browser_asks_whether_its_copy_of_the_page_still_holds() -> None:
+    async with sandbox() as world:
+        for path in ("/", "/static/chat.js"):
+            async with world.session.get(world.url + path) as response:
+                assert response.headers["Cache-Control"] == "no-cache"

@@ -115,7 +115,7 @@ async def _page(request: web.Request) -> web.FileResponse:
 
 
 async def _ask_again(request: web.Request, response: web.StreamResponse) -> None:
-    """Parts of the page fit each other only in one version, so a browser asks each time whether its copy still holds."""
+    """Parts of the page fit each other only in one version, so a browser asks whether its copy still holds."""
     if request.path.startswith("/static/"):
         response.headers["Cache-Control"] = "no-cache"
 

@@ -2,7 +2,6 @@
 
 import { actionButton } from "./controls.js";
 import { el } from "./dom.js";
-import { deleteJson, postJson } from "./wire.js";
 
 /** What each fault is called, and what it means in one line. */
 export const KINDS = {
@@ -41,15 +40,52 @@ export function presetButtons(put) {
   return el("div", { class: "presets" }, ...buttons);
 }
 
-/** Breaks or mends every panel at once. `urls()` are the panels there are. */
-export function allPanelsCard(urls, act) {
-  const each = (send) => act(() => Promise.all(urls().map((url) => send(`${url}/control`))));
-  const clear = actionButton("Clear all", () => each((url) => deleteJson(`${url}/faults`)), { class: "small", testid: "clear-all" });
-  const advance = actionButton("Advance all", () => each((url) => postJson(`${url}/advance`)), { class: "small", testid: "advance-everywhere" });
-  return el("section", { class: "card", testid: "all-panels", hidden: true, "aria-label": "All panels" },
-    el("div", { class: "card-line" }, el("strong", { text: "All panels" }), el("span", { class: "spacer" }), advance, clear),
-    presetButtons((fault) => each((url) => postJson(`${url}/faults`, fault))));
+/** Breaks or mends every panel at once. A fault for the next order strikes one panel; it is then taken from the others. */
+export class AllPanels {
+  #cards;
+  #act;
+  armed = null;
+
+  /** `cards()` are the panels' cards; `act(run)` runs what changes the world. */
+  constructor(cards, act) {
+    this.#cards = cards;
+    this.#act = act;
+    const clear = actionButton("Clear all", () => this.#each((card) => card.mend()), { class: "small", testid: "clear-all" });
+    const advance = actionButton("Advance all", () => this.#each((card) => card.advance()), { class: "small", testid: "advance-everywhere" });
+    this.node = el("section", { class: "card", testid: "all-panels", hidden: true, "aria-label": "All panels" },
+      el("div", { class: "card-line" }, el("strong", { text: "All panels" }), el("span", { class: "spacer" }), advance, clear),
+      presetButtons((fault) => this.#arm(fault)));
+  }
+
+  /** From now on the panels are looked at one by one: what is missing on one of them was cleared by hand. */
+  disarm() {
+    this.armed = null;
+  }
+
+  /** `found` are the faults of each panel, asked for after `armed` was armed; null for a panel that did not answer. */
+  async settle(armed, found) {
+    if (armed !== this.armed || found.includes(null)) return;
+    const waits = found.map((faults) => faults.some((fault) => sameFault(fault, armed)));
+    if (waits.every(Boolean)) return;
+    this.disarm();
+    await Promise.all(this.#cards().map((card, index) => waits[index] && card.lift(armed)));
+  }
+
+  #each(run) {
+    return this.#act(() => Promise.all(this.#cards().map(run)));
+  }
+
+  async #arm(fault) {
+    this.disarm();
+    await this.#act(async () => {
+      await Promise.all(this.#cards().map((card) => card.break(fault)));
+      if (fault.count === 1) this.armed = fault;
+    });
+  }
 }
+
+/** Whether two faults are one kind of trouble for one action. */
+export const sameFault = (one, other) => one.action === other.action && one.kind === other.kind;
 
 /** The panel may tell its faults as a list, or as a table by action. */
 export function listFaults(faults) {

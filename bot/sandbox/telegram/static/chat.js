@@ -10,17 +10,18 @@ const RETRY_MS = 1500;
 const wide = matchMedia("(min-width: 900px)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
-/** Who exists; panes ask here and are told when it changes. */
+/** Who and what exists: people, the bot, its process, the panels. Panes ask here and are told when it changes. */
 class Directory {
   people = [];
   bot = { name: "", username: "", description: "", token_seen: true };
+  process = { running: false, controllable: false };
+  panels = [];
   onChange = () => {};
   onChoose = () => {};
 
   async load() {
-    const { people, bot } = await getJson("/chat/people");
-    this.people = people;
-    this.bot = bot;
+    const [{ people, bot }, drawer] = await Promise.all([getJson("/chat/people"), getJson("/drawer")]);
+    Object.assign(this, { people, bot, process: drawer.bot, panels: drawer.panels });
     this.onChange();
   }
 
@@ -35,12 +36,14 @@ class Directory {
     this.onChange();
   }
 
-  /** Looks again; a server that is away is asked another time. */
+  /** Looks again; false when the server is away: it is asked another time. */
   async reload() {
     try {
       await this.load();
+      return true;
     } catch (error) {
       if (error.name !== "WireError") throw error;
+      return false;
     }
   }
 

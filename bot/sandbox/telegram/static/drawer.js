@@ -1,6 +1,7 @@
-/** Backstage: the drawer that changes the outside world while one chats. It asks for the state every second it is open. */
+/** Backstage: the drawer that changes the outside world while one chats. It asks for the state every second it is open,
+ *  and also closed while a fault waits on all panels for the one order it is meant for. */
 
-import { allPanelsCard } from "./breaking.js";
+import { AllPanels } from "./breaking.js";
 import { el, icon } from "./dom.js";
 import { FaultsCard } from "./faults.js";
 import { toast } from "./overlay.js";
@@ -8,6 +9,8 @@ import { PanelCard } from "./panel.js";
 import { getJson, postJson } from "./wire.js";
 
 const POLL_MS = 1000;
+/** Between the order that a fault struck and the next one the other panels are to be mended. */
+const ARMED_POLL_MS = 250;
 
 export class Drawer {
   #node;
@@ -16,7 +19,7 @@ export class Drawer {
   #timer = 0;
   #cards = el("div", { class: "panel-cards" });
   #panels = new Map();
-  #all = allPanelsCard(() => [...this.#panels.keys()], (run) => this.act(run));
+  #all = new AllPanels(() => [...this.#panels.values()], (run) => this.act(run));
   #bot;
   #faults;
 
@@ -26,7 +29,7 @@ export class Drawer {
     this.#directory = directory;
     this.#bot = new BotCard((path) => this.act(() => postJson(path)));
     this.#faults = new FaultsCard((run) => this.act(run), directory);
-    node.querySelector(".drawer-body").append(this.#bot.node, this.#all, this.#cards, this.#faults.node);
+    node.querySelector(".drawer-body").append(this.#bot.node, this.#all.node, this.#cards, this.#faults.node);
     toggle.addEventListener("click", () => this.#set(!this.isOpen));
     node.querySelector("#drawer-close").addEventListener("click", () => this.#set(false));
     document.querySelector("#backdrop").addEventListener("click", () => this.#set(false));
@@ -59,22 +62,25 @@ export class Drawer {
 
   async #poll() {
     clearTimeout(this.#timer);
-    if (!this.isOpen) return;
-    if (!document.hidden) await this.#look();
+    const { armed } = this.#all;
+    if (!this.isOpen && !armed) return;
+    if (!document.hidden || armed) await this.#look();
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#poll(), POLL_MS);
+    this.#timer = setTimeout(() => this.#poll(), this.#all.armed ? ARMED_POLL_MS : POLL_MS);
   }
 
   async #look() {
     const quiet = (promise) => promise.catch((error) => (error.name === "WireError" ? null : Promise.reject(error)));
-    const [drawer, faults] = await Promise.all([quiet(getJson("/drawer")), quiet(getJson("/faults")), this.#directory.reload()]);
-    this.#node.classList.toggle("offline", !drawer);
+    const { armed } = this.#all;
+    const [here, faults] = await Promise.all([this.#directory.reload(), quiet(getJson("/faults"))]);
+    this.#node.classList.toggle("offline", !here);
     if (faults) this.#faults.update(faults);
-    if (!drawer) return;
-    this.#bot.update(drawer.bot);
-    this.#sync(drawer.panels);
-    this.#all.hidden = this.#panels.size === 0;
-    await Promise.all([...this.#panels.values()].map((card) => quiet(card.refresh())));
+    if (!here) return;
+    this.#bot.update(this.#directory.process);
+    this.#sync(this.#directory.panels);
+    this.#all.node.hidden = this.#panels.size === 0;
+    const found = await Promise.all([...this.#panels.values()].map((card) => quiet(card.refresh())));
+    if (armed) await quiet(this.#all.settle(armed, found));
   }
 
   #sync(panels) {
@@ -88,7 +94,7 @@ export class Drawer {
   }
 
   #add(panel) {
-    const card = new PanelCard(panel, (run) => this.act(run));
+    const card = new PanelCard(panel, (run) => this.act(run), () => this.#all.disarm());
     this.#panels.set(panel.url, card);
     this.#cards.append(card.node);
   }

@@ -57,11 +57,11 @@ export class Pane {
   }
 
   #show() {
-    const { bot } = this.#directory;
+    const { bot, process } = this.#directory;
     this.#name.textContent = bot.name || "Bot";
     this.#face.replaceChildren(avatar(bot.name || "Bot", 3, { class: "bot" }));
     this.#switcher.show(this.#person);
-    this.#status.set({ seen: bot.token_seen !== false, nobody: !this.#person });
+    this.#status.set({ seen: bot.token_seen !== false, nobody: !this.#person, stopped: process.controllable && !process.running, controllable: process.controllable });
     this.#showFoot();
   }
 
@@ -95,7 +95,7 @@ export class Pane {
       commands: () => this.#composer.setCommands(event.commands),
       reply_keyboard: () => this.#replyKeyboard(event.keyboard),
       blocked: () => this.#directory.patch(this.#person.id, { blocked: event.blocked }),
-      bot: () => this.#status.set({ online: event.online }),
+      bot: () => this.#botIs(event.online),
       reaction: () => this.#timeline.react(event.message_id, event.emoji),
       pinned: () => this.#pin(event.message_id),
     };
@@ -108,8 +108,14 @@ export class Pane {
     this.#composer.setCommands(event.commands);
     this.#replyKeyboard(event.reply_keyboard);
     this.#pin(event.pinned ?? null);
-    if (event.online !== undefined) this.#status.set({ online: event.online });
+    if (event.online !== undefined) this.#botIs(event.online);
     if (event.blocked !== undefined) this.#directory.patch(this.#person.id, { blocked: event.blocked });
+  }
+
+  /** Whether the bot was stopped or is only away for a moment, the directory knows. */
+  #botIs(online) {
+    this.#status.set(online ? { online, stopped: false } : { online });
+    this.#directory.reload();
   }
 
   /** A bot that forces a reply puts the person into answering its newest message. */

@@ -1,6 +1,6 @@
 /** One panel's card: balance, speed, orders, and the ways to break it. It opens by itself when an order comes in. */
 
-import { ACTIONS, describeFault, KINDS, listFaults, presetButtons } from "./breaking.js";
+import { ACTIONS, describeFault, KINDS, listFaults, presetButtons, sameFault } from "./breaking.js";
 import { actionButton, activeFault, choice, fieldsForm, numberField } from "./controls.js";
 import { el } from "./dom.js";
 import { count } from "./format.js";
@@ -20,8 +20,11 @@ export class PanelCard {
   #sum = el("span", { class: "panel-sum" });
   #orders;
   #adds = null;
+  #onOwn;
 
-  constructor({ name, url }, act) {
+  /** `act(run)` runs what changes the world; `onOwn()` is told when this panel alone is broken or mended. */
+  constructor({ name, url }, act, onOwn) {
+    this.#onOwn = onOwn;
     this.#url = `${url}/control`;
     this.#act = act;
     this.#orders = new OrderList((id, change) => this.#post(`orders/${encodeURIComponent(id)}`, change));
@@ -33,9 +36,36 @@ export class PanelCard {
       this.#faults, this.#balanceForm(), this.#speedLine(), this.#orders.node, this.#breakPart());
   }
 
-  /** Asks the panel how it is. */
+  /** Asks the panel how it is; resolves to its faults. */
   async refresh() {
-    this.#update(await getJson(`${this.#url}/state`));
+    const state = await getJson(`${this.#url}/state`);
+    this.#update(state);
+    return listFaults(state.faults);
+  }
+
+  break(fault) {
+    return postJson(`${this.#url}/faults`, fault);
+  }
+
+  mend() {
+    return deleteJson(`${this.#url}/faults`);
+  }
+
+  advance() {
+    return postJson(`${this.#url}/advance`);
+  }
+
+  /** Takes one fault away and leaves the others; the panel itself can only clear them all. */
+  async lift(fault) {
+    const others = (await this.refresh()).filter((each) => !sameFault(each, fault));
+    await this.mend();
+    for (const each of others) await this.break(each);
+    await this.refresh();
+  }
+
+  #own(run) {
+    this.#onOwn();
+    return this.#act(run);
   }
 
   #post(what, body) {
@@ -48,7 +78,7 @@ export class PanelCard {
     this.#sum.textContent = `${state.balance} ${state.currency}`;
     this.#showSpeed(state.speed);
     const faults = listFaults(state.faults);
-    this.#faults.replaceChildren(...faults.map((fault) => activeFault(describeFault(fault), () => this.#clear())));
+    this.#faults.replaceChildren(...faults.map((fault) => activeFault(describeFault(fault), () => this.#own(() => this.mend()))));
     const open = state.orders.filter(isOpen).length;
     this.#chips.replaceChildren(
       ...(open ? [el("span", { class: "chip", text: `${count(open)} open` })] : []),
@@ -71,10 +101,6 @@ export class PanelCard {
     return this.#post("speed", { seconds_per_step: Math.max(0.1, Number(this.#pace.querySelector("input").value) || 5) });
   }
 
-  #clear() {
-    return this.#act(() => deleteJson(`${this.#url}/faults`));
-  }
-
   #balanceForm() {
     const label = el("label", { class: "mini grow" }, el("span", { text: "Balance" }), this.#balance, this.#currency);
     return fieldsForm([label], "Set", ({ balance }) => this.#post("balance", { balance: balance.replace(",", ".") }), "balance-form");
@@ -84,12 +110,12 @@ export class PanelCard {
     return el("div", { class: "fields" }, el("span", { class: "mini-label", text: "Orders move" }),
       el("div", { class: "segments", role: "group", "aria-label": "How orders move" }, this.#auto, this.#hand), this.#pace,
       el("span", { class: "spacer" }),
-      actionButton("Advance all", () => this.#post("advance", {}), { testid: "advance-all" }));
+      actionButton("Advance all", () => this.#act(() => this.advance()), { testid: "advance-all" }));
   }
 
   #breakPart() {
     return el("details", { class: "part", testid: "break-part" }, el("summary", {}, el("h3", { text: "Break this panel only" })),
-      presetButtons((fault) => this.#post("faults", fault)), this.#anyFault());
+      presetButtons((fault) => this.#own(() => this.break(fault))), this.#anyFault());
   }
 
   #anyFault() {
@@ -104,7 +130,7 @@ export class PanelCard {
     const times = choice("", "count", [["1", "once"], ["3", "3 times"], ["10", "10 times"], ["", "until cleared"]]);
     const fields = [kind, choice("for", "action", ACTIONS), times];
     const form = fieldsForm(fields, "Break", (values) =>
-      this.#post("faults", { ...values, count: values.count ? Number(values.count) : null }), "fault-form");
+      this.#own(() => this.break({ ...values, count: values.count ? Number(values.count) : null })), "fault-form");
     return el("div", { class: "any-fault" }, form, hint);
   }
 }

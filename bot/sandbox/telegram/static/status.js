@@ -1,18 +1,18 @@
-/** The line under the bot's name: online, typing, restarting, or that the page itself has no connection. */
+/** The line under the bot's name: online, typing, stopped, restarting, or that the page itself has no connection. */
 
 import { el } from "./dom.js";
 
 const TYPING_MS = 5000;
 
 export class StatusLine {
-  #state = { nobody: true, connected: false, online: true, typing: false, seen: true };
+  #state = { nobody: true, connected: false, online: true, stopped: false, controllable: false, typing: false, seen: true };
   #timer = 0;
 
   constructor() {
     this.node = el("span", { class: "status", testid: "bot-status" });
   }
 
-  /** Takes what has changed of: nobody, connected, online, typing, seen. */
+  /** Takes what has changed of: nobody, connected, online, stopped, controllable, typing, seen. */
   set(change) {
     Object.assign(this.#state, change);
     const [words, mood] = this.#words();
@@ -29,11 +29,19 @@ export class StatusLine {
   }
 
   #words() {
-    const { nobody, connected, online, typing, seen } = this.#state;
+    const { nobody, connected, online, stopped, typing } = this.#state;
     if (nobody) return ["nobody is here yet", "idle"];
     if (!connected) return ["connecting…", "wait"];
-    if (!online) return [seen ? "restarting…" : "waiting for the bot…", "wait"];
+    if (stopped) return ["stopped", "wait"];
+    if (!online) return [this.#absence(), "wait"];
     return typing ? ["typing", "typing"] : ["online", "good"];
+  }
+
+  /** A bot that nobody here started may be away for good. */
+  #absence() {
+    const { seen, controllable } = this.#state;
+    if (!seen) return "waiting for the bot…";
+    return controllable ? "restarting…" : "offline";
   }
 }
 
