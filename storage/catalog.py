@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from bot.domain.catalog import Service
+from bot.domain.catalog import Service, Unsold
 from storage.database import Row, Tx
-from storage.times import maybe_time, to_ms
+from storage.times import from_ms, maybe_time, to_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class StoredService:
     category_number: int
     position: int
     service: Service
-    #: Only reasons that must survive a restart: a rate that is doubted, or gone from the panel.
-    unsold: str | None = None
+    #: Only reasons that must survive a restart: a row that is doubted, or gone from the panel.
+    unsold: Unsold | None = None
     pending_rate: Decimal | None = None
 
 
@@ -30,13 +30,22 @@ class PanelRecord:
     """What the shop last learned of a panel."""
 
     name: str
+    #: What its balance was in when last seen.
     currency: str | None = None
     balance: Decimal | None = None
     balance_at: datetime | None = None
     refreshed_at: datetime | None = None
     services: int = 0
+    #: Of the action that has failed longest, with its newest reason.
     failing_since: datetime | None = None
     failure: str | None = None
+    #: What its prices are in.
+    agreed_currency: str | None = None
+
+    @property
+    def changed_currency(self) -> bool:
+        """Whether its balance is in another currency than its prices were agreed to be."""
+        return self.agreed_currency is not None and self.currency != self.agreed_currency
 
 
 async def load_services(tx: Tx) -> list[StoredService]:
@@ -77,6 +86,40 @@ async def save_services(tx: Tx, stored: Sequence[StoredService]) -> None:
     )
 
 
+async def service(tx: Tx, number: int) -> StoredService | None:
+    """The service of this number."""
+    row = await tx.one("SELECT * FROM services WHERE number = $1", number)
+    return _stored(row) if row else None
+
+
+async def accept_rate(tx: Tx, number: int, rate: Decimal) -> StoredService | None:
+    """Make a waiting rate the rate; None where another, or none, waits by now."""
+    row = await tx.one(
+        "UPDATE services SET rate = pending_rate, pending_rate = NULL, unsold = NULL"
+        " WHERE number = $1 AND unsold = $2 AND pending_rate = $3 RETURNING *",
+        number, Unsold.JUMP.value, str(rate),
+    )  # fmt: skip
+    return _stored(row) if row else None
+
+
+async def waiting_rates(tx: Tx, panel: str) -> int:
+    """How many of a panel's price jumps wait."""
+    row = await tx.one("SELECT COUNT(*) AS n FROM services WHERE panel = $1 AND unsold = $2", panel, Unsold.JUMP.value)
+    return int(row["n"]) if row else 0
+
+
+async def forget_gone(tx: Tx, panel: str, keep: int) -> list[str]:
+    """Delete services that are gone and were never ordered or quoted, but the newest; the ids of the deleted ones."""
+    rows = await tx.all(
+        "DELETE FROM services WHERE number IN (SELECT number FROM services WHERE panel = $1 AND unsold = 'gone'"
+        " AND NOT EXISTS (SELECT 1 FROM orders WHERE service_number = number)"
+        " AND NOT EXISTS (SELECT 1 FROM quotes WHERE service_number = number)"
+        " ORDER BY number DESC LIMIT -1 OFFSET $2) RETURNING id",
+        panel, keep,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
 async def service_numbers(tx: Tx, panel: str) -> dict[str, int]:
     """The shop's number of each of a panel's services."""
     rows = await tx.all("SELECT id, number FROM services WHERE panel = $1", panel)
@@ -86,15 +129,31 @@ async def service_numbers(tx: Tx, panel: str) -> dict[str, int]:
 async def panel(tx: Tx, name: str) -> PanelRecord:
     """What is known of a panel; an empty record for a new one."""
     row = await tx.one("SELECT * FROM panels WHERE name = $1", name)
-    return _panel(row) if row else PanelRecord(name)
+    record = _panel(row) if row else PanelRecord(name)
+    worst = await tx.one("SELECT * FROM panel_failures WHERE panel = $1 ORDER BY since, action LIMIT 1", name)
+    if worst is None:
+        return record
+    failure = f"{worst['action']}: {worst['failure']}"
+    return replace(record, failing_since=maybe_time(worst["since"]), failure=failure)
 
 
-async def save_balance(tx: Tx, name: str, balance: Decimal, currency: str, now: datetime) -> None:
-    """Remember a panel's balance and the currency it is in."""
+async def save_balance(tx: Tx, name: str, balance: Decimal, currency: str, agreed: str, now: datetime) -> None:
+    """Remember a panel's balance, the currency it is in and the one its prices are in."""
     await tx.run(
-        "INSERT INTO panels (name, currency, balance, balance_at) VALUES ($1, $2, $3, $4) ON CONFLICT (name)"
-        " DO UPDATE SET currency = EXCLUDED.currency, balance = EXCLUDED.balance, balance_at = EXCLUDED.balance_at",
-        name, currency, str(balance), to_ms(now),
+        "INSERT INTO panels (name, currency, agreed_currency, balance, balance_at) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (name) DO UPDATE SET currency = EXCLUDED.currency, agreed_currency = EXCLUDED.agreed_currency,"
+        " balance = EXCLUDED.balance, balance_at = EXCLUDED.balance_at",
+        name, currency, agreed, str(balance), to_ms(now),
+    )  # fmt: skip
+
+
+async def agree_currency(tx: Tx, name: str, before: str, currency: str) -> bool:
+    """Prices of a panel are in the new currency now; False where it is another by now, or was agreed to already."""
+    return bool(
+        await tx.run(
+            "UPDATE panels SET agreed_currency = $3 WHERE name = $1 AND agreed_currency = $2 AND currency = $3",
+            name, before, currency,
+        )
     )  # fmt: skip
 
 
@@ -107,22 +166,22 @@ async def save_refresh(tx: Tx, name: str, services: int, now: datetime) -> None:
     )  # fmt: skip
 
 
-async def save_failure(tx: Tx, name: str, failure: str, now: datetime) -> None:
-    """Remember that a panel fails, keeping since when."""
-    await tx.run(
-        "INSERT INTO panels (name, failing_since, failure) VALUES ($1, $2, $3) ON CONFLICT (name)"
-        " DO UPDATE SET failing_since = COALESCE(panels.failing_since, EXCLUDED.failing_since),"
-        " failure = EXCLUDED.failure",
-        name, to_ms(now), failure,
+async def save_failure(tx: Tx, name: str, action: str, failure: str, now: datetime) -> datetime:
+    """Remember that an action fails at a panel; since when it does."""
+    row = await tx.one(
+        "INSERT INTO panel_failures (panel, action, since, last_at, failure) VALUES ($1, $2, $3, $3, $4)"
+        " ON CONFLICT (panel, action) DO UPDATE SET last_at = EXCLUDED.last_at, failure = EXCLUDED.failure"
+        " RETURNING since",
+        name, action, to_ms(now), failure,
     )  # fmt: skip
+    return now if row is None else from_ms(row["since"])
 
 
-async def clear_failure(tx: Tx, name: str) -> bool:
-    """Remember that a panel answers again; False when it never stopped."""
+async def clear_failure(tx: Tx, name: str, action: str, stale: datetime) -> bool:
+    """An action works again, and what last failed before `stale` says nothing any more; False when nothing failed."""
     return bool(
         await tx.run(
-            "UPDATE panels SET failing_since = NULL, failure = NULL WHERE name = $1 AND failing_since IS NOT NULL",
-            name,
+            "DELETE FROM panel_failures WHERE panel = $1 AND (action = $2 OR last_at < $3)", name, action, to_ms(stale)
         )
     )
 
@@ -132,7 +191,7 @@ def _values(entry: StoredService) -> tuple[int | str | None, ...]:
     return (
         service.panel, service.id, service.name, service.type, service.category, entry.category_number,
         str(service.rate), service.minimum, service.maximum, _flag(service.refill), _flag(service.cancel),
-        _flag(service.dripfeed), service.description, entry.unsold,
+        _flag(service.dripfeed), service.description, entry.unsold and entry.unsold.value,
         None if entry.pending_rate is None else str(entry.pending_rate), entry.position,
     )  # fmt: skip
 
@@ -152,10 +211,10 @@ def _stored(row: Row) -> StoredService:
         dripfeed=_truth(row["dripfeed"]),
         description=row["description"],
     )
-    pending = row["pending_rate"]
+    reason, pending = row["unsold"], row["pending_rate"]
     return StoredService(
-        row["number"], row["category_number"], row["position"], service, row["unsold"],
-        None if pending is None else Decimal(pending),
+        row["number"], row["category_number"], row["position"], service,
+        None if reason is None else Unsold(reason), None if pending is None else Decimal(pending),
     )  # fmt: skip
 
 
@@ -167,8 +226,7 @@ def _panel(row: Row) -> PanelRecord:
         balance_at=maybe_time(row["balance_at"]),
         refreshed_at=maybe_time(row["refreshed_at"]),
         services=row["services"],
-        failing_since=maybe_time(row["failing_since"]),
-        failure=row["failure"],
+        agreed_currency=row["agreed_currency"],
     )
 
 

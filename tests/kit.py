@@ -16,7 +16,7 @@ from bot import app
 from bot.config import Settings
 from bot.domain.money import Money, exact, parse_decimal
 from bot.domain.orders import Order
-from bot.engine import audit, catalogue, customers, desk, fulfilment, ordering, quoting, tracking
+from bot.engine import audit, catalogue, customers, desk, fulfilment, ordering, panels, quoting, tracking
 from bot.engine.shop import Shop
 from bot.panels.outcomes import AddOutcome
 from bot.sandbox.panel import Dialect, PanelConfig, serve_panel
@@ -91,7 +91,7 @@ class Bench:
 
     async def refresh(self) -> None:
         for name, client in self.shop.panels.items():
-            await catalogue.note_balance(self.shop, name, await client.balance(), self.clock())
+            await panels.note_balance(self.shop, name, await client.balance(), self.clock())
             await catalogue.refresh(self.shop, name, await client.services(), self.clock())
 
     async def customer(self, amount: str = "10", person: int = MINA) -> int:

@@ -34,6 +34,16 @@ async def end_alert(tx: Tx, kind: AlertKind, subject: str | int, now: datetime) 
     return await outbox.end_alert(tx, alert_key(kind, subject), now)
 
 
+async def alert_while(
+    tx: Tx, shop: Shop, kind: AlertKind, panel: str, now: datetime, *, on: bool, **facts: str | int
+) -> None:
+    """Keep a panel's alert of a kind in step with its condition."""
+    if on:
+        await raise_alert(tx, shop, Alert.about(kind, panel, {"panel": panel, **facts}), now)
+    else:
+        await end_alert(tx, kind, panel, now)
+
+
 async def alert_operators(shop: Shop, alert: Alert, now: datetime) -> bool:
     """Raise an alert in a transaction of its own."""
 

@@ -13,6 +13,7 @@ from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind
 from bot.domain.orders import AttemptOutcome, Order, OrderEvent, OrderState, Reason, move
 from bot.engine.alerts import end_alert, raise_alert
 from bot.engine.ordering import undo_reserved, would_lose
+from bot.engine.panels import funds_sufficed
 from bot.engine.shop import Shop
 from bot.panels.outcomes import (
     AddOutcome,
@@ -184,6 +185,7 @@ async def _placed(tx: Tx, shop: Shop, order: Order, outcome: Placed, now: dateti
     await _end(tx, order, AttemptOutcome.PLACED, outcome.facts, now)
     for kind in (AlertKind.PANEL_KEY, AlertKind.PANEL_MISCONFIGURED):  # it takes orders again
         await end_alert(tx, kind, order.panel, now)
+    await funds_sufficed(tx, shop, order.panel, now)
 
 
 async def activate(tx: Tx, order: Order, upstream_id: str, first_look: timedelta, now: datetime) -> None:

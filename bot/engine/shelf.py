@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from operator import attrgetter
-from typing import Final
+from types import MappingProxyType
+from typing import Final, TypeVar
 
 from bot.domain.catalog import Category, Offer, Service, Unsold
 from bot.domain.inputs import sold_rule
@@ -14,6 +16,11 @@ from storage.catalog import StoredService
 
 #: No price of a thousand units, in the panel's currency or the shop's, is beyond this.
 _RATE_MAX: Final = 10**9
+#: Large catalogues are worked through in slices, so that they never stall the event loop.
+_SLICE: Final = 250
+_NOTHING: Final[Mapping[str, Iterable[str]]] = MappingProxyType({})
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,7 @@ class Catalogue:
 
 @dataclass(slots=True)
 class Shelf:
-    """Holds the current catalogue; only engine/catalogue.py changes it."""
+    """Holds the current catalogue; only the engine's catalogue, panels and prices change it."""
 
     catalogue: Catalogue = field(default_factory=Catalogue)
     #: What is stored, by panel and the panel's service id.
@@ -46,27 +53,68 @@ class Shelf:
     category_keys: dict[str, tuple[int, str]] = field(default_factory=dict)
     #: Shop units for one unit of each panel's currency; panels without a rate are missing.
     exchange: dict[str, Decimal] = field(default_factory=dict)
+    #: Held from the look at what is stored until the shelf shows what was written.
+    changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def put(self, entries: Iterable[StoredService], removed: Mapping[str, Iterable[str]] = _NOTHING) -> None:
+        """Take over what was written, and show it. The loop gets a turn after every slice."""
+        async for entry in in_slices(entries):
+            self.stored.setdefault(entry.service.panel, {})[entry.service.id] = entry
+        for panel, ids in removed.items():
+            for service_id in ids:
+                del self.stored[panel][service_id]
+        await self.renew()
+
+    async def renew(self) -> None:
+        """Make the picture anew from what is stored; the loop gets a turn after every slice."""
+        for _ in (building := _Building(self)).steps():
+            await asyncio.sleep(0)
+        self.catalogue = building.picture()
 
     def rebuild(self) -> None:
-        """Make the picture anew from what is stored."""
-        self.catalogue = build(
-            (entry for _, panel in sorted(self.stored.items()) for entry in sorted(panel.values(), key=_POSITION)),
-            dict(self.category_keys.values()),
-            self.exchange,
-        )
+        """The same at once, for small catalogues."""
+        for _ in (building := _Building(self)).steps():
+            pass
+        self.catalogue = building.picture()
 
 
-def build(
-    stored: Iterable[StoredService], category_names: Mapping[int, str], exchange: Mapping[str, Decimal]
-) -> Catalogue:
-    """Turn stored services into the picture customers browse, in the panels' own order."""
-    offers = {entry.number: _offer(entry, exchange) for entry in stored}
-    shown: dict[int, list[Offer]] = {}
-    for offer in offers.values():
+async def in_slices(things: Iterable[T]) -> AsyncIterator[T]:
+    """The same things; the loop gets a turn after every slice of them."""
+    for index, thing in enumerate(things, 1):
+        yield thing
+        if index % _SLICE == 0:
+            await asyncio.sleep(0)
+
+
+class _Building:
+    """A picture in the making, in the panels' own order."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._exchange = dict(shelf.exchange)
+        self._offers: dict[int, Offer] = {}
+        self._shown: dict[int, list[Offer]] = {}
+
+    def steps(self) -> Iterator[None]:
+        """Work through everything that is stored, a slice at a time."""
+        for _, panel in sorted(self._shelf.stored.items()):
+            entries = sorted(panel.values(), key=_POSITION)
+            yield
+            for start in range(0, len(entries), _SLICE):
+                for entry in entries[start : start + _SLICE]:
+                    self._add(_offer(entry, self._exchange))
+                yield
+
+    def picture(self) -> Catalogue:
+        """What came of it."""
+        names = dict(self._shelf.category_keys.values())
+        categories = tuple(Category(number, names[number], tuple(shown)) for number, shown in self._shown.items())
+        return Catalogue(categories, {category.number: category for category in categories}, self._offers)
+
+    def _add(self, offer: Offer) -> None:
+        self._offers[offer.number] = offer
         if offer.for_sale:
-            shown.setdefault(offer.category_number, []).append(offer)
-    categories = tuple(Category(number, category_names[number], tuple(shown[number])) for number in shown)
-    return Catalogue(categories, {category.number: category for category in categories}, offers)
+            self._shown.setdefault(offer.category_number, []).append(offer)
 
 
 def unsold(service: Service) -> Unsold | None:
@@ -89,7 +137,7 @@ _POSITION: Final = attrgetter("position")
 
 
 def _offer(entry: StoredService, exchange: Mapping[str, Decimal]) -> Offer:
-    reason = Unsold(entry.unsold) if entry.unsold else unsold(entry.service) or _unpriced(entry.service, exchange)
+    reason = entry.unsold or unsold(entry.service) or _unpriced(entry.service, exchange)
     return Offer(entry.number, entry.service, entry.category_number, reason, entry.pending_rate)
 
 

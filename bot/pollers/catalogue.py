@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.engine import catalogue
+from bot.engine import catalogue, panels
+from bot.engine.panels import Action
 from bot.engine.shop import Shop
 from bot.panels.errors import PanelError
 
@@ -26,15 +27,16 @@ async def refresh_panel(shop: Shop, panel: str, now: Callable[[], datetime]) -> 
 
 async def _read(shop: Shop, panel: str, now: Callable[[], datetime]) -> bool:
     client = shop.panels[panel]
+    action = Action.BALANCE
     try:
-        await catalogue.note_balance(shop, panel, await client.balance(), now())
+        await panels.note_balance(shop, panel, await client.balance(), now())
+        action = Action.SERVICES
         answer = await client.services()
     except PanelError as error:
         log.warning("catalogue could not be read", extra={"panel": panel, "problem": str(error)})
-        await catalogue.note_failure(shop, panel, str(error), now())
+        await panels.note_failure(shop, panel, action, str(error), now())
         return False
     done = await catalogue.refresh(shop, panel, answer, now())
-    await catalogue.note_answer(shop, panel, now())
     log.info(
         "catalogue refreshed",
         extra={"panel": panel, "services": done.services, "changes": done.changes, "on_hold": done.on_hold},

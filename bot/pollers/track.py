@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.orders import Order, StatusReport
-from bot.engine import catalogue, tracking
+from bot.engine import panels, tracking
+from bot.engine.panels import Action
 from bot.engine.shop import Shop
 from bot.panels.denials import Denial
 from bot.panels.errors import PanelError
@@ -33,9 +34,9 @@ async def _ask(shop: Shop, panel: str, found: list[Order], now: Callable[[], dat
         answer = await shop.panels[panel].status(list(by_upstream))
     except PanelError as error:
         log.warning("status could not be read", extra={"panel": panel, "problem": str(error)})
-        await catalogue.note_failure(shop, panel, str(error), now())
+        await panels.note_failure(shop, panel, Action.STATUS, str(error), now())
         return
-    await catalogue.note_answer(shop, panel, now())
+    await panels.note_answer(shop, panel, Action.STATUS, now())
     reports: dict[int, StatusReport] = {}
     missing: list[Order] = []
     for upstream_id, report in answer.items():

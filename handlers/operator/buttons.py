@@ -25,6 +25,13 @@ class SyncPanels(Button, prefix="os"):
 
 
 @dataclass(frozen=True, slots=True)
+class AgreeCurrency(Button, prefix="opc"):
+    """Agree to a panel's new currency; `mark` stands for exactly that change."""
+
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShowAlerts(Button, prefix="ol"):
     """A page of the open alerts."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bot.engine import desk
+from bot.engine import panels
+from handlers.operator import words
 from handlers.operator.answers import show, tell
-from handlers.operator.buttons import ShowPanels, SyncPanels
+from handlers.operator.buttons import AgreeCurrency, ShowPanels, SyncPanels
 from handlers.operator.screens_desk import panel_views, panels_screen
 from handlers.visits import Visit
 from storage import catalog
@@ -24,27 +25,31 @@ async def refresh_panels(visit: Visit, _button: ShowPanels) -> None:
 
 async def sync(visit: Visit) -> None:
     """`/sync`: the poller is woken; what it finds shows in `/panels`."""
-    await _ring(visit)
+    await panels.sync(visit.shop, visit.person.id, visit.now, update_id=visit.update.update_id)
     await tell(visit, "operator.panels.syncing")
 
 
 async def press_sync(visit: Visit, _button: SyncPanels) -> None:
     """The same as `/sync`, by a button."""
-    await _ring(visit)
+    await panels.sync(visit.shop, visit.person.id, visit.now, update_id=visit.update.update_id)
     await visit.answer(visit.texts.plain("operator.panels.syncing-short"))
 
 
-async def _ring(visit: Visit) -> None:
-    update_id = visit.update.update_id
-    await desk.note_act(visit.shop, visit.person.id, "sync", "panels", "all", visit.now, update_id=update_id)
-    visit.shop.bells.refresh.ring()
+async def agree_to_currency(visit: Visit, button: AgreeCurrency) -> None:
+    """A panel's prices are in its new currency from now on."""
+    agreed = await panels.agree_to_currency(visit.shop, button.mark, visit.person.id, visit.now)
+    if agreed is None:
+        await _show(visit, visit.texts.plain("operator.panels.changed"))
+        return
+    facts = {"panel": words.short(agreed.name, 32), "currency": words.short(agreed.currency or "", 12)}
+    await _show(visit, visit.texts.plain("operator.panels.agreed", **facts))
 
 
-async def _show(visit: Visit) -> None:
+async def _show(visit: Visit, toast: str | None = None) -> None:
     shop = visit.shop
 
     async def work(tx: Tx) -> list[PanelRecord]:
         return [await catalog.panel(tx, name) for name in sorted(shop.panels)]
 
     records = await shop.db.read(work)
-    await show(visit, panels_screen(visit.texts, panel_views(shop, records), shop.terms.currency))
+    await show(visit, panels_screen(visit.texts, panel_views(shop, records), shop.terms.currency), toast)

@@ -10,7 +10,7 @@ from telegram.ext import ConversationHandler
 
 from bot.domain.errors import AlreadyDecided, NotFound, UpstreamMismatch
 from bot.domain.orders import Order, OrderState, StatusReport
-from bot.engine import catalogue, desk
+from bot.engine import desk, panels
 from bot.panels.errors import PanelError
 from handlers.context import Resolution
 from handlers.keyboards import Screen
@@ -18,7 +18,7 @@ from handlers.operator import words
 from handlers.operator.answers import show
 from handlers.operator.arguments import Unreadable, read_amount
 from handlers.operator.buttons import AskAmount, AskUpstream, LeaveQuestion
-from handlers.operator.orders import already_decided, fresh, resolve, show_decision, view_of
+from handlers.operator.orders import already_decided, fresh, resolve, show_decision, show_order, view_of
 from handlers.operator.resolve import mark_of
 from handlers.operator.screens_decisions import confirm_end, inspected_screen, question, with_way_out
 from handlers.texts import Fact
@@ -119,7 +119,11 @@ async def leave(visit: Visit) -> int:
 async def press_leave(visit: Visit, button: LeaveQuestion) -> int:
     """Cancel under a question or a second tap: back to the order."""
     visit.memory.resolution = None
-    await show_decision(visit, button.order)
+    view = await view_of(visit, button.order)
+    if view is not None and view.order.state is OrderState.ACTIVE and not view.open:
+        await show_order(visit, button.order)
+    else:
+        await show_decision(visit, button.order)
     return END
 
 
@@ -158,7 +162,7 @@ async def _inspected(visit: Visit, order: Order, upstream_id: str, report: Statu
         return (await catalog.panel(tx, order.panel)).currency
 
     currency = report.currency or await visit.shop.db.read(work)
-    exchange = catalogue.exchange_rate(visit.shop, currency)
+    exchange = panels.exchange_rate(visit.shop, currency)
     mark = mark_of(upstream_id)
     return inspected_screen(visit.texts, order, upstream_id, mark, report, exchange, currency or "")
 

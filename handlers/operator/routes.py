@@ -93,6 +93,7 @@ def _decisions(counter: Counter) -> list[Handler]:
 def _deeds(counter: Counter) -> list[Handler]:
     return [
         Press(counter, b.SyncPanels, panels.press_sync),
+        Press(counter, b.AgreeCurrency, panels.agree_to_currency),
         Press(counter, b.Acknowledge, health.acknowledge),
         Press(counter, b.AcknowledgeListed, health.acknowledge_listed),
         Press(counter, b.AgreeOne, prices.agree_to_one),

@@ -16,6 +16,7 @@ from handlers.operator import words
 from handlers.operator.buttons import (
     Acknowledge,
     AcknowledgeListed,
+    AgreeCurrency,
     OpenOrder,
     ShowAlerts,
     ShowDecision,
@@ -53,8 +54,8 @@ _OF_PANELS: Final = frozenset(
 )
 #: Everything an alert's text may name; what its facts lack shows as nothing.
 _PLACEHOLDERS: Final = (
-    "order", "panel", "detail", "word", "why", "currency", "shop_currency", "name", "update", "upstream", "poller",
-    "notice",
+    "order", "panel", "detail", "word", "why", "currency", "before", "shop_currency", "name", "update", "upstream",
+    "poller", "notice",
 )  # fmt: skip
 _ATTENTIONS: Final = frozenset(Attention)
 
@@ -83,7 +84,15 @@ def alert_screen(texts: Texts, view: AlertView) -> Screen:
     html = lines(alert_text(texts, alert.kind, alert.facts), _closing(texts, view))
     over = view.entry.closed_at is not None and view.entry.closed_by is None
     ok = None if view.entry.closed_at else key(texts.plain("operator.key.ok"), Acknowledge(view.entry.id))
-    return Screen(html, keyboard([k for k in (_way(texts, alert.kind, alert.order_id, over=over), ok) if k]))
+    ways = [k for k in (_way(texts, alert.kind, alert.order_id, over=over), ok) if k]
+    return Screen(html, keyboard(None if over else _agree(texts, alert.facts), ways))
+
+
+def _agree(texts: Texts, facts: Facts) -> InlineKeyboardButton | None:
+    if (mark := _mark(facts)) is None:
+        return None
+    currency = words.short(str(facts.get("currency")), 12)
+    return key(texts.plain("operator.key.agree-currency", currency=currency), AgreeCurrency(mark), "danger")
 
 
 def closer_of(texts: Texts, view: AlertView) -> str | None:
@@ -105,7 +114,14 @@ def _closing(texts: Texts, view: AlertView) -> Markup | None:
 
 def alert_text(texts: Texts, kind: AlertKind, facts: Facts) -> Markup:
     """What an alert says."""
-    return texts.html(f"alert.{kind.value}", **_filled(texts, facts), count=_count(facts))
+    name = "operator.alerts.currency-changed" if _mark(facts) else f"alert.{kind.value}"
+    return texts.html(name, **_filled(texts, facts), count=_count(facts))
+
+
+def _mark(facts: Facts) -> str | None:
+    """What stands for the change of currency an alert is about; None for every other alert."""
+    mark = facts.get("mark")
+    return mark if isinstance(mark, str) else None
 
 
 def _filled(texts: Texts, facts: Facts) -> Mapping[str, str]:

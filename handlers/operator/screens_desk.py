@@ -10,12 +10,22 @@ from decimal import Decimal
 from typing import Final
 
 from markupsafe import Markup
+from telegram import InlineKeyboardButton
 
 from bot.domain.orders import OrderState
+from bot.engine.panels import currency_mark
 from bot.engine.shop import Shop
 from handlers.keyboards import Screen, key, keyboard, lines
 from handlers.operator import words
-from handlers.operator.buttons import ShowAlerts, ShowDecision, ShowDesk, ShowJumps, ShowPanels, SyncPanels
+from handlers.operator.buttons import (
+    AgreeCurrency,
+    ShowAlerts,
+    ShowDecision,
+    ShowDesk,
+    ShowJumps,
+    ShowPanels,
+    SyncPanels,
+)
 from handlers.texts import Texts
 from storage.catalog import PanelRecord
 from storage.views import Dashboard
@@ -116,9 +126,10 @@ def panels_screen(texts: Texts, views: Sequence[PanelView], shop_currency: str) 
     if not blocks:
         blocks.append(texts.html("operator.panels.none"))
     html = Markup("\n\n").join([texts.html("operator.panels.title"), *blocks])
+    agree = [_agree(texts, view.record) for view in views[:_PANELS_IN_DETAIL] if view.record.changed_currency]
     sync = key(texts.plain("operator.key.sync"), SyncPanels(), "primary")
     refresh = key(texts.plain("operator.key.refresh"), ShowPanels())
-    return Screen(html, keyboard((sync, refresh), key(texts.plain("operator.key.desk"), ShowDesk())))
+    return Screen(html, keyboard(*agree, (sync, refresh), key(texts.plain("operator.key.desk"), ShowDesk())))
 
 
 def _panel(texts: Texts, view: PanelView, shop_currency: str) -> Markup:
@@ -133,6 +144,11 @@ def _panel(texts: Texts, view: PanelView, shop_currency: str) -> Markup:
         if record.refreshed_at
         else texts.html("operator.panels.refreshed-never"),
     )
+
+
+def _agree(texts: Texts, record: PanelRecord) -> InlineKeyboardButton:
+    facts = {"currency": words.short(record.currency or "", 12), "panel": words.short(record.name, 24)}
+    return key(texts.plain("operator.key.agree-currency-at", **facts), AgreeCurrency(currency_mark(record)), "danger")
 
 
 def _failing(texts: Texts, record: PanelRecord) -> Markup | None:
@@ -152,6 +168,9 @@ def _exchange(texts: Texts, view: PanelView, shop_currency: str) -> Markup | Non
     if currency is None or (currency == shop_currency and view.exchange == 1):
         return None
     shown = words.short(currency, 12)
+    if view.record.changed_currency:
+        before = words.short(view.record.agreed_currency or "", 12)
+        return texts.html("operator.panels.currency-changed", currency=shown, before=before)
     if view.exchange is None:
         return texts.html("operator.panels.exchange-none", currency=shown)
     rate = words.decimal_text(view.exchange)

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from telegram import InlineKeyboardButton
 
 from bot.domain.catalog import Offer
-from bot.engine.catalogue import digest
+from bot.engine.prices import digest
 from handlers.keyboards import Screen, key, keyboard, lines, page_of, pager
 from handlers.operator import words
 from handlers.operator.buttons import AgreeAll, AgreeOne, AskAgreeAll, ShowDesk, ShowJumps

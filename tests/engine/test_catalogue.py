@@ -8,38 +8,17 @@ from decimal import Decimal
 
 import pytest
 
-from bot.domain.catalog import Offer, Service, Unsold
+from bot.domain.catalog import Service, Unsold
 from bot.domain.money import Money
 from bot.domain.pricing import label_price
 from bot.engine import catalogue
-from bot.engine.shelf import Catalogue
-from bot.engine.shop import Shop
 from bot.panels.wire_service_rows import RowFault
 from bot.panels.wire_services import RejectedRow, ServicesAnswer
-from tests.engine.workshop import BOOST, LIKES, NORD, OTHER, SUED, WORDS, Workshop, open_shop
+from tests.engine.shelves import at, offer, restarted, shown
+from tests.engine.workshop import BOOST, LIKES, NORD, OTHER, SUED, WORDS, Workshop
 from tests.kit import IRIS, LINK
 
-JUMP, NONSENSE = "price-jump:nord", "rate-nonsense:nord"
-
-
-def offer(bench: Workshop, service: Service) -> Offer:
-    found = bench.shop.shelf.catalogue.offer(bench.number(service))
-    assert found is not None
-    return found
-
-
-def at(rate: str, service: Service = LIKES) -> Service:
-    return replace(service, rate=Decimal(rate))
-
-
-def shown(picture: Catalogue) -> dict[str, list[str]]:
-    return {c.name: [o.service.name for o in c.offers] for c in picture.categories}
-
-
-async def restarted(bench: Workshop) -> Shop:
-    shop = await open_shop(bench.shop.db, bench.shop.terms)
-    await catalogue.load(replace(shop, panels=dict.fromkeys(bench.shop.terms.panels)))  # type: ignore[arg-type]
-    return shop
+NONSENSE = "rate-nonsense:nord"
 
 
 async def test_a_first_reading_imports_everything_and_sells_what_it_can(bench: Workshop) -> None:
@@ -103,64 +82,6 @@ async def test_an_empty_category_is_no_button(bench: Workshop) -> None:
     assert len(bench.shop.shelf.catalogue.offers) == 3
 
 
-@pytest.mark.parametrize("rate", ["1.36", "90", "0.44", "0.000001"])
-async def test_a_jump_is_held_back_until_the_operator_agrees(bench: Workshop, rate: str) -> None:
-    done = await bench.list_services(at(rate), BOOST, WORDS)
-    assert done.on_hold == 1
-    held = offer(bench, LIKES)
-    assert (held.unsold, held.service.rate, held.pending_rate) == (Unsold.JUMP, LIKES.rate, Decimal(rate))
-    assert await bench.alerts() == [JUMP]
-    assert (await bench.list_services(at(rate), BOOST, WORDS)).changes == 0  # no storm
-    assert (await bench.notices(IRIS)).count("alert") == 1
-    await catalogue.accept_rates(bench.shop, catalogue.jumps_of(bench.shop), bench.clock())
-    agreed = offer(bench, LIKES)
-    assert (agreed.for_sale, agreed.service.rate, agreed.pending_rate) == (True, Decimal(rate), None)
-    assert await bench.alerts() == []
-    assert (await restarted(bench)).shelf.catalogue.offer(agreed.number) == agreed
-    assert (await bench.list_services(at(rate), BOOST, WORDS)).changes == 0
-
-
-@pytest.mark.parametrize("rate", ["1.35", "0.45", "0.9000000001"])
-async def test_a_smaller_change_is_taken_over_at_once(bench: Workshop, rate: str) -> None:
-    assert (await bench.list_services(at(rate), BOOST, WORDS)).on_hold == 0
-    assert (offer(bench, LIKES).for_sale, offer(bench, LIKES).service.rate) == (True, Decimal(rate))
-
-
-async def test_a_jump_that_is_taken_back_is_over_by_itself(bench: Workshop) -> None:
-    await bench.list_services(at("9"), BOOST, WORDS)
-    await bench.list_services(at("1"), BOOST, WORDS)
-    assert (offer(bench, LIKES).for_sale, offer(bench, LIKES).service.rate) == (True, Decimal(1))
-    assert await bench.alerts() == []
-
-
-async def test_a_yes_covers_exactly_what_was_shown(bench: Workshop) -> None:
-    await bench.list_services(at("9"), BOOST, WORDS)
-    jumps = catalogue.jumps_of(bench.shop)
-    mark = catalogue.digest(jumps)
-    assert mark == catalogue.digest(catalogue.jumps_of(bench.shop, NORD))
-    await bench.list_services(at("99"), BOOST, WORDS)
-    assert catalogue.digest(catalogue.jumps_of(bench.shop)) != mark
-    await bench.list_services(at("9"), at("99", BOOST), WORDS)
-    assert catalogue.digest(catalogue.jumps_of(bench.shop)) != mark
-    await catalogue.accept_rates(bench.shop, jumps, bench.clock())  # one of two
-    assert offer(bench, LIKES).for_sale
-    assert await bench.alerts() == [JUMP]
-
-
-@pytest.mark.parametrize(
-    ("meanwhile", "unsold"),
-    [([BOOST, WORDS], Unsold.GONE), ([at("0"), BOOST, WORDS], Unsold.RATE), ([at("1e40"), BOOST, WORDS], Unsold.RATE)],
-)
-async def test_an_old_yes_cannot_sell_what_is_gone_or_nonsense_now(
-    bench: Workshop, meanwhile: list[Service], unsold: Unsold
-) -> None:
-    await bench.list_services(at("9"), BOOST, WORDS)
-    jumps = catalogue.jumps_of(bench.shop)
-    await bench.list_services(*meanwhile)
-    await catalogue.accept_rates(bench.shop, jumps, bench.clock())
-    assert offer(bench, LIKES).unsold is unsold
-
-
 @pytest.mark.parametrize("rate", ["0", "-1", "1e9", "1e12", "1e60"])
 async def test_a_nonsense_rate_is_off_sale_one_alert_and_measured_against_the_last_believed(
     bench: Workshop, rate: str
@@ -177,15 +98,6 @@ async def test_a_nonsense_rate_is_off_sale_one_alert_and_measured_against_the_la
     assert await bench.alerts() == []
 
 
-async def test_a_jump_does_not_slip_in_behind_broken_limits_or_a_disappearance(bench: Workshop) -> None:
-    await bench.list_services(replace(at("9"), minimum=10, maximum=1), BOOST, WORDS)
-    await bench.list_services(at("9"), BOOST, WORDS)
-    assert offer(bench, LIKES).unsold is Unsold.JUMP
-    await bench.list_services(BOOST, WORDS)
-    await bench.list_services(at("9"), BOOST, WORDS)
-    assert offer(bench, LIKES).unsold is Unsold.JUMP
-
-
 async def test_services_of_types_nobody_buys_wake_nobody(bench: Workshop) -> None:
     odd = replace(LIKES, id="4", type="subscriptions")
     for rate in ("1", "100", "0", "-5", "1e30"):
@@ -197,8 +109,35 @@ async def test_services_of_types_nobody_buys_wake_nobody(bench: Workshop) -> Non
 async def test_rows_that_cannot_be_believed_are_told_and_their_services_rest(bench: Workshop) -> None:
     answer = ServicesAnswer((BOOST, WORDS), (RejectedRow("1", RowFault.RATE), RejectedRow(None, RowFault.UNREADABLE)))
     await catalogue.refresh(bench.shop, NORD, answer, bench.clock())
-    assert offer(bench, LIKES).unsold is Unsold.GONE
+    assert offer(bench, LIKES).unsold is Unsold.RATE
     assert await bench.alerts() == [NONSENSE]
+    again = ServicesAnswer((BOOST, WORDS), (RejectedRow("1", RowFault.LIMITS), RejectedRow("new", RowFault.RATE)))
+    assert (await catalogue.refresh(bench.shop, NORD, again, bench.clock())).gone == 0
+    assert offer(bench, LIKES).unsold is Unsold.LIMITS
+    assert (await catalogue.refresh(bench.shop, NORD, again, bench.clock())).changes == 0
+    await bench.list_services(at("9"), BOOST, WORDS)  # measured against the last rate that was believed
+    assert offer(bench, LIKES).unsold is Unsold.JUMP
+    await bench.list_services(LIKES, BOOST, WORDS)
+    assert offer(bench, LIKES).for_sale
+
+
+async def test_a_panel_that_renames_its_ids_does_not_grow_the_shop(
+    bench: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "_GONE_KEPT", 5)
+    await bench.customer("10")
+    await bench.order(bench.number(LIKES), quantity="100")
+    quoted = await bench.quote(bench.number(BOOST))
+    numbers = set()
+    for turn in range(5):
+        await bench.list_services(*(replace(LIKES, id=f"{turn}-{n}") for n in range(10)))
+        numbers |= set(bench.shop.shelf.catalogue.offers)
+    kept = bench.shop.shelf.catalogue.offers
+    assert {1, 2} <= kept.keys(), "what was ordered or quoted stays"
+    assert len(kept) == 2 + 5 + 10
+    assert len(numbers) == 3 + 50, "no number is given twice"
+    assert (await restarted(bench)).shelf.catalogue == bench.shop.shelf.catalogue
+    assert bench.shop.shelf.catalogue.offer(quoted.service_number) is not None
 
 
 @pytest.mark.parametrize("rate", ["50000", "4999999.5", "999999999"])
@@ -216,27 +155,6 @@ async def test_every_label_that_is_shown_can_be_priced(bench: Workshop) -> None:
     for category in bench.shop.shelf.catalogue.categories:
         for sold in category.offers:
             label_price(sold.service, bench.shop.price_rules)
-
-
-async def test_a_currency_without_a_rate_takes_the_panel_off_sale_and_back(bench: Workshop) -> None:
-    await bench.list_services(OTHER, panel=SUED)
-    await bench.balance(currency="XYZ")
-    await bench.balance(currency="XYZ")
-    assert offer(bench, LIKES).unsold is Unsold.CURRENCY
-    assert offer(bench, OTHER).for_sale
-    assert await bench.alerts() == ["panel-currency:nord"]
-    await bench.balance(currency="EUR")
-    assert offer(bench, LIKES).for_sale
-    assert label_price(LIKES, bench.shop.price_rules) == Money(1_237_500)  # 0.9 x 1.1 x 1.25
-    assert await bench.alerts() == []
-    assert (await restarted(bench)).shelf.exchange == {NORD: Decimal("1.1"), SUED: Decimal(1)}
-
-
-async def test_a_low_balance_is_one_alert_until_it_is_filled(bench: Workshop) -> None:
-    for amount in ("4.99", "3", "5", "4"):
-        await bench.balance(amount)
-    assert await bench.alerts(closed=True) == []
-    assert await bench.alerts() == ["panel-balance-low:nord"], "what flaps is told once"
 
 
 async def test_two_panels_share_the_button_of_a_category(bench: Workshop) -> None:
@@ -278,20 +196,6 @@ async def test_ten_thousand_services_are_read_and_then_only_compared(bench: Work
     assert turns > 15  # the loop turned between slices
     dearer = [*many[:5000], at("1", many[5000]), *many[5001:]]
     assert (await bench.list_services(*dearer)).changes == 1
-
-
-async def test_a_panel_that_fails_long_enough_is_one_alert_until_it_answers(bench: Workshop) -> None:
-    for _ in range(31):
-        assert await bench.alerts() == []
-        await catalogue.note_failure(bench.shop, NORD, "timeout", bench.clock())
-        bench.clock.forward(minutes=1)
-    for _ in range(3):
-        await catalogue.note_failure(bench.shop, NORD, "timeout", bench.clock())
-    assert await bench.alerts() == ["panel-failing:nord"]
-    await catalogue.note_answer(bench.shop, NORD, bench.clock())
-    assert await bench.alerts() == []
-    await catalogue.note_failure(bench.shop, NORD, "timeout", bench.clock())
-    assert await bench.alerts() == []  # the time counts anew
 
 
 async def test_an_order_is_charged_by_what_its_customer_was_shown(bench: Workshop) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from bot.app import MIGRATIONS
 from bot.domain.catalog import Service
 from bot.domain.orders import Order, Status, StatusReport
-from bot.engine import catalogue, fulfilment, tracking
+from bot.engine import catalogue, fulfilment, panels, tracking
 from bot.engine.fulfilment import Claim
 from bot.engine.shelf import Shelf
 from bot.engine.shop import PanelTerms, Shop, Terms
@@ -55,7 +55,7 @@ class Workshop(Bench):
         return await catalogue.refresh(self.shop, panel, ServicesAnswer(services), self.clock())
 
     async def balance(self, amount: str = "100", currency: str = "USD", panel: str = NORD) -> None:
-        await catalogue.note_balance(self.shop, panel, Balance(Decimal(amount), currency), self.clock())
+        await panels.note_balance(self.shop, panel, Balance(Decimal(amount), currency), self.clock())
 
     def number(self, service: Service) -> int:
         return self.shop.shelf.stored[service.panel][service.id].number

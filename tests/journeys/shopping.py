@@ -17,7 +17,7 @@ from bot.domain import wallet as ledger
 from bot.domain.catalog import Offer
 from bot.domain.money import exact, parse_decimal
 from bot.domain.orders import Order
-from bot.engine import catalogue, customers
+from bot.engine import catalogue, customers, panels
 from bot.engine.audit import audit
 from bot.sandbox.panel import Dialect
 from bot.transport.limits import Pace
@@ -198,7 +198,7 @@ async def stocked(
     async with app.open_shop(made) as shop:
         now = app.utc_now()
         for panel, client in shop.panels.items():
-            await catalogue.note_balance(shop, panel, await client.balance(), now)
+            await panels.note_balance(shop, panel, await client.balance(), now)
             await catalogue.refresh(shop, panel, await client.services(), now)
         for person in people:
             await customers.greet(shop, person, "Somebody", None, "en", now)

@@ -54,8 +54,8 @@ async def test_what_a_panel_does_not_say_stays_unsaid(db: Database, flag: bool |
 async def test_a_service_keeps_its_number_whatever_changes(db: Database) -> None:
     [first] = await stored(db, LIKES)
     other = replace(LIKES, name="New", type="package", rate=Decimal(7), minimum=1, maximum=1, category="X")
-    [second] = await stored(db, other, unsold=Unsold.JUMP.value, pending_rate=Decimal(9))
-    assert second == replace(first, service=other, unsold="jump", pending_rate=Decimal(9))
+    [second] = await stored(db, other, unsold=Unsold.JUMP, pending_rate=Decimal(9))
+    assert second == replace(first, service=other, unsold=Unsold.JUMP, pending_rate=Decimal(9))
     assert await db.read(lambda tx: catalog.service_numbers(tx, "nord")) == {"1": first.number}
     assert await db.read(lambda tx: catalog.service_numbers(tx, "sued")) == {}
 
@@ -76,20 +76,23 @@ async def test_what_is_known_of_a_panel_comes_bit_by_bit(db: Database) -> None:
         return await db.read(lambda tx: catalog.panel(tx, "nord"))
 
     assert await panel() == PanelRecord("nord")
-    await db.write(lambda tx: catalog.save_failure(tx, "nord", "timeout", START))
-    await db.write(lambda tx: catalog.save_balance(tx, "nord", Decimal("12.3400"), "EUR", START))
+    await db.write(lambda tx: catalog.save_failure(tx, "nord", "status", "timeout", START))
+    await db.write(lambda tx: catalog.save_balance(tx, "nord", Decimal("12.3400"), "EUR", "USD", START))
     await db.write(lambda tx: catalog.save_refresh(tx, "nord", 42, START))
-    assert await panel() == PanelRecord("nord", "EUR", Decimal("12.3400"), START, START, 42, START, "timeout")
-    assert await db.write(lambda tx: catalog.clear_failure(tx, "nord"))
-    assert not await db.write(lambda tx: catalog.clear_failure(tx, "nord"))
+    assert await panel() == PanelRecord(
+        "nord", "EUR", Decimal("12.3400"), START, START, 42, START, "status: timeout", "USD"
+    )
+    assert await db.write(lambda tx: catalog.clear_failure(tx, "nord", "status", START))
+    assert not await db.write(lambda tx: catalog.clear_failure(tx, "nord", "status", START))
     assert (await panel()).failing_since is None
 
 
 async def test_a_failure_keeps_its_beginning_and_its_last_reason(db: Database) -> None:
     for hour, problem in ((3, "timeout"), (4, "refused")):
-        await db.write(lambda tx, h=hour, p=problem: catalog.save_failure(tx, "nord", p, START.replace(hour=h)))  # type: ignore[misc]
+        at = START.replace(hour=hour)
+        await db.write(lambda tx, at=at, p=problem: catalog.save_failure(tx, "nord", "add", p, at))  # type: ignore[misc]
     found = await db.read(lambda tx: catalog.panel(tx, "nord"))
-    assert (found.failing_since, found.failure) == (START.replace(hour=3), "refused")
+    assert (found.failing_since, found.failure) == (START.replace(hour=3), "add: refused")
 
 
 async def test_a_service_with_orders_cannot_be_deleted(tmp_path: Path) -> None:
