@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.domain.errors import IllegalMove
-from bot.domain.orders import FINAL, HOLDING, MOVES, RETURNING, TROUBLED, OrderEvent, OrderState, Status, move
+from bot.domain.orders import FINAL, HOLDING, MOVES, RETURNING, TROUBLED, OrderEvent, OrderState, Reading, Status, move
 
 S, E = OrderState, OrderEvent
 
@@ -71,3 +73,14 @@ def test_a_status_returns_money_or_is_trouble_but_never_both() -> None:
     assert RETURNING.isdisjoint(TROUBLED)
     assert {Status.PARTIAL, Status.CANCELED, Status.REFUNDED} == RETURNING
     assert {Status.FAIL, Status.ERROR} == TROUBLED
+
+
+@given(st.builds(Reading, st.sampled_from(Status), st.none() | st.integers(0, 10**60)))
+def test_a_reading_is_read_back_as_it_was_stored(reading: Reading) -> None:
+    assert Reading.parse(reading.text) == reading
+
+
+@pytest.mark.parametrize("text", ["", "Partial", "Quantum:4", ":4", "Partial:x"])
+def test_what_is_no_reading_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="valid Status|invalid literal"):
+        Reading.parse(text)

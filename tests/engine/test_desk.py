@@ -211,7 +211,9 @@ async def test_an_id_of_another_order_is_not_attached(bench: Workshop) -> None:
     assert (await bench.read(order.id)).state is OrderState.UNKNOWN
 
 
-@pytest.mark.parametrize("wrong", ["", " ", "a b", "x" * 65, "1;2", "../1", "１２", "1\n", "<b>", "#7"])
+@pytest.mark.parametrize(
+    "wrong", ["", " ", "a b", "x" * 65, "1;2", "../1", "１２", "1\n", "<b>", "#7", "0", "none", "-7", "error", "+7"]
+)
 async def test_an_id_that_can_be_none_is_not_even_asked_about(bench: Workshop, wrong: str) -> None:
     await bench.customer("10")
     order = await bench.unknown()

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.errors import AlreadyDecided
 from bot.domain.money import ZERO, Money
-from bot.domain.orders import Attention, OrderState, Reason, StatusReport
+from bot.domain.orders import Attention, OrderState, Reason, Status, StatusReport
 from bot.engine import desk, tracking
 from bot.engine.shop import PanelTerms
 from tests.engine.workshop import BOOST, CANCELED, DONE, LIKES, NORD, RUNNING, SHORT, TERMS, Workshop, report, workshop
@@ -90,6 +90,26 @@ async def test_a_reading_that_flaps_starts_anew(rich: Workshop, between: StatusR
     await rich.sound()
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        (Status.CANCELED, "Canceled", 1000), (Status.CANCELED, "Cancelled", 1000), (Status.CANCELED, "CANCELED", 400),
+        (Status.CANCELED, "canceled", None), (Status.REFUNDED, "Refunded", 3),
+    ],
+)  # fmt: skip
+async def test_an_ending_that_is_spelt_another_way_settles_all_the_same(
+    rich: Workshop, said: tuple[Status, str, int | None]
+) -> None:
+    order = await rich.sent(quantity="1000")
+    first = await rich.tell(order, CANCELED)
+    status, word, remains = said
+    again = await rich.tell(order, StatusReport(word, status, remains=remains), seconds=299)
+    assert again.reading_since == first.reading_since
+    ended = await rich.tell(order, StatusReport(word, status, remains=remains), seconds=1)
+    assert (ended.state, ended.returned) == (OrderState.CANCELED, order.charge)
+    await rich.sound()
+
+
 @pytest.mark.parametrize("trouble", [report("Fail"), report("Quantum"), report("Partial", None)])
 async def test_trouble_that_comes_again_interrupts_a_reading_too(rich: Workshop, trouble: StatusReport) -> None:
     order = await rich.sent(quantity="1000")
@@ -132,6 +152,24 @@ async def test_a_word_nobody_knows_is_one_alert_however_many_orders_show_it(rich
     told = await rich.tell(one, report("Entangled"))  # another word is another alert, on the same order too
     assert (told.attention, told.attention_word) == (Attention.UNKNOWN_WORD, "Entangled")
     assert await rich.alerts() == ["status-word:nord:Quantum", "status-word:nord:Entangled"]
+
+
+async def test_a_word_with_a_number_in_it_is_one_word(rich: Workshop) -> None:
+    order = await rich.sent()
+    for number in (1, 22, 333):
+        await rich.tell(order, report(f"Queued at {number}"), minutes=45)
+    assert await rich.alerts() == ["status-word:nord:Queued at #"]
+    assert (await rich.notices(IRIS)).count("alert") == 1
+
+
+async def test_a_panel_that_makes_up_words_is_told_five_times_a_day(rich: Workshop) -> None:
+    order = await rich.sent()
+    for letter in "ABCDEFGH":
+        told = await rich.tell(order, report(f"Mood {letter}"), minutes=1)
+        assert (told.attention, told.attention_word) == (Attention.UNKNOWN_WORD, f"Mood {letter}")
+    assert len(await rich.alerts()) == 5
+    await rich.tell(order, report("Mood Z"), days=1)
+    assert len(await rich.alerts()) == 6
 
 
 async def test_a_word_that_was_acknowledged_does_not_come_back_with_every_round(rich: Workshop) -> None:

@@ -259,6 +259,49 @@ async def test_a_handled_update_that_comes_again_decides_once(at_desk: Desk) -> 
     assert (await at_desk.bench.read(order.id)).returned == order.charge
 
 
+async def test_an_active_order_can_be_decided_though_nothing_asks_for_it(at_desk: Desk) -> None:
+    order = await at_desk.bench.active_order()
+    found = await at_desk.say(f"/find {order.id}")
+    choices = await at_desk.after("Decide anyway", found)
+    assert "reports no problem" in choices.text
+    asked = await at_desk.after("All back", choices)
+    assert "may go on delivering" in asked.text
+    assert (await at_desk.bench.read(order.id)).state is OrderState.ACTIVE
+    back = await at_desk.after("Cancel", asked)
+    asked = await at_desk.after("All back", await at_desk.after("Decide anyway", back))
+    await at_desk.after("Confirm", asked)
+    decided = await at_desk.bench.read(order.id)
+    assert (decided.state, decided.returned, decided.next_at) == (OrderState.CANCELED, order.charge, None)
+    assert "Decide anyway" not in (await at_desk.say(f"/find {order.id}")).labels
+    assert (str(IRIS), "decide", f"order {order.id}") in await acts(at_desk)
+
+
+async def test_an_amount_of_an_order_without_a_problem_goes_back_at_the_second_tap(at_desk: Desk) -> None:
+    order = await at_desk.bench.active_order()
+    choices = await at_desk.after("Decide anyway", await at_desk.say(f"/find {order.id}"))
+    await at_desk.after("An amount back", choices)
+    asked = await at_desk.say("0.01")
+    assert "may go on delivering" in asked.text
+    await at_desk.after("Confirm", asked)
+    assert (await at_desk.bench.read(order.id)).returned == money("0.01")
+
+
+async def test_deciding_anyway_by_an_old_button_decides_nothing(at_desk: Desk) -> None:
+    order = await at_desk.unknown_order()
+    walk = await at_desk.say("/resolve")
+    for version in (order.version, order.version - 1):
+        pressed = await at_desk.counter.press_data(walk, buttons.DecideAnyway(order.id, version).pack(), IRIS)
+        assert "moved on" in pressed.text
+    assert await at_desk.bench.read(order.id) == order
+
+
+@pytest.mark.parametrize("typed", ["0", "none", "-7", "error"])
+async def test_a_word_that_no_panel_uses_as_an_id_is_answered(at_desk: Desk, typed: str) -> None:
+    await at_desk.unknown_order()
+    await asked_for_id(at_desk)
+    assert "does not look like" in (await at_desk.say(typed)).text
+
+
 def old_buttons(order: int, version: int) -> list[Button]:
     return [
         buttons.AskUpstream(order, version), buttons.Attach(order, version, "abc"),
