@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any, Final
 
-from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
+from telegram.error import BadRequest, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot.domain.money import Money
 from bot.domain.notices import Notice, NoticeKind
 from bot.domain.orders import Order
 from bot.engine.notices import Delivery, NotNow, Sent, Unreachable
-from handlers.callbacks import ShowCategories, ShowOrder, ShowWallet
+from handlers import telegram
+from handlers.callbacks import AskSupport, ShowCategories, ShowOrder, ShowWallet
 from handlers.cards import read_card
 from handlers.context import Counter
 from handlers.keyboards import Screen, cut, key, keyboard
 from handlers.operator.screens import notice_screen
 from handlers.texts import Texts
-from handlers.visits import NO_PREVIEW, edit_outcome
 from storage import orders, views
 from storage.database import Tx
 from storage.outbox import Waiting
@@ -28,8 +26,6 @@ from storage.outbox import Waiting
 #: How the rate limiter knows a notice, which it paces, from an answer, which goes at once.
 NOTICE: Final = "notice"
 _FOR_OPERATORS: Final = frozenset({NoticeKind.ALERT, NoticeKind.TICKET, NoticeKind.TOPUP_ASKED})
-#: What Telegram says of people it cannot reach.
-_NOBODY: Final = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated", "bot was blocked")
 _TEXT_MAX: Final = 3000
 _NAME_MAX: Final = 200
 
@@ -53,7 +49,7 @@ async def deliver(bot: ExtBot[Any], counter: Counter, waiting: Waiting) -> Deliv
 def customer_screen(texts: Texts, notice: Notice, order: Order | None) -> Screen:
     """A customer's notice as a message."""
     if order is not None:
-        html = texts.html(f"notice.{notice.kind.value}", **_order_facts(notice, order))
+        html = texts.html(f"notice.{notice.kind.value}", **_order_facts(texts, notice, order))
         label = texts.plain("card.open", order=str(order.id))
         return Screen(html, keyboard(key(label, ShowOrder(order.id, 0))))
     return _MESSAGES[notice.kind](texts, notice.facts)
@@ -61,13 +57,10 @@ def customer_screen(texts: Texts, notice: Notice, order: Order | None) -> Screen
 
 def outcome_of(error: TelegramError) -> Delivery:
     """What a refused call means for the notice."""
-    said = error.message.lower()
-    if isinstance(error, Forbidden | ChatMigrated):
+    if telegram.is_nobody(error):
         return Unreachable(error.message)
     if isinstance(error, RetryAfter):
-        return NotNow(error.message, _wait_of(error))
-    if isinstance(error, BadRequest) and any(words in said for words in _NOBODY):
-        return Unreachable(error.message)
+        return NotNow(error.message, telegram.wait_of(error))
     return NotNow(error.message)
 
 
@@ -83,58 +76,31 @@ async def _read(counter: Counter, notice: Notice) -> tuple[Texts, Order | None]:
 async def _deliver_card(bot: ExtBot[Any], counter: Counter, texts: Texts, order: Order) -> Delivery:
     """Edit the order's card in place; a new one where there is none, or where it was deleted."""
     screen = read_card(counter.shop, texts, order, counter.now())
-    if order.card_message_id is not None and await _edit(bot, order.customer_id, order.card_message_id, screen):
+    if order.card_message_id is not None and await telegram.edit(
+        bot, order.customer_id, order.card_message_id, screen, NOTICE
+    ):
         return Sent(order.card_message_id)
     return Sent(await _send(bot, order.customer_id, screen))
-
-
-async def _edit(bot: ExtBot[Any], chat_id: int, message_id: int, screen: Screen) -> bool:
-    try:
-        await bot.edit_message_text(
-            screen.html,
-            chat_id=chat_id,
-            message_id=message_id,
-            parse_mode=ParseMode.HTML,
-            reply_markup=screen.keyboard,
-            link_preview_options=NO_PREVIEW,
-            rate_limit_args=NOTICE,
-        )
-    except BadRequest as error:
-        if any(words in error.message.lower() for words in _NOBODY):
-            raise
-        return edit_outcome(error)
-    return True
 
 
 async def _send(bot: ExtBot[Any], chat_id: int, screen: Screen) -> int:
     """Send a new message; without markup where Telegram cannot read it, for the news matter more."""
     try:
-        return await _send_as(bot, chat_id, screen, screen.html, ParseMode.HTML)
+        return await telegram.send(bot, chat_id, screen, NOTICE)
     except BadRequest as error:
-        if "can't parse" not in error.message.lower():
+        if not telegram.is_unreadable(error):
             raise
-    return await _send_as(bot, chat_id, screen, screen.html.striptags(), None)
+    return await telegram.send(bot, chat_id, screen, NOTICE, plain=True)
 
 
-async def _send_as(bot: ExtBot[Any], chat_id: int, screen: Screen, text: str, parse_mode: ParseMode | None) -> int:
-    message = await bot.send_message(
-        chat_id,
-        text,
-        parse_mode=parse_mode,
-        reply_markup=screen.keyboard,
-        link_preview_options=NO_PREVIEW,
-        rate_limit_args=NOTICE,
-    )
-    return message.message_id
-
-
-def _order_facts(notice: Notice, order: Order) -> dict[str, str | Money]:
+def _order_facts(texts: Texts, notice: Notice, order: Order) -> dict[str, str | Money]:
     # Notices of a void name no amount: all of it came back.
     back = notice.facts.get("back")
     return {
         "order": str(order.id),
         "name": cut(order.service_name, _NAME_MAX),
         "charge": order.charge,
+        "reason": texts.html(f"reason.{order.reason.value}") if order.reason else "",
         "back": Money(back) if isinstance(back, int) else order.charge,
     }
 
@@ -158,7 +124,10 @@ def _debited(texts: Texts, facts: Mapping[str, str | int]) -> Screen:
 
 
 def _answer(texts: Texts, facts: Mapping[str, str | int]) -> Screen:
-    return Screen(texts.html("notice.answer", text=cut(str(facts["text"]), _TEXT_MAX)))
+    return Screen(
+        texts.html("notice.answer", text=cut(str(facts["text"]), _TEXT_MAX)),
+        keyboard(key(texts.plain("notice.write-back"), AskSupport())),
+    )
 
 
 _MESSAGES: Final[Mapping[NoticeKind, Callable[[Texts, Mapping[str, str | int]], Screen]]] = {
@@ -166,9 +135,3 @@ _MESSAGES: Final[Mapping[NoticeKind, Callable[[Texts, Mapping[str, str | int]], 
     NoticeKind.DEBITED: _debited,
     NoticeKind.ANSWER: _answer,
 }
-
-
-def _wait_of(error: RetryAfter) -> timedelta:
-    """What Telegram asks for: whole seconds, or a timedelta under PTB_TIMEDELTA."""
-    wait = error.retry_after
-    return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)

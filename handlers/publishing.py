@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from telegram import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat, MenuButtonCommands
-from telegram.error import BadRequest, Forbidden
+from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
+from handlers import telegram
 from handlers.context import Counter
 from handlers.texts import DEFAULT_LANGUAGE, Texts
 
@@ -37,10 +38,8 @@ async def publish_for_operator(bot: ExtBot[Any], counter: Counter, operator_id: 
         for code, texts in _languages(counter):
             commands = commands_of(texts, (*OPERATOR_COMMANDS, *CUSTOMER_COMMANDS))
             await bot.set_my_commands(commands, BotCommandScopeChat(operator_id), language_code=code)
-    except Forbidden:
-        return
-    except BadRequest as error:
-        if "chat not found" not in error.message.lower():
+    except TelegramError as error:
+        if not telegram.is_no_chat(error):
             raise
 
 

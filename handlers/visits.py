@@ -6,21 +6,14 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message, Update, User
-from telegram.constants import ParseMode
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update, User
 from telegram.error import BadRequest
 
 from bot.engine.shop import Shop
+from handlers import telegram
 from handlers.context import Context, Memory
 from handlers.keyboards import Screen
 from handlers.texts import Texts
-
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-_UNCHANGED = "not modified"
-#: What Telegram says when the message is gone or may not be edited any more.
-_GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
-#: What Telegram says when it gave up on a press before the bot answered: nothing turns for the person any more.
-_PRESS_TOO_OLD = ("query is too old", "query id is invalid")
 
 
 @dataclass(slots=True)
@@ -77,17 +70,15 @@ class Visit:
         self._answered = True
         await answer_press(query, toast, alert=alert)
 
-    async def show(self, screen: Screen, toast: str | None = None) -> None:
-        """Put the screen where the person looks: into the message they pressed, else into a new one."""
-        if not await self.replace(screen, toast):
-            await self.reply(screen)
+    async def show(self, screen: Screen, toast: str | None = None) -> int:
+        """Put the screen where the person looks: into the message they pressed, else into a new one; its id."""
+        if await self.replace(screen, toast) and (message := self.pressed_message):
+            return message.message_id
+        return await self.reply(screen)
 
     async def put(self, screen: Screen, *, anew: bool) -> None:
         """Show the screen, or send it as a new message where the pressed one must stay."""
-        if anew:
-            await self.reply(screen)
-        else:
-            await self.show(screen)
+        await (self.reply(screen) if anew else self.show(screen))
 
     async def replace(self, screen: Screen, toast: str | None = None) -> bool:
         """Put the screen into the message they pressed; False when that is not possible."""
@@ -97,15 +88,9 @@ class Visit:
                 raise outcome
         return shown is True
 
-    async def reply(self, screen: Screen) -> None:
-        """Send the screen as a new message."""
-        await self.context.bot.send_message(
-            self.person.id,
-            screen.html,
-            parse_mode=ParseMode.HTML,
-            reply_markup=screen.keyboard,
-            link_preview_options=NO_PREVIEW,
-        )
+    async def reply(self, screen: Screen) -> int:
+        """Send the screen as a new message; its id."""
+        return await telegram.send(self.context.bot, self.person.id, screen)
 
     async def say(self, key: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
         """Send one of the plain texts as a new message."""
@@ -113,33 +98,11 @@ class Visit:
 
     async def _edit(self, screen: Screen) -> bool:
         message = self.pressed_message
-        if message is None:
-            return False
-        try:
-            await self.context.bot.edit_message_text(
-                screen.html,
-                chat_id=message.chat.id,
-                message_id=message.message_id,
-                parse_mode=ParseMode.HTML,
-                reply_markup=screen.keyboard,
-                link_preview_options=NO_PREVIEW,
-            )
-        except BadRequest as error:
-            return edit_outcome(error)
-        return True
+        return message is not None and await self.rewrite(message.message_id, screen)
 
-
-def edit_outcome(error: BadRequest) -> bool:
-    """What a refused edit means: True when the message shows it already, False when it cannot be edited.
-
-    Anything else is raised again: it is a defect of the screen.
-    """
-    said = error.message.lower()
-    if _UNCHANGED in said:
-        return True
-    if any(words in said for words in _GONE):
-        return False
-    raise error
+    async def rewrite(self, message_id: int, screen: Screen) -> bool:
+        """Put the screen into a message of this chat that was sent before; False when that is not possible."""
+        return await telegram.edit(self.context.bot, self.person.id, message_id, screen)
 
 
 async def answer_press(query: CallbackQuery, toast: str | None = None, *, alert: bool = False) -> None:
@@ -147,5 +110,5 @@ async def answer_press(query: CallbackQuery, toast: str | None = None, *, alert:
     try:
         await query.answer(toast, show_alert=alert)
     except BadRequest as error:
-        if not any(words in error.message.lower() for words in _PRESS_TOO_OLD):
+        if not telegram.is_press_too_old(error):
             raise

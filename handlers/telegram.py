@@ -1,0 +1,92 @@
+"""The Bot API's two calls that take a screen, and the one place that reads the words in which it refuses.
+
+Source: https://core.telegram.org/bots/api#making-requests promises no more than "a human-readable description"; the
+phrases are those Telegram sends.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+from telegram import LinkPreviewOptions
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
+from telegram.ext import ExtBot
+
+from handlers.keyboards import Screen
+
+NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+_UNCHANGED: Final = ("not modified",)
+#: The message is gone or may not be edited any more.
+_GONE: Final = ("message to edit not found", "message can't be edited", "message_id_invalid")
+#: Telegram gave up on a press before the bot answered: nothing turns for the person any more.
+_PRESS_TOO_OLD: Final = ("query is too old", "query id is invalid")
+_NO_CHAT: Final = "chat not found"
+_NOBODY: Final = (_NO_CHAT, "user not found", "peer_id_invalid", "user is deactivated", "bot was blocked")
+_UNREADABLE: Final = ("can't parse",)
+
+
+async def edit(bot: ExtBot[Any], chat_id: int, message_id: int, screen: Screen, pace: object = None) -> bool:
+    """Put a screen into a message; False when that cannot be edited any more. `pace` is for the rate limiter."""
+    try:
+        await bot.edit_message_text(
+            screen.html,
+            chat_id=chat_id,
+            message_id=message_id,
+            parse_mode=ParseMode.HTML,
+            reply_markup=screen.keyboard,
+            link_preview_options=NO_PREVIEW,
+            rate_limit_args=pace,
+        )
+    except BadRequest as error:
+        if _says(error, _UNCHANGED):
+            return True
+        if _says(error, _GONE):
+            return False
+        raise
+    return True
+
+
+async def send(bot: ExtBot[Any], chat_id: int, screen: Screen, pace: object = None, *, plain: bool = False) -> int:
+    """Send a screen as a new message, without its markup where `plain`; the message's id."""
+    message = await bot.send_message(
+        chat_id,
+        screen.html.striptags() if plain else screen.html,
+        parse_mode=None if plain else ParseMode.HTML,
+        reply_markup=screen.keyboard,
+        link_preview_options=NO_PREVIEW,
+        rate_limit_args=pace,
+    )
+    return message.message_id
+
+
+def is_nobody(error: TelegramError) -> bool:
+    """Whether the person cannot be reached: they blocked the bot, are gone or never started it."""
+    return isinstance(error, Forbidden | ChatMigrated) or (isinstance(error, BadRequest) and _says(error, _NOBODY))
+
+
+def is_no_chat(error: TelegramError) -> bool:
+    """Whether the person has not started the bot or blocks it, so that nothing of theirs can be set."""
+    return isinstance(error, Forbidden) or (isinstance(error, BadRequest) and _says(error, (_NO_CHAT,)))
+
+
+def is_press_too_old(error: BadRequest) -> bool:
+    """Whether Telegram gave up on a press before it was answered."""
+    return _says(error, _PRESS_TOO_OLD)
+
+
+def is_unreadable(error: BadRequest) -> bool:
+    """Whether Telegram cannot read the markup of a text."""
+    return _says(error, _UNREADABLE)
+
+
+def wait_of(error: RetryAfter) -> timedelta:
+    """How long Telegram asks to wait: whole seconds, or a timedelta under PTB_TIMEDELTA."""
+    wait = error.retry_after
+    return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
+
+
+def _says(error: TelegramError, phrases: tuple[str, ...]) -> bool:
+    said = error.message.lower()
+    return any(phrase in said for phrase in phrases)
