@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from telegram import CallbackQuery, Chat, Update, User
 from telegram.error import TelegramError
-from telegram.ext import ApplicationHandlerStop
+from telegram.ext import ApplicationHandlerStop, BaseHandler
 
 from bot.engine import customers
 from handlers.callbacks import Button, parse
@@ -22,6 +22,7 @@ _WRITTEN: Final = "written"
 #: Under this one, whether they were written down for the first time and have not been welcomed yet.
 _NEW: Final = "new"
 
+B = TypeVar("B", bound=Button)
 Name = tuple[str, str | None, str | None]
 
 
@@ -85,6 +86,25 @@ def visiting(act: Callable[[Visit], Awaitable[object]]) -> Callable[[Update, Con
     return handle
 
 
-def button_of(update: Update) -> Button | None:
-    """The button somebody pressed, None for any other update and for buttons of other times."""
-    return parse(update.callback_query.data) if update.callback_query else None
+class Press(BaseHandler[Update, Context, Any], Generic[B]):
+    """Handles one kind of button, from any message, however old."""
+
+    def __init__(self, kind: type[B], act: Callable[[Visit, B], Awaitable[object]]) -> None:
+        super().__init__(visiting(self._unpacked))
+        self._kind = kind
+        self._act = act
+
+    def check_update(self, update: object) -> bool:
+        """Whether the update is a press on such a button."""
+        return isinstance(update, Update) and self._button(update) is not None
+
+    def _button(self, update: Update) -> B | None:
+        query = update.callback_query
+        button = parse(query.data) if query else None
+        return button if isinstance(button, self._kind) else None
+
+    async def _unpacked(self, visit: Visit) -> object:
+        button = self._button(visit.update)
+        if button is None:
+            raise TypeError(f"a press that is no {self._kind.__name__} was let through")
+        return await self._act(visit, button)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from telegram import Update
 from telegram.ext import (
@@ -21,11 +21,10 @@ from telegram.warnings import PTBUserWarning
 
 from bot.domain.inputs import Field
 from handlers import callbacks
-from handlers.callbacks import Button, parse
 from handlers.context import Context, ShopApplication
 from handlers.customer import browse, confirm, history, order, pages, start, support, wallet
 from handlers.errors import on_error
-from handlers.guards import button_of, gate, visiting
+from handlers.guards import Press, gate, visiting
 from handlers.operator.routes import operator_handlers
 from handlers.publishing import publish
 from handlers.steps import Next, Step
@@ -33,10 +32,10 @@ from handlers.visits import Visit
 
 __all__ = ["add_handlers", "publish"]
 
-B = TypeVar("B", bound=Button)
 Handler = BaseHandler[Update, Context, Any]
 _NEW = filters.UpdateType.MESSAGE
 _TEXT = _NEW & filters.TEXT & ~filters.COMMAND
+_EDITED = filters.UpdateType.EDITED_MESSAGE & filters.TEXT
 _COMMAND = _NEW & filters.COMMAND
 #: Photos, stickers, voices …; pins and other notes of Telegram's own are nobody's words.
 _OTHER = _NEW & ~filters.TEXT & ~filters.StatusUpdate.ALL
@@ -57,12 +56,13 @@ def customer_conversation() -> ConversationHandler[Context]:
         return ConversationHandler(
             entry_points=_entries(),
             states={
-                Step.CHOOSING: [_said(_TEXT, _choose)],
+                Step.CHOOSING: [_said(_TEXT | _OTHER, _choose)],
                 **{field: [_said(_TEXT, order.take_text), _said(_OTHER, order.refuse_other)] for field in Field},
-                Step.CONFIRMING: [_said(_TEXT, confirm.remind)],
+                Step.CONFIRMING: [_said(_TEXT | _OTHER, confirm.remind)],
                 Step.WRITING: [
                     _said(_TEXT, support.take_message),
                     _said(_OTHER, support.refuse_other),
+                    Press(callbacks.LeaveMessage, support.leave_message),
                     _command("cancel", support.cancel),
                 ],
             },
@@ -79,21 +79,23 @@ def _entries() -> list[Handler]:
         _command("start", start.start),
         _command("order", browse.start_ordering),
         _command("support", support.support_command),
-        _pressed(callbacks.ShowMenu, start.show_menu),
-        _pressed(callbacks.ShowCategories, browse.show_categories),
-        _pressed(callbacks.ShowServices, browse.show_services),
-        _pressed(callbacks.ShowService, browse.show_service),
-        _pressed(callbacks.BeginOrder, order.begin_order),
-        _pressed(callbacks.PickQuantity, order.pick_quantity),
-        _pressed(callbacks.LeaveOrder, order.leave_order),
-        _pressed(callbacks.ChangeAnswer, order.change_answer),
-        _pressed(callbacks.RenewQuote, order.renew_quote),
-        _pressed(callbacks.OrderAgain, order.order_again),
-        _pressed(callbacks.ConfirmQuote, confirm.confirm_quote),
-        _pressed(callbacks.DropQuote, confirm.turn_down),
-        _pressed(callbacks.AskTopup, confirm.ask_topup),
-        _pressed(callbacks.AskSupport, support.ask_support),
-        _pressed(callbacks.AskDeposit, support.ask_deposit),
+        Press(callbacks.ShowMenu, start.show_menu),
+        Press(callbacks.ShowCategories, browse.show_categories),
+        Press(callbacks.ShowServices, browse.show_services),
+        Press(callbacks.ShowService, browse.show_service),
+        Press(callbacks.BeginOrder, order.begin_order),
+        Press(callbacks.PickQuantity, order.pick_quantity),
+        Press(callbacks.LeaveOrder, order.leave_order),
+        Press(callbacks.StepBack, order.step_back),
+        Press(callbacks.KeepAnswer, order.keep_answer),
+        Press(callbacks.ChangeAnswer, order.change_answer),
+        Press(callbacks.RenewQuote, order.renew_quote),
+        Press(callbacks.OrderAgain, order.order_again),
+        Press(callbacks.ConfirmQuote, confirm.confirm_quote),
+        Press(callbacks.DropQuote, confirm.turn_down),
+        Press(callbacks.AskTopup, confirm.ask_topup),
+        Press(callbacks.AskSupport, support.ask_support),
+        Press(callbacks.AskDeposit, support.ask_deposit),
     ]
 
 
@@ -107,16 +109,19 @@ def anywhere() -> list[Handler]:
         _command("privacy", pages.privacy),
         _command("paysupport", pages.paysupport),
         _command("cancel", start.nothing_to_cancel),
-        _pressed(callbacks.ShowHelp, start.show_help),
-        _pressed(callbacks.ShowWallet, wallet.show_wallet),
-        _pressed(callbacks.ShowOrders, history.show_orders),
-        _pressed(callbacks.ShowOrder, history.show_order),
-        _pressed(callbacks.WithdrawOrder, history.withdraw_order),
+        Press(callbacks.ShowHelp, start.show_help),
+        Press(callbacks.ShowWallet, wallet.show_wallet),
+        Press(callbacks.ShowOrders, history.show_orders),
+        Press(callbacks.ShowOrder, history.show_order),
+        Press(callbacks.RefreshOrder, history.refresh_order),
+        Press(callbacks.LeaveMessage, support.leave_late),
+        Press(callbacks.WithdrawOrder, history.withdraw_order),
         ChatMemberHandler(visiting(start.membership), ChatMemberHandler.MY_CHAT_MEMBER),
         CallbackQueryHandler(visiting(start.old_button)),
         _said(_COMMAND, start.unknown_command),
         _said(_TEXT, start.not_understood),
         _said(_OTHER, start.not_text),
+        _said(_EDITED, start.not_followed),
     ]
 
 
@@ -126,16 +131,6 @@ def _command(name: str, act: Callable[[Visit], Awaitable[Next]]) -> Handler:
 
 def _said(what: filters.BaseFilter, act: Callable[[Visit], Awaitable[Next]]) -> Handler:
     return MessageHandler(what, visiting(act))
-
-
-def _pressed(kind: type[B], act: Callable[[Visit, B], Awaitable[Next]]) -> Handler:
-    async def press(visit: Visit) -> Next:
-        button = button_of(visit.update)
-        if not isinstance(button, kind):
-            raise TypeError(f"a press that is no {kind.__name__} was let through")
-        return await act(visit, button)
-
-    return CallbackQueryHandler(visiting(press), pattern=lambda data: isinstance(parse(data), kind))
 
 
 async def _choose(visit: Visit) -> Next:

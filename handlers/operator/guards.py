@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Final, Generic, TypeVar
+from typing import Final, TypeVar
 
 from telegram import Chat, Message, Update
 from telegram.ext import BaseHandler, CommandHandler, MessageHandler
 from telegram.ext.filters import BaseFilter, UpdateFilter
 
-from handlers.callbacks import Button, parse
+from handlers import guards
+from handlers.callbacks import Button
 from handlers.context import Context, Counter
 from handlers.guards import visiting
 from handlers.visits import Visit
@@ -38,29 +39,18 @@ class FromOperator(UpdateFilter):
         return is_operator(self._counter, message.from_user.id, message.chat)
 
 
-class Press(BaseHandler[Update, Context, object], Generic[B]):
+class Press(guards.Press[B]):
     """Handles one kind of button, pressed by an operator in their own private chat."""
 
     def __init__(self, counter: Counter, kind: type[B], act: OnPress[B]) -> None:
-        super().__init__(visiting(self._unpacked))
+        super().__init__(kind, act)
         self._counter = counter
-        self._kind = kind
-        self._act = act
 
     def check_update(self, update: object) -> bool:
         """Whether the press is an operator's and of this kind."""
         if not isinstance(update, Update) or (query := update.callback_query) is None or query.message is None:
             return False
-        if not is_operator(self._counter, query.from_user.id, query.message.chat):
-            return False
-        return isinstance(parse(query.data), self._kind)
-
-    async def _unpacked(self, visit: Visit) -> object:
-        query = visit.update.callback_query
-        button = parse(query.data) if query else None
-        if not isinstance(button, self._kind):
-            raise TypeError(f"a press that is no {self._kind.__name__} was let through")
-        return await self._act(visit, button)
+        return is_operator(self._counter, query.from_user.id, query.message.chat) and super().check_update(update)
 
 
 def command(counter: Counter, name: str, act: Act) -> Handler:
