@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from telegram import Update
 from telegram.error import InvalidToken, NetworkError
@@ -209,18 +209,22 @@ async def _serve(
     """Talk with people until stopped. Raises TokenTaken or InvalidToken when that became impossible."""
     counter, shop = application.bot_data, application.bot_data.shop
     fatal: list[Exception] = []
+    talking: list[asyncio.Task[Any]] = []
     courier = Courier(shop, partial(deliver, application.bot, counter), loops, utc_now)
     await application.start()
     try:
         await intake.resume()
-        loops.keep("intake", partial(_poll, shop, intake, stop, fatal))
-        loops.every("notices", courier.step)
-        loops.keep("publishing commands", partial(routes.publish, application.bot, counter))
+        talking.append(loops.keep("intake", partial(_poll, shop, intake, stop, fatal)))
+        talking.append(loops.every("notices", courier.step))
+        talking.append(loops.keep("publishing commands", partial(routes.publish, application.bot, counter)))
         log.info("the shop is open", extra={"panels": len(shop.panels), "epoch": shop.epoch})
         await stop.wait()
     finally:
         log.info("closing", extra={"seconds": settings.shutdown_seconds})
         await asyncio.gather(intake.stop(settings.shutdown_seconds), courier.stop(settings.shutdown_seconds))
+        for task in talking:  # nobody speaks any more when the wires are closed
+            task.cancel()
+        await asyncio.gather(*talking, return_exceptions=True)
         await application.stop()
         await application.shutdown()
     if fatal:
@@ -234,8 +238,8 @@ async def _poll(shop: Shop, intake: Intake, stop: asyncio.Event, fatal: list[Exc
     except (TokenTaken, InvalidToken) as error:
         log.critical("updates cannot be fetched", extra={"problem": str(error)})
         fatal.append(error)
-        stop.set()
         await _watch(shop, "intake", error)
+        stop.set()
 
 
 async def _watch(shop: Shop, poller: str, error: Exception | None) -> None:

@@ -232,7 +232,7 @@ async def test_a_running_shop_stops_when_it_is_asked_to(how: signal.Signals, tmp
         process.send_signal(how)
         code, _, err = await ended(process)
         assert code == 0
-        assert "Traceback" not in err
+        assert "Traceback" not in err, err
 
 
 async def test_a_shop_that_is_asked_to_stop_does_not_wait_for_a_panel_that_hangs(tmp_path: Path) -> None:

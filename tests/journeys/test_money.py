@@ -53,7 +53,7 @@ async def test_a_partial_settles_before_the_undelivered_part_returns(tmp_path: P
 
 
 async def test_a_partial_that_is_taken_back_while_it_settles_returns_nothing(tmp_path: Path) -> None:
-    async with market(tmp_path, settle_seconds=2) as open_shop:
+    async with market(tmp_path, settle_seconds=1) as open_shop:
         order, upstream = await open_shop.active()
         await open_shop.place.panel.set_order(upstream, status="Partial", remains=40)
         await open_shop.card(order, "Reported as delivered in part")
