@@ -15,13 +15,18 @@ from storage.wallet import Balances
 from tests.engine.workshop import LIKES, NORD, Workshop, report
 from tests.kit import IRIS, LINK, MINA, THEO, money
 
+#: Beyond the updates of the bench itself.
+_FIRST_UPDATE = 500_000
+
 Verb = Callable[[Workshop, Order], Awaitable[Order]]
 
 
 async def move(
     bench: Workshop, update: int, amount: str, *, credit: bool, person: int = MINA, reason: str = "why"
 ) -> Balances:
-    return await desk.move_money(bench.shop, update, IRIS, person, money(amount), reason, bench.clock(), credit=credit)
+    return await desk.move_money(
+        bench.shop, _FIRST_UPDATE + update, IRIS, person, money(amount), reason, bench.clock(), credit=credit
+    )
 
 
 async def acts(bench: Workshop) -> list[tuple[str, str, str]]:
