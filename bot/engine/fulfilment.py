@@ -157,7 +157,7 @@ def _why_not(shop: Shop, order: Order, now: datetime) -> Reason | None:
 
 def _dearer_now(shop: Shop, order: Order) -> bool:
     offer = shop.shelf.catalogue.offer(order.service_number)
-    if offer is None or order.panel not in shop.shelf.exchange:
+    if offer is None or order.panel not in shop.price_rules.exchange:
         return False
     return would_lose(shop, offer, order.quantity, order.charge)
 

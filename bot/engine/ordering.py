@@ -131,8 +131,11 @@ def would_lose(shop: Shop, offer: Offer, quantity: int, charge: Money) -> bool:
     counts even while the operator has not agreed to it.
     """
     service = offer.service if offer.pending_rate is None else replace(offer.service, rate=offer.pending_rate)
+    rules = shop.price_rules
+    if service.panel not in rules.exchange:
+        return True
     try:
-        return price(service, quantity, shop.price_rules).cost > charge
+        return price(service, quantity, rules).cost > charge
     except ValueError:  # beyond what the ledger can hold, so beyond any charge
         return True
 

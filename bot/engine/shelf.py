@@ -32,6 +32,8 @@ class Catalogue:
     category_by_number: Mapping[int, Category] = field(default_factory=dict)
     #: Every service ever imported, for sale or not.
     offers: Mapping[int, Offer] = field(default_factory=dict)
+    #: What this picture is priced by: a panel whose services are for sale here is never missing.
+    exchange: Mapping[str, Decimal] = field(default_factory=dict)
 
     def offer(self, number: int) -> Offer | None:
         """The offer of this number, for sale or not."""
@@ -109,7 +111,8 @@ class _Building:
         """What came of it."""
         names = dict(self._shelf.category_keys.values())
         categories = tuple(Category(number, names[number], tuple(shown)) for number, shown in self._shown.items())
-        return Catalogue(categories, {category.number: category for category in categories}, self._offers)
+        by_number = {category.number: category for category in categories}
+        return Catalogue(categories, by_number, self._offers, self._exchange)
 
     def _add(self, offer: Offer) -> None:
         self._offers[offer.number] = offer

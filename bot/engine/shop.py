@@ -94,8 +94,8 @@ class Shop:
 
     @property
     def price_rules(self) -> PriceRules:
-        """How prices follow from rates now."""
-        return PriceRules(self.terms.decimals, self.terms.markup_percent, self.shelf.exchange)
+        """How prices follow from rates in the catalogue as it is shown now."""
+        return PriceRules(self.terms.decimals, self.terms.markup_percent, self.shelf.catalogue.exchange)
 
     def panel_terms(self, order: Order) -> PanelTerms:
         """What the operator settled for an order's panel; plain terms for a panel that is configured no more."""

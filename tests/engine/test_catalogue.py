@@ -204,3 +204,26 @@ async def test_an_order_is_charged_by_what_its_customer_was_shown(bench: Worksho
     await bench.list_services(at("1.2"), BOOST, WORDS)
     after = await bench.quote(bench.number(LIKES), link=f"{LINK}/2", quantity="1000")
     assert (before.charge, after.charge) == (Money(1_125_000), Money(1_500_000))
+
+
+@pytest.mark.parametrize("currency", ["XYZ", "EUR"])
+async def test_whatever_is_shown_has_a_price_also_while_the_picture_changes(bench: Workshop, currency: str) -> None:
+    await bench.customer("10")
+    await bench.list_services(*(replace(LIKES, id=f"n{n}", category=f"C{n % 9}") for n in range(2000)))
+    await bench.list_services(OTHER, panel=SUED)
+    looks = 0
+
+    async def look() -> None:
+        nonlocal looks
+        while True:
+            for category in bench.shop.shelf.catalogue.categories:
+                assert label_price(category.offers[0].service, bench.shop.price_rules) > Money(0)
+            looks += 1
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as group:
+        looking = group.create_task(look())
+        for seen in (currency, "USD"):
+            await bench.balance(currency=seen)
+        looking.cancel()
+    assert looks > 10
