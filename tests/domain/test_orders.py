@@ -82,5 +82,5 @@ def test_a_reading_is_read_back_as_it_was_stored(reading: Reading) -> None:
 
 @pytest.mark.parametrize("text", ["", "Partial", "Quantum:4", ":4", "Partial:x"])
 def test_what_is_no_reading_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="valid Status|invalid literal"):
+    with pytest.raises(ValueError, match=r"valid Status|invalid literal"):
         Reading.parse(text)
