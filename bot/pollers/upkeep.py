@@ -23,7 +23,9 @@ async def tidy(shop: Shop, now: datetime) -> timedelta:
 
 
 async def clear_out(shop: Shop, now: datetime) -> timedelta:
-    """One round of letting go; how long to rest is returned."""
+    """One round of the slow things; how long to rest is returned."""
+    if count := await upkeep.find_stale(shop, now):
+        log.warning("orders need a decision because nothing will end them", extra={"orders": count})
     await tracking.stop_watching(shop, now)
     await upkeep.forget(shop, now)
     return _CLEAR_OUT_EVERY
