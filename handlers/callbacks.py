@@ -106,6 +106,11 @@ class AskSupport(Button, prefix="u"):
 
 
 @dataclass(frozen=True, slots=True)
+class LeaveMessage(Button, prefix="i"):
+    """Write nothing to the operator after all."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskDeposit(Button, prefix="p"):
     """Write to the operator about adding money."""
 
@@ -154,15 +159,31 @@ class BeginOrder(Button, prefix="o"):
 
 @dataclass(frozen=True, slots=True)
 class PickQuantity(Button, prefix="q"):
-    """Answer the question for the quantity."""
+    """Answer the question for the quantity of a draft."""
 
-    service: int
+    draft: int
     quantity: int
 
 
 @dataclass(frozen=True, slots=True)
 class LeaveOrder(Button, prefix="x"):
     """Give up the order being put together."""
+
+    draft: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepBack(Button, prefix="z"):
+    """Leave a question for the one before it, or for the confirm card it came from."""
+
+    draft: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAnswer(Button, prefix="j"):
+    """Answer the open question as it was answered before."""
+
+    draft: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +236,14 @@ class ShowOrders(Button, prefix="l"):
 @dataclass(frozen=True, slots=True)
 class ShowOrder(Button, prefix="k"):
     """An order's card; `page` is the page of orders it was opened from, 0 for none."""
+
+    order: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshOrder(Button, prefix="f"):
+    """The same card as the order stands now."""
 
     order: int
     page: int

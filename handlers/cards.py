@@ -14,7 +14,7 @@ from bot.domain.inputs import is_package
 from bot.domain.orders import FINAL, Order, OrderState, Status, understood
 from bot.engine.judging import Settling, settling
 from bot.engine.shop import Shop
-from handlers.callbacks import OrderAgain, ShowOrder, ShowOrders, WithdrawOrder
+from handlers.callbacks import OrderAgain, RefreshOrder, ShowOrders, WithdrawOrder
 from handlers.keyboards import Screen, cut, key, keyboard, lines
 from handlers.texts import Texts
 
@@ -164,7 +164,9 @@ def _times(texts: Texts, order: Order) -> Iterator[Markup]:
 
 def _keys(texts: Texts, card: Card) -> InlineKeyboardMarkup:
     order = card.order
-    refresh = key(texts.plain("card.refresh"), ShowOrder(order.id, card.page))
+    refresh = None
+    if order.state not in FINAL:
+        refresh = key(texts.plain("card.refresh"), RefreshOrder(order.id, card.page))
     action: InlineKeyboardButton | None = None
     if order.state is OrderState.RESERVED:
         action = key(texts.plain("card.cancel"), WithdrawOrder(order.id, card.page), "danger")
@@ -172,7 +174,9 @@ def _keys(texts: Texts, card: Card) -> InlineKeyboardMarkup:
         action = key(texts.plain("card.again"), OrderAgain(order.id))
     back = "menu.back" if card.page and not card.live else "card.orders"
     orders = key(texts.plain(back), ShowOrders(max(1, card.page), int(card.live)))
-    return keyboard([refresh, action], orders) if action else keyboard([refresh, orders])
+    if refresh and action:
+        return keyboard([refresh, action], orders)
+    return keyboard([button for button in (refresh, action, orders) if button])
 
 
 def order_label(texts: Texts, order: Order) -> str:

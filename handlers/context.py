@@ -23,6 +23,12 @@ class Draft:
     answers: dict[str, str] = field(default_factory=dict)
     #: The quote shown last.
     token: str | None = None
+    #: The update it was begun with: its buttons carry it, so that they touch no later draft.
+    id: int = 0
+    #: Answers set aside by a step back or a change, shown as what holds now.
+    kept: dict[str, str] = field(default_factory=dict)
+    #: The message that shows the quote.
+    card_id: int | None = None
 
 
 @dataclass(slots=True)

@@ -6,7 +6,6 @@ The types and their protocol fields are those of panel API v2's `add` (one row p
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,9 +14,12 @@ from typing import Final
 from bot.domain.catalog import Service
 from bot.domain.errors import BadInput, Problem
 from bot.domain.targets import check_link
+from bot.domain.text import is_storable
 
 LINE_MAX_CHARACTERS: Final = 500
 NAME_MAX_CHARACTERS: Final = 200
+#: No order is for more.
+QUANTITY_MAX: Final = 999_999_999
 
 
 class Field(StrEnum):
@@ -87,8 +89,7 @@ RULES: Final[Mapping[str, TypeRule]] = {rule.name.lower(): rule for rule in _RUL
 
 _LISTS: Final = frozenset({_F.COMMENTS, _F.USERNAMES, _F.HASHTAGS, _F.KEYWORDS, _F.GROUPS})
 _GROUPED = re.compile(r"\A(\d{1,3}(?:[ ,]\d{3})+|\d+)\Z", re.ASCII)
-_THOUSANDS = re.compile(r"\A(\d{1,6})(?:\.(\d{1,3}))? ?k\Z", re.ASCII | re.IGNORECASE)
-_QUANTITY_DIGITS: Final = 9
+_THOUSANDS = re.compile(r"\A(\d+)(?:\.(\d{1,3}))? ?k\Z", re.ASCII | re.IGNORECASE)
 
 
 def sold_rule(service_type: str) -> TypeRule | None:
@@ -105,12 +106,12 @@ def is_package(service_type: str) -> bool:
 
 def check(field: Field, text: str, service: Service) -> str:
     """Return the answer as it will be sent to the panel; BadInput says what is wrong with it."""
-    if any(unicodedata.category(c) == "Cs" or c == "\0" for c in text):
+    if not is_storable(text):
         raise BadInput(Problem.TEXT_UNSENDABLE)
     if field in (_F.LINK, _F.MEDIA):
         return check_link(text)
     if field is _F.QUANTITY:
-        return str(_within(parse_quantity(text), service))
+        return str(_within(parse_quantity(text, service.maximum), service))
     if field in _LISTS:
         return "\n".join(_check_lines(text, field, service))
     if field is _F.ANSWER_NUMBER:
@@ -118,8 +119,11 @@ def check(field: Field, text: str, service: Service) -> str:
     return _check_name(text)
 
 
-def parse_quantity(text: str) -> int:
-    """Read a quantity as people type it: `1000`, `1 000`, `1,000`, `1k`, `1.5k`; ASCII digits only."""
+def parse_quantity(text: str, maximum: int = QUANTITY_MAX) -> int:
+    """Read a quantity as people type it: `1000`, `1 000`, `1,000`, `1k`, `1.5k`; ASCII digits only.
+
+    Raises BadInput: unreadable, or a number beyond all quantities, which is too large for any `maximum`.
+    """
     typed = text.strip(" ")
     if grouped := _GROUPED.match(typed):
         digits = re.sub("[ ,]", "", grouped[1])
@@ -128,8 +132,9 @@ def parse_quantity(text: str) -> int:
     else:
         raise BadInput(Problem.NUMBER_UNREADABLE)
     digits = digits.lstrip("0") or "0"
-    if len(digits) > _QUANTITY_DIGITS:
-        raise BadInput(Problem.NUMBER_UNREADABLE)
+    if len(digits) > len(str(QUANTITY_MAX)):
+        # As typed: it may have thousands of digits.
+        raise BadInput(Problem.NUMBER_TOO_LARGE, maximum=min(maximum, QUANTITY_MAX), quantity=typed)
     return int(digits)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import replace
 
 from markupsafe import Markup
 
 from bot.domain.errors import BadInput, NotForSale, PriceChanged, QuoteGone, ShortOfMoney
-from bot.domain.orders import Quote
+from bot.domain.orders import Quote, QuoteState
 from bot.engine.customers import ask_for_topup
 from bot.engine.ordering import place_order
 from bot.engine.quoting import drop_quote, for_sale, make_quote, read_quote
@@ -16,12 +16,9 @@ from handlers.cards import read_card
 from handlers.context import Draft
 from handlers.customer import screens_order as screens
 from handlers.customer.browse import show_gone
-from handlers.customer.reading import available
+from handlers.customer.reading import available, topup_asked
 from handlers.steps import END, Next, Step
 from handlers.visits import Visit
-
-#: The state of a quote that became an order.
-QUOTE_USED: Final = "used"
 
 
 async def confirm_quote(visit: Visit, button: ConfirmQuote) -> Next:
@@ -63,12 +60,14 @@ async def ask_topup(visit: Visit, button: AskTopup) -> Next:
         quote = await read_quote(visit.shop, button.token, visit.person.id)
     except QuoteGone:
         return await _show_expired(visit, button.token)
+    if quote.state is not QuoteState.OPEN:
+        return await show_closed(visit, quote)
     gap = quote.charge - await available(visit)
     if gap.micros <= 0:
         return await _show_again(visit, button.token, toast=visit.texts.plain("confirm.enough-toast"))
     if not await ask_for_topup(visit.shop, quote.token, visit.person.id, gap, quote.charge, visit.now):
         return await _show_again(visit, button.token, toast=visit.texts.plain("confirm.wait-toast"))
-    return await _show_again(visit, button.token, toast=visit.texts.plain("confirm.asked-toast"), asked=True)
+    return await _show_again(visit, button.token, toast=visit.texts.plain("confirm.asked-toast"))
 
 
 async def remind(visit: Visit) -> Next:
@@ -77,18 +76,25 @@ async def remind(visit: Visit) -> Next:
     return None
 
 
-async def show_checkout(
-    visit: Visit, quote: Quote, *, note: Markup | None = None, toast: str | None = None, asked: bool = False
-) -> None:
-    """Show a quote's confirm card. Raises NotForSale."""
+async def show_checkout(visit: Visit, quote: Quote, *, note: Markup | None = None, toast: str | None = None) -> int:
+    """Show a quote's confirm card; the id of its message. Raises NotForSale."""
     offer, rule = for_sale(visit.shop, quote.service_number)
-    checkout = screens.Checkout(quote, offer, rule, await available(visit), note, asked)
-    await visit.show(screens.confirm_card(visit.texts, checkout), toast)
+    asked = await topup_asked(visit, quote.token)
+    checkout = screens.Checkout(quote, offer, rule, await available(visit), visit.now, note, asked)
+    return await visit.show(screens.confirm_card(visit.texts, checkout), toast)
 
 
-async def _show_again(visit: Visit, token: str, *, toast: str, asked: bool = False) -> Next:
+async def show_closed(visit: Visit, quote: Quote) -> Next:
+    """What became of a quote that is open no more: its order, or that it was canceled."""
+    if quote.state is QuoteState.USED:
+        return await confirm_quote(visit, ConfirmQuote(quote.token))
+    await visit.show(screens.start_over(visit.texts, "quote.canceled"))
+    return None
+
+
+async def _show_again(visit: Visit, token: str, *, toast: str) -> Next:
     try:
-        await show_checkout(visit, await read_quote(visit.shop, token, visit.person.id), toast=toast, asked=asked)
+        await show_checkout(visit, await read_quote(visit.shop, token, visit.person.id), toast=toast)
     except NotForSale:
         return await show_gone(visit)
     return None
@@ -96,11 +102,13 @@ async def _show_again(visit: Visit, token: str, *, toast: str, asked: bool = Fal
 
 async def _show_expired(visit: Visit, token: str) -> Next:
     try:
-        await read_quote(visit.shop, token, visit.person.id)
+        quote = await read_quote(visit.shop, token, visit.person.id)
     except QuoteGone:
         await visit.show(screens.start_over(visit.texts, "quote.gone"))
-    else:
-        await visit.show(screens.quote_expired(visit.texts, token))
+        return None
+    if quote.state is QuoteState.DROPPED:
+        return await show_closed(visit, quote)
+    await visit.show(screens.quote_expired(visit.texts, token))
     return None
 
 
@@ -117,14 +125,18 @@ async def _requote(visit: Visit, token: str) -> Next:
         # The answers fit no more; on the way to a fresh price the one that does not is asked again.
         return await _show_expired(visit, token)
     changed = "confirm.price-changed" if new.charge != old.charge else "confirm.price-same"
-    visit.memory.draft = Draft(new.service_number, dict(new.answers), new.token)
-    await show_checkout(visit, new, note=visit.texts.html(changed, old=old.charge, new=new.charge))
+    card_id = await show_checkout(visit, new, note=visit.texts.html(changed, old=old.charge, new=new.charge))
+    draft = visit.memory.draft
+    if draft is not None and draft.token != token:
+        return None  # another order is open by now, and this card needs no conversation
+    begun = draft or Draft(new.service_number, id=visit.update.update_id)
+    visit.memory.draft = replace(begun, answers=dict(new.answers), token=new.token, kept={}, card_id=card_id)
     return Step.CONFIRMING
 
 
 async def _is_used(visit: Visit, token: str) -> bool:
     try:
-        return (await read_quote(visit.shop, token, visit.person.id)).state == QUOTE_USED
+        return (await read_quote(visit.shop, token, visit.person.id)).state is QuoteState.USED
     except QuoteGone:
         return False
 

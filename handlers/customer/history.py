@@ -7,7 +7,7 @@ from typing import Final
 from bot.domain.errors import AlreadyDecided, NotFound
 from bot.domain.orders import Order
 from bot.engine.ordering import withdraw
-from handlers.callbacks import ShowOrder, ShowOrders, WithdrawOrder
+from handlers.callbacks import RefreshOrder, ShowOrder, ShowOrders, WithdrawOrder
 from handlers.cards import read_card
 from handlers.customer import screens_account as screens
 from handlers.customer.reading import own_order
@@ -34,13 +34,13 @@ async def show_orders(visit: Visit, button: ShowOrders) -> Next:
 
 
 async def show_order(visit: Visit, button: ShowOrder) -> Next:
-    """An order's card as it stands now."""
-    order = await own_order(visit, button.order)
-    if order is None:
-        await visit.show(screens.ways_on(visit.texts, "card.not-found"))
-        return None
-    await _show(visit, order, button.page, visit.texts.plain("card.fresh-toast"))
-    return None
+    """An order's card, opened from a list or a notice."""
+    return await _open(visit, button.order, button.page)
+
+
+async def refresh_order(visit: Visit, button: RefreshOrder) -> Next:
+    """The card as the order stands now."""
+    return await _open(visit, button.order, button.page, visit.texts.plain("card.fresh-toast"))
 
 
 async def withdraw_order(visit: Visit, button: WithdrawOrder) -> Next:
@@ -64,6 +64,15 @@ async def _too_late(visit: Visit, button: WithdrawOrder) -> Next:
     return None
 
 
+async def _open(visit: Visit, order_id: int, page: int, toast: str | None = None) -> Next:
+    order = await own_order(visit, order_id)
+    if order is None:
+        await visit.show(screens.ways_on(visit.texts, "card.not-found"))
+    else:
+        await _show(visit, order, page, toast)
+    return None
+
+
 async def _list(visit: Visit, number: int) -> Screen:
     async def work(tx: Tx) -> Page[Order]:
         return await views.orders_page(tx, visit.person.id, number, PAGE_SIZE)
@@ -71,7 +80,7 @@ async def _list(visit: Visit, number: int) -> Screen:
     return screens.orders_list(visit.texts, await visit.shop.db.read(work))
 
 
-async def _show(visit: Visit, order: Order, page: int, toast: str) -> None:
+async def _show(visit: Visit, order: Order, page: int, toast: str | None) -> None:
     message = visit.pressed_message
     live = message is not None and message.message_id == order.card_message_id
     await visit.show(read_card(visit.shop, visit.texts, order, visit.now, live=live, page=page), toast)

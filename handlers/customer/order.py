@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from markupsafe import Markup
 
 from bot.domain.catalog import Offer
 from bot.domain.errors import BadInput, NotForSale, QuoteGone
 from bot.domain.inputs import Field, TypeRule, check
+from bot.domain.orders import QuoteState
 from bot.engine.quoting import drop_quote, for_sale, make_quote, read_quote
-from handlers.callbacks import BeginOrder, ChangeAnswer, LeaveOrder, OrderAgain, PickQuantity, RenewQuote
+from handlers.callbacks import (
+    BeginOrder,
+    ChangeAnswer,
+    KeepAnswer,
+    LeaveOrder,
+    OrderAgain,
+    PickQuantity,
+    RenewQuote,
+    ShowService,
+    StepBack,
+)
 from handlers.context import Draft
+from handlers.customer import drafts
 from handlers.customer import screens_order as screens
-from handlers.customer.browse import show_gone
-from handlers.customer.confirm import show_checkout
-from handlers.customer.reading import own_order
+from handlers.customer.browse import show_gone, show_service
+from handlers.customer.confirm import show_checkout, show_closed
+from handlers.customer.reading import available, own_order
+from handlers.keyboards import Screen
 from handlers.steps import END, Next, Step
 from handlers.visits import Visit
 
 
 async def begin_order(visit: Visit, button: BeginOrder) -> Next:
-    """The first question for a service."""
-    return await go_on(visit, Draft(button.service))
+    """The first question for a service; a link given for it before is shown as the current one."""
+    before = visit.memory.draft
+    link = drafts.link_of(before) if before and before.service_number == button.service else None
+    return await go_on(visit, Draft(button.service, id=visit.update.update_id, kept=drafts.only_link(link)))
 
 
 async def order_again(visit: Visit, button: OrderAgain) -> Next:
@@ -29,19 +46,30 @@ async def order_again(visit: Visit, button: OrderAgain) -> Next:
     if order is None:
         await visit.answer(visit.texts.plain("card.not-found"))
         return None
-    answers = {Field.LINK.value: order.link} if order.link else {}
-    return await go_on(visit, Draft(order.service_number, answers), anew=True)
+    draft = Draft(order.service_number, drafts.only_link(order.link), id=visit.update.update_id)
+    return await go_on(visit, draft, anew=True)
 
 
 async def change_answer(visit: Visit, button: ChangeAnswer) -> Next:
-    """Ask one question of a quote again; the other answers stay."""
+    """Ask one question of a quote again; the other answers stay, and the old one until there is another."""
     try:
         quote = await read_quote(visit.shop, button.token, visit.person.id)
     except QuoteGone:
         await visit.show(screens.start_over(visit.texts, "quote.gone"))
-        return Step.CHOOSING
-    answers = {name: answer for name, answer in quote.answers.items() if name != button.field}
-    return await go_on(visit, Draft(quote.service_number, answers))
+        return None
+    if quote.state is not QuoteState.OPEN:
+        return await show_closed(visit, quote)
+    open_draft = visit.memory.draft
+    same = open_draft is not None and open_draft.token == quote.token
+    draft = Draft(
+        quote.service_number,
+        {name: answer for name, answer in quote.answers.items() if name != button.field},
+        quote.token,
+        open_draft.id if same and open_draft else visit.update.update_id,
+        {name: answer for name, answer in quote.answers.items() if name == button.field},
+        visit.pressed_message.message_id if visit.pressed_message else None,
+    )
+    return await go_on(visit, draft)
 
 
 async def renew_quote(visit: Visit, button: RenewQuote) -> Next:
@@ -55,23 +83,54 @@ async def take_text(visit: Visit) -> Next:
 
 
 async def pick_quantity(visit: Visit, button: PickQuantity) -> Next:
-    """A tapped quantity: the same as typing it, as long as the order is for that service."""
+    """A tapped quantity: the same as typing it; where a quantity was given already, it changes that."""
     draft = visit.memory.draft
-    if draft is None or draft.service_number != button.service or Field.QUANTITY in draft.answers:
-        return await _lost(visit)
+    if draft is None or draft.id != button.draft:
+        return await _stale(visit)
     if Field.LINK not in draft.answers:
         return await go_on(visit, draft)
+    answers = {name: answer for name, answer in draft.answers.items() if name != Field.QUANTITY}
+    visit.memory.draft = replace(draft, answers=answers)
     return await _take(visit, str(button.quantity))
 
 
+async def keep_answer(visit: Visit, button: KeepAnswer) -> Next:
+    """The answer from before stays."""
+    draft = visit.memory.draft
+    if draft is None or draft.id != button.draft:
+        return await _stale(visit)
+    return await go_on(visit, drafts.restored(draft))
+
+
+async def step_back(visit: Visit, button: StepBack) -> Next:
+    """The question before, the confirm card a change began from, or the service's card."""
+    draft = visit.memory.draft
+    if draft is None or draft.id != button.draft:
+        return await _stale(visit)
+    if draft.token:
+        return await _back_to_card(visit, draft)
+    try:
+        _, rule = for_sale(visit.shop, draft.service_number)
+    except NotForSale:
+        return await show_gone(visit)
+    if before := drafts.before_open(rule, draft):
+        return await go_on(visit, drafts.set_aside(draft, before))
+    step = await show_service(visit, ShowService(draft.service_number))
+    visit.memory.draft = draft
+    return step
+
+
 async def refuse_other(visit: Visit) -> Next:
-    """A photo, sticker or the like where text is expected: the question stays open."""
-    await visit.say("order.text-only")
-    return None
+    """A photo, sticker or the like where text is expected: the question is asked again."""
+    draft = visit.memory.draft
+    return await go_on(visit, draft, visit.texts.html("order.text-only")) if draft else await _lost(visit)
 
 
 async def leave_order(visit: Visit, button: LeaveOrder) -> Next:
     """`Cancel` under a question."""
+    draft = visit.memory.draft
+    if draft is None or draft.id != button.draft:
+        return await _stale(visit)
     await forget_draft(visit)
     await visit.show(screens.start_over(visit.texts, "chat.canceled"))
     return END
@@ -85,10 +144,24 @@ async def cancel(visit: Visit) -> Next:
 
 
 async def forget_draft(visit: Visit) -> None:
-    """Let go of the order being put together and of the quote shown for it."""
+    """Let go of the order being put together and of the quote shown for it; its card says so."""
     draft, visit.memory.draft = visit.memory.draft, None
-    if draft and draft.token:
-        await drop_quote(visit.shop, draft.token, visit.person.id)
+    if draft is None or draft.token is None:
+        return
+    await drop_quote(visit.shop, draft.token, visit.person.id)
+    await _close_card(visit, draft, "chat.canceled")
+
+
+async def resume(visit: Visit, draft: Draft) -> Next:
+    """Back to the order that was interrupted: its question again, below, or its confirm card, which still waits."""
+    try:
+        _, rule = for_sale(visit.shop, draft.service_number)
+    except NotForSale:
+        return await show_gone(visit, anew=True)
+    if draft.token and drafts.first_open(rule, draft) is None:
+        await visit.say("chat.confirm-waiting")
+        return Step.CONFIRMING
+    return await go_on(visit, draft, anew=True)
 
 
 async def go_on(visit: Visit, draft: Draft, note: Markup | None = None, *, anew: bool = False) -> Next:
@@ -98,11 +171,11 @@ async def go_on(visit: Visit, draft: Draft, note: Markup | None = None, *, anew:
     except NotForSale:
         return await show_gone(visit, anew=anew)
     visit.memory.draft = draft
-    field = _first_open(rule, draft)
+    field = drafts.first_open(rule, draft)
     if field is None:
         return await _quote(visit, draft, offer, rule, note)
-    screen = screens.question(visit.texts, offer, draft.answers, field, visit.shop.price_rules, note)
-    await visit.put(screen, anew=anew)
+    asked = screens.Question(draft, offer, field, visit.shop.price_rules, await available(visit), note)
+    await visit.put(screens.question(visit.texts, asked), anew=anew)
     return field
 
 
@@ -112,7 +185,7 @@ async def _take(visit: Visit, typed: str) -> Next:
         return await _lost(visit)
     try:
         offer, rule = for_sale(visit.shop, draft.service_number)
-        field = _first_open(rule, draft)
+        field = drafts.first_open(rule, draft)
         if field is None:
             return await go_on(visit, draft)
         answer = check(field, typed, offer.service)
@@ -121,7 +194,8 @@ async def _take(visit: Visit, typed: str) -> Next:
     except BadInput as error:
         return await go_on(visit, draft, screens.problem(visit.texts, error))
     note = screens.understood(visit.texts, field, typed, answer)
-    return await go_on(visit, Draft(draft.service_number, {**draft.answers, field.value: answer}), note)
+    kept = {name: before for name, before in draft.kept.items() if name != field}
+    return await go_on(visit, replace(draft, answers={**draft.answers, field.value: answer}, kept=kept), note)
 
 
 async def _quote(visit: Visit, draft: Draft, offer: Offer, rule: TypeRule, note: Markup | None) -> Next:
@@ -131,27 +205,50 @@ async def _quote(visit: Visit, draft: Draft, offer: Offer, rule: TypeRule, note:
     except NotForSale:
         return await show_gone(visit)
     except BadInput as error:
-        kept = {name: answer for name, answer in draft.answers.items() if name != _failing(offer, rule, draft).value}
-        return await go_on(visit, Draft(draft.service_number, kept), screens.problem(visit.texts, error))
-    visit.memory.draft = Draft(draft.service_number, dict(quote.answers), quote.token)
-    await show_checkout(visit, quote, note=note)
+        failing = drafts.failing(offer, rule, draft)
+        answers = {name: answer for name, answer in draft.answers.items() if name != failing}
+        return await go_on(visit, replace(draft, answers=answers, token=None), screens.problem(visit.texts, error))
+    card_id = await show_checkout(visit, quote, note=note)
+    if draft.token and draft.token != quote.token:
+        await drop_quote(visit.shop, draft.token, person_id)
+        if draft.card_id != card_id:
+            await _close_card(visit, draft, "confirm.replaced")
+    visit.memory.draft = replace(draft, answers=dict(quote.answers), token=quote.token, kept={}, card_id=card_id)
     return Step.CONFIRMING
 
 
-def _failing(offer: Offer, rule: TypeRule, draft: Draft) -> Field:
-    """The answer the service as it is now refuses; the last one where each passes by itself."""
-    for field in rule.asks:
-        try:
-            check(field, draft.answers[field.value], offer.service)
-        except BadInput:
-            return field
-    return rule.asks[-1]
+async def _back_to_card(visit: Visit, draft: Draft) -> Next:
+    """The confirm card as it was; at a fresh price where the old one holds no more."""
+    quote = await read_quote(visit.shop, draft.token or "", visit.person.id)
+    if quote.state is not QuoteState.OPEN:
+        visit.memory.draft = None
+        return await show_closed(visit, quote) or END
+    if quote.expires_at <= visit.now:
+        return await go_on(visit, drafts.restored(draft))
+    try:
+        card_id = await show_checkout(visit, quote)
+    except NotForSale:
+        return await show_gone(visit)
+    visit.memory.draft = replace(draft, answers=dict(quote.answers), kept={}, card_id=card_id)
+    return Step.CONFIRMING
 
 
-def _first_open(rule: TypeRule, draft: Draft) -> Field | None:
-    return next((field for field in rule.asks if field.value not in draft.answers), None)
+async def _close_card(visit: Visit, draft: Draft, text: str) -> None:
+    """A confirm card that is not the pressed message stops looking alive."""
+    pressed = visit.pressed_message
+    if draft.card_id is not None and (pressed is None or pressed.message_id != draft.card_id):
+        await visit.rewrite(draft.card_id, screens.start_over(visit.texts, text))
 
 
 async def _lost(visit: Visit) -> Next:
     await visit.show(screens.start_over(visit.texts, "order.question-lost"))
     return END
+
+
+async def _stale(visit: Visit) -> Next:
+    """A button of an order that is over: said so, and what is open by now stays open."""
+    if visit.memory.draft is None:
+        await visit.show(screens.start_over(visit.texts, "order.stale"))
+    else:
+        await visit.show(Screen(visit.texts.html("order.stale-waits")), visit.texts.plain("order.stale-toast"))
+    return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.keyboards import Screen
+from handlers.customer.screens_account import ways_on
 from handlers.steps import Next
 from handlers.visits import Visit
 
@@ -23,5 +23,5 @@ async def paysupport(visit: Visit) -> Next:
 
 
 async def _page(visit: Visit, text: str) -> Next:
-    await visit.reply(Screen(visit.texts.html(text, shop=visit.shop.terms.name)))
+    await visit.reply(ways_on(visit.texts, text, shop=visit.shop.terms.name))
     return None

@@ -11,6 +11,7 @@ from bot.domain.wallet import Kind
 from handlers.callbacks import (
     AskDeposit,
     AskSupport,
+    LeaveMessage,
     ShowCategories,
     ShowHelp,
     ShowMenu,
@@ -21,7 +22,7 @@ from handlers.callbacks import (
 from handlers.cards import order_label
 from handlers.keyboards import Screen, copy_key, cut, key, keyboard, lines, pager
 from handlers.operator.buttons import ShowDesk
-from handlers.texts import Texts
+from handlers.texts import Fact, Texts
 from storage.views import Page, WalletView
 from storage.wallet import Entry
 
@@ -72,15 +73,20 @@ def help_page(texts: Texts) -> Screen:
     )
 
 
-def ways_on(texts: Texts, text: str) -> Screen:
+def ways_on(texts: Texts, text: str, **facts: Fact) -> Screen:
     """One of the plain texts, with the ways to go on."""
     return Screen(
-        texts.html(text),
+        texts.html(text, **facts),
         keyboard(
             [key(texts.plain("menu.order"), ShowCategories(1)), key(texts.plain("menu.orders"), ShowOrders(1, 0))],
             [key(texts.plain("menu.help"), ShowHelp()), key(texts.plain("menu.support"), AskSupport())],
         ),
     )
+
+
+def message_question(texts: Texts, text: str, **facts: Fact) -> Screen:
+    """A question for a message to the operator, and the way out of it."""
+    return Screen(texts.html(text, **facts), keyboard(key(texts.plain("menu.cancel"), LeaveMessage())))
 
 
 def orders_list(texts: Texts, page: Page[Order]) -> Screen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from markupsafe import Markup
@@ -21,22 +22,25 @@ from handlers.callbacks import (
     ChangeAnswer,
     ConfirmQuote,
     DropQuote,
+    KeepAnswer,
     LeaveOrder,
     PickQuantity,
     RenewQuote,
     ShowCategories,
     ShowMenu,
-    ShowService,
+    StepBack,
 )
+from handlers.context import Draft
 from handlers.keyboards import Screen, cut, key, keyboard, lines
 from handlers.texts import Texts
 
 _BLANK: Final = Markup("")
 _QUICK_STEPS: Final = tuple(digit * 10**zeros for zeros in range(1, 8) for digit in (1, 5))
-_QUICK_COUNT: Final = 3
-#: Steps reach so many times the minimum: further up hardly anybody orders, whatever the maximum.
-_QUICK_REACH: Final = 2000
-_COMMENTS_SHOWN: Final = 5
+_QUICK_COUNT: Final = 4
+#: Most people order around so many: where the limits allow, it is among the steps.
+_QUICK_USUAL: Final = 1000
+#: One comment more is shown rather than said to be cut.
+_COMMENTS_SHOWN: Final = 20
 _COMMENT_MAX: Final = 80
 
 
@@ -49,30 +53,46 @@ class Checkout:
     rule: TypeRule
     #: What the customer can spend now.
     available: Money
+    now: datetime
     #: What was understood of the last answer, or what changed.
     note: Markup | None = None
-    #: Whether the operator was just asked for the gap.
+    #: Whether the operator was asked for the gap.
     asked: bool = False
 
 
-def question(
-    texts: Texts, offer: Offer, answers: Mapping[str, str], asked: Field, rules: PriceRules, note: Markup | None = None
-) -> Screen:
-    """One question, under what is known so far; `note` says what was understood, or what is wrong."""
-    service = offer.service
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a question shows."""
+
+    draft: Draft
+    offer: Offer
+    asked: Field
+    rules: PriceRules
+    #: What the customer can spend now.
+    available: Money
+    #: What was understood of the last answer, or what is wrong with this one.
+    note: Markup | None = None
+
+
+def question(texts: Texts, of: Question) -> Screen:
+    """One question, under what is known so far."""
+    draft = of.draft
     html = lines(
-        texts.html("order.heading", name=service.name),
-        *_so_far(texts, answers),
-        *((_BLANK, note) if note else ()),
+        texts.html("order.heading", name=of.offer.service.name),
+        *_so_far(texts, draft.answers),
+        *((_BLANK, of.note) if of.note else ()),
         _BLANK,
-        texts.html(f"order.ask-{asked.value}", **_limits(asked, offer)),
+        texts.html(f"order.ask-{of.asked.value}", **_limits(of.asked, of.offer)),
+        *_current(texts, of),
     )
-    rows = _quick_rows(texts, offer, rules) if asked is Field.QUANTITY else []
+    keep = None
+    if of.asked in draft.kept and draft.token is None:
+        keep = key(texts.plain(f"order.keep-{of.asked.value}"), KeepAnswer(draft.id))
     last = [
-        key(texts.plain("menu.back"), ShowService(offer.number)),
-        key(texts.plain("menu.cancel"), LeaveOrder()),
+        key(texts.plain("menu.back"), StepBack(draft.id)),
+        key(texts.plain("menu.cancel"), LeaveOrder(draft.id)),
     ]
-    return Screen(html, keyboard(*rows, last))
+    return Screen(html, keyboard(*_quick_rows(texts, of), keep, last))
 
 
 def problem(texts: Texts, error: BadInput) -> Markup:
@@ -82,23 +102,23 @@ def problem(texts: Texts, error: BadInput) -> Markup:
 
 
 def understood(texts: Texts, field: Field, typed: str, answer: str) -> Markup | None:
-    """What was made of an answer that is kept in another form than it was typed."""
+    """What was made of an answer that is kept in another form than it was typed, where that is worth a line."""
     typed = typed.strip()
-    if typed == answer:
-        return None
-    if field is Field.QUANTITY:
+    if field is Field.QUANTITY and typed not in (answer, texts.number(int(answer))):
         return texts.html("order.number-read", typed=cut(typed), quantity=int(answer))
-    if field is Field.LINK:
-        return texts.html("order.scheme-added" if "://" not in typed[:8] else "order.link-tidied")
-    return None
+    if field is not Field.LINK or typed == answer:
+        return None
+    if "://" not in typed[:8]:
+        return texts.html("order.scheme-added")
+    return texts.html("order.link-spelt") if "xn--" in answer and "xn--" not in typed else None
 
 
 def quick_amounts(minimum: int, maximum: int) -> list[int]:
     """Quantities worth a button: the minimum, a few round steps above it, the maximum."""
-    steps = [step for step in _QUICK_STEPS if minimum < step < min(maximum, minimum * _QUICK_REACH)]
-    if len(steps) > _QUICK_COUNT:
-        steps = [steps[len(steps) * place // (_QUICK_COUNT + 1)] for place in range(1, _QUICK_COUNT + 1)]
-    return list(dict.fromkeys([minimum, *steps, maximum]))
+    steps = [step for step in _QUICK_STEPS if minimum < step < maximum]
+    below = sum(step < _QUICK_USUAL for step in steps)
+    first = max(0, min(below - _QUICK_COUNT // 2, len(steps) - _QUICK_COUNT))
+    return list(dict.fromkeys([minimum, *steps[first : first + _QUICK_COUNT], maximum]))
 
 
 def confirm_card(texts: Texts, checkout: Checkout) -> Screen:
@@ -151,17 +171,29 @@ def _limits(asked: Field, offer: Offer) -> dict[str, int]:
     return {"minimum": offer.service.minimum, "maximum": offer.service.maximum}
 
 
-def _quick_rows(texts: Texts, offer: Offer, rules: PriceRules) -> list[list[InlineKeyboardButton]]:
-    service = offer.service
+def _current(texts: Texts, of: Question) -> Iterator[Markup]:
+    """The answer that holds until there is another one."""
+    if answer := of.draft.kept.get(of.asked):
+        yield _BLANK
+        yield texts.html("order.current")
+        yield from _so_far(texts, {of.asked.value: answer})
+
+
+def _quick_rows(texts: Texts, of: Question) -> list[list[InlineKeyboardButton]]:
+    if of.asked is not Field.QUANTITY:
+        return []
+    service = of.offer.service
     names = {service.minimum: "order.amount-minimum", service.maximum: "order.amount-maximum"}
     keys = []
     for quantity in quick_amounts(service.minimum, service.maximum):
         try:
-            charge = price(service, quantity, rules).charge
+            charge = price(service, quantity, of.rules).charge
         except ValueError:
             continue  # more than the ledger can hold; typed, it is refused with the reason
+        if service.minimum < quantity == service.maximum and charge > of.available:
+            continue
         label = texts.plain(names.get(quantity, "order.amount-label"), quantity=quantity, price=charge)
-        keys.append(key(label, PickQuantity(offer.number, quantity)))
+        keys.append(key(label, PickQuantity(of.draft.id, quantity)))
     return [keys[place : place + 2] for place in range(0, len(keys), 2)]
 
 
@@ -175,9 +207,10 @@ def _subject(texts: Texts, checkout: Checkout) -> Iterator[Markup]:
     else:
         yield texts.html("confirm.quantity", quantity=quote.quantity)
     if comments := lines_of(quote.answers.get(Field.COMMENTS, "")):
-        yield texts.html("confirm.comments", count=len(comments))
-        yield from (Markup("• {}").format(cut(comment, _COMMENT_MAX)) for comment in comments[:_COMMENTS_SHOWN])
-        if (more := len(comments) - _COMMENTS_SHOWN) > 0:
+        shown = len(comments) if len(comments) <= _COMMENTS_SHOWN + 1 else _COMMENTS_SHOWN
+        yield texts.html("confirm.comments")
+        yield from (Markup("• {}").format(cut(comment, _COMMENT_MAX)) for comment in comments[:shown])
+        if more := len(comments) - shown:
             yield texts.html("confirm.comments-more", count=more)
 
 
@@ -190,7 +223,7 @@ def _money(texts: Texts, checkout: Checkout) -> Iterator[Markup]:
     else:
         yield texts.html("confirm.after", after=checkout.available - quote.charge)
     yield _BLANK
-    yield texts.html("confirm.valid", until=texts.clock(quote.expires_at))
+    yield texts.html("confirm.valid", span=texts.span(quote.expires_at - checkout.now))
 
 
 def _confirm_keys(texts: Texts, checkout: Checkout) -> InlineKeyboardMarkup:

@@ -60,7 +60,13 @@ async def nothing_to_cancel(visit: Visit) -> Next:
 
 async def unknown_command(visit: Visit) -> Next:
     """A command nobody knows; what is open stays open."""
-    await visit.say("chat.unknown-command")
+    await visit.reply(screens.ways_on(visit.texts, "chat.unknown-command"))
+    return None
+
+
+async def not_followed(visit: Visit) -> Next:
+    """A message changed after it was sent; what is open stays open."""
+    await visit.say("chat.not-followed")
     return None
 
 

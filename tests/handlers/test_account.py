@@ -106,6 +106,9 @@ async def test_refreshing_what_is_up_to_date_says_so(shop: Counter) -> None:
     card = await shop.buy()
     assert (await shop.press("Refresh", card)).text == card.text
     assert (await shop.toasts())[-1] == "Up to date."
+    await shop.say("/orders")
+    assert "Order #1" in (await shop.press("#1")).text
+    assert (await shop.toasts())[-1] == ""
 
 
 @pytest.mark.parametrize("data", ["k:1:0", "w:1:0", "k:77:0", "w:77:0"])

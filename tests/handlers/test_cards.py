@@ -14,7 +14,7 @@ from telegram import InlineKeyboardButton
 from bot.domain.money import Money
 from bot.domain.orders import Attention, Order, OrderState, Reading, Reason, Status
 from bot.engine.judging import Settling
-from handlers.callbacks import OrderAgain, ShowOrder, ShowOrders, WithdrawOrder, parse
+from handlers.callbacks import OrderAgain, RefreshOrder, ShowOrders, WithdrawOrder, parse
 from handlers.cards import BAR_CELLS, Card, bar, delivered, order_card, order_label, time_left
 from handlers.keyboards import Screen
 from tests.handlers.samples import HOSTILE, LINK, NOW, order, texts
@@ -145,7 +145,7 @@ def test_no_card_names_the_panel() -> None:
 @pytest.mark.parametrize("state", S)
 def test_only_what_is_possible_is_offered(state: OrderState) -> None:
     found = kinds(card(order(state)))
-    assert ShowOrder in found
+    assert (RefreshOrder in found) == (state not in (S.COMPLETED, S.PARTIAL, S.CANCELED, S.FAILED))
     assert (WithdrawOrder in found) == (state is S.RESERVED)
     assert (OrderAgain in found) == (state in (S.COMPLETED, S.PARTIAL, S.CANCELED, S.FAILED))
 

@@ -52,7 +52,7 @@ async def test_turning_down_charges_nothing(shop: Counter) -> None:
     shown = await shop.press("Cancel", confirm)
     assert "Nothing was ordered" in shown.text
     again = await shop.press_data(confirm, confirm.data("Confirm"))
-    assert "no longer valid" in again.text
+    assert "This was canceled" in again.text
     assert (await shop.bench.money()).held.micros == 0
 
 
@@ -89,6 +89,52 @@ async def test_too_little_money_names_the_exact_gap_and_confirm_works_once_it_is
     await shop.bench.credit(charge)
     assert "Order #1" in (await shop.press("Confirm", asked)).text
     assert (await shop.bench.money()).available.micros == 0
+
+
+async def test_the_card_remembers_that_the_operator_was_asked(shop: Counter) -> None:
+    confirm = await shop.to_confirm()
+    asked = await shop.press("Ask to add", confirm)
+    shown = asked
+    for label in ("Confirm", "Change link", "« Back"):
+        shown = await shop.press(label, shown)
+    assert "The operator has been asked" in shown.text
+    assert not any("Ask to add" in label for label in shown.labels)
+    assert len(await asked_for(shop)) == 1
+
+
+async def test_cancel_by_command_closes_the_card_too(shop: Counter) -> None:
+    await shop.bench.credit("10")
+    confirm = await shop.to_confirm()
+    await shop.say("/cancel")
+    assert "Nothing was ordered and nothing was charged." in (await shop.message(confirm.id)).text
+    assert "Confirm" not in (await shop.message(confirm.id)).labels
+    for label in ("Confirm", "Change link", "Cancel"):
+        await shop.press_data(confirm, confirm.data(label))
+        assert "anceled. Nothing was ordered" in (await shop.message(confirm.id)).text
+    assert (await shop.bench.money()).held.micros == 0
+
+
+async def test_changing_after_the_order_was_placed_shows_the_order(shop: Counter) -> None:
+    await shop.bench.credit("10")
+    confirm = await shop.to_confirm()
+    await shop.press("Confirm", confirm)
+    await shop.press_data(confirm, confirm.data("Change link"))
+    assert "Order #1" in (await shop.message(confirm.id)).text
+
+
+async def test_an_order_quoted_anew_leaves_another_one_that_is_open_alone(shop: Counter) -> None:
+    await shop.bench.credit("10")
+    confirm = await shop.to_confirm()
+    await shop.to_question()
+    offer = shop.bench.shop.shelf.catalogue.offers[shop.bench.service()]
+    await shop.bench.panel.change_services(change={offer.service.id: {"rate": str(offer.service.rate * 14 / 10)}})
+    await shop.bench.refresh()
+    await shop.press_data(confirm, confirm.data("Confirm"))
+    again = await shop.message(confirm.id)
+    assert "The price changed from" in again.text
+    assert "Minimum" in (await shop.say(LINK)).text
+    await shop.press("Confirm", again)
+    assert "Order #1" in (await shop.message(confirm.id)).text
 
 
 async def test_money_is_asked_for_once_a_quote_and_once_a_minute(shop: Counter) -> None:

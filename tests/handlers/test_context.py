@@ -11,7 +11,9 @@ from handlers.steps import Step
 
 
 def test_a_memory_comes_back_the_same() -> None:
-    memory = Memory(draft=Draft(7, {"link": "https://framely.example/ü", "comments": "a\nb"}, "token"))
+    memory = Memory(
+        draft=Draft(7, {"link": "https://framely.example/ü", "comments": "a\nb"}, "token", 9, {"link": "x"}, 5)
+    )
     assert decode_memory(encode_memory(memory)) == memory
     assert decode_memory(encode_memory(Memory())) == Memory()
 
@@ -32,8 +34,8 @@ def test_steps_and_fields_never_share_a_name() -> None:
 @pytest.mark.parametrize(
     ("limits", "amounts"),
     [
-        ((10, 50_000), [10, 100, 1000, 5000, 50_000]),
-        ((100, 10_000_000), [100, 1000, 10_000, 50_000, 10_000_000]),
+        ((10, 50_000), [10, 100, 500, 1000, 5000, 50_000]),
+        ((100, 10_000_000), [100, 500, 1000, 5000, 10_000, 10_000_000]),
         ((1, 1), [1]),
         ((20, 60), [20, 50, 60]),
     ],

@@ -17,7 +17,7 @@ async def mina(shop: Counter) -> None:
 
 async def test_buying_from_the_first_button_to_the_card(shop: Counter) -> None:
     categories = await shop.say("/order")
-    services = await shop.press(categories.labels[0])
+    services = await shop.press("Followers", categories)
     assert services.id == categories.id
     assert "USD" in services.labels[0]
     card = await shop.press(services.labels[0])
@@ -66,7 +66,7 @@ async def test_a_package_asks_for_the_link_only(shop: Counter) -> None:
 
 async def test_comments_are_counted_by_line(shop: Counter) -> None:
     confirm = await shop.to_confirm(LINK, "\n".join(f"nice {number}\n" for number in range(30)), kind="custom comments")
-    assert "Comments: 30" in confirm.text
+    assert "Comments:\n• nice 0\n" in confirm.text
     assert "Quantity: 30" in confirm.text
     await shop.bench.credit("1000")
     await shop.press("Confirm", confirm)
@@ -105,7 +105,10 @@ async def test_a_bad_link_says_what_is_expected_and_the_question_stays(shop: Cou
     assert "Minimum" in (await shop.say(LINK)).text
 
 
-@pytest.mark.parametrize(("typed", "words"), [("many", "could not read"), ("1", "minimum"), ("999999999", "maximum")])
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("many", "could not read"), ("1", "minimum"), ("999999999", "maximum"), ("9" * 200, "too many: the maximum is")],
+)
 async def test_a_bad_quantity_says_what_is_expected_and_keeps_the_link(shop: Counter, typed: str, words: str) -> None:
     await shop.to_question()
     await shop.say(LINK)
@@ -119,6 +122,7 @@ async def test_a_picture_in_place_of_the_link_is_asked_for_again(shop: Counter) 
     await shop.to_question()
     again = await shop.upload(b"hello", "links.txt")
     assert "as a text message" in again.text
+    assert "Send the link" in again.text
     assert "Minimum" in (await shop.say(LINK)).text
 
 
@@ -252,3 +256,114 @@ async def test_somebody_elses_order_cannot_be_ordered_again(shop: Counter) -> No
     await shop.press_data(theirs, "a:1", 1002)
     assert (await shop.toasts())[-1] == "I cannot find this order."
     assert LINK not in (await shop.last(1002)).text
+
+
+async def test_back_from_a_change_returns_to_the_same_confirm_card(shop: Counter) -> None:
+    confirm = await shop.to_confirm()
+    for label in ("Change link", "Change quantity"):
+        question = await shop.press(label, confirm)
+        assert "Now it is:" in question.text
+        assert await shop.press("« Back", question) == confirm
+
+
+async def test_back_from_a_change_brings_a_fresh_price_where_the_old_one_holds_no_more(shop: Counter) -> None:
+    confirm = await shop.to_confirm()
+    question = await shop.press("Change quantity", confirm)
+    shop.bench.clock.forward(hours=1)
+    fresh = await shop.press("« Back", question)
+    assert "Quantity: 100" in fresh.text
+    assert fresh.data("Confirm") != confirm.data("Confirm")
+
+
+async def test_back_leads_from_the_quantity_to_the_link_which_can_be_kept(shop: Counter) -> None:
+    await shop.to_question()
+    quantity = await shop.say(LINK)
+    link = await shop.press("« Back", quantity)
+    assert "Send the link" in link.text
+    assert LINK in link.text
+    card = await shop.press("« Back", link)
+    assert "per 1000" in card.text
+    again = await shop.press("Order", card)
+    assert LINK in again.text
+    assert "Minimum" in (await shop.press("Keep this link", again)).text
+    assert LINK in (await shop.say("100")).text
+
+
+async def test_back_keeps_the_link_of_an_order_made_again(shop: Counter) -> None:
+    card = await shop.buy()
+    question = await shop.press_data(card, "a:1")
+    link = await shop.press("« Back", question)
+    assert LINK in link.text
+    other = await shop.say("https://framely.example/p/other")
+    assert "https://framely.example/p/other" in other.text
+    assert LINK + "\n" not in other.text
+    assert "Minimum" in other.text
+
+
+@pytest.mark.parametrize("label", ["Cancel", "« Back", "min ", "Keep this link"])
+async def test_a_button_of_an_older_order_leaves_the_newer_one_open(shop: Counter, label: str) -> None:
+    await shop.to_question()
+    old = await shop.say(LINK)
+    link = await shop.press("« Back", old)
+    data = link.data(label) if label == "Keep this link" else old.data(label)
+    await shop.to_question()
+    await shop.press_data(old, data)
+    assert "belonged to an earlier order" in (await shop.message(old.id)).text
+    assert "earlier order" in (await shop.toasts())[-1]
+    assert "Minimum" in (await shop.say(LINK)).text
+
+
+async def test_a_question_whose_order_was_placed_does_not_say_that_nothing_was_ordered(shop: Counter) -> None:
+    await shop.to_question()
+    question = await shop.say(LINK)
+    await shop.press("Confirm", await shop.say("100"))
+    await shop.press_data(question, question.data("Cancel"))
+    assert "belonged to an earlier order" in (await shop.message(question.id)).text
+
+
+async def test_cancel_under_an_older_question_of_the_same_order_closes_its_card(shop: Counter) -> None:
+    await shop.to_question()
+    question = await shop.say(LINK)
+    confirm = await shop.say("100")
+    await shop.press("Cancel", question)
+    for number in (question.id, confirm.id):
+        assert "Nothing was ordered" in (await shop.message(number)).text
+
+
+async def test_a_quantity_tapped_late_changes_the_order_that_waits(shop: Counter) -> None:
+    await shop.to_question()
+    question = await shop.say(LINK)
+    confirm = await shop.say("100")
+    await shop.press_data(question, question.data("500"))
+    changed = await shop.message(question.id)
+    assert "Quantity: 500" in changed.text
+    assert "another message" in (await shop.message(confirm.id)).text
+    await shop.press_data(confirm, confirm.data("Confirm"))
+    assert (await shop.bench.money()).held.micros == 0
+    await shop.press("Confirm", changed)
+    assert (await shop.bench.read(1)).quantity == 500
+
+
+async def test_a_picture_while_the_confirm_card_waits_points_to_it(shop: Counter) -> None:
+    await shop.to_confirm()
+    assert "Your order waits for you" in (await shop.upload(b"hello", "yes.txt")).text
+
+
+async def test_leaving_the_message_to_support_goes_on_with_the_order(shop: Counter) -> None:
+    await shop.to_question()
+    asked = await shop.say("/support")
+    again = await shop.press("Cancel", asked)
+    assert "nothing was sent" in (await shop.message(asked.id)).text
+    assert "Send the link" in again.text
+    await shop.press_data(asked, asked.data("Cancel"))
+    assert "question is closed" in (await shop.message(asked.id)).text
+    assert "Minimum" in (await shop.say(LINK)).text
+
+
+async def test_leaving_the_message_to_support_while_a_change_is_open_asks_for_it_again(shop: Counter) -> None:
+    confirm = await shop.to_confirm()
+    await shop.press("Change link", confirm)
+    await shop.say("/support")
+    again = await shop.say("Is a private page all right?")
+    assert "Send the link" in again.text
+    assert "Quantity: 100" in (await shop.press("« Back", again)).text

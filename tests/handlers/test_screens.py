@@ -18,8 +18,9 @@ from bot.domain.money import ZERO, Money
 from bot.domain.wallet import Kind
 from bot.engine.shelf import Catalogue
 from handlers.callbacks import AskTopup, ConfirmQuote, DropQuote, PickQuantity, ShowServices, parse
+from handlers.context import Draft
 from handlers.customer import screens_account, screens_browse, screens_order
-from handlers.customer.screens_order import Checkout
+from handlers.customer.screens_order import Checkout, Question
 from handlers.keyboards import Screen, cut
 from storage.views import Page, WalletView
 from storage.wallet import Balances, Entry
@@ -50,7 +51,12 @@ def legal(screen: Screen) -> str:
 
 def checkout(of: Offer | None = None, available: Money = ZERO, **changes: object) -> Checkout:
     found = of or offer()
-    return Checkout(replace(quote(), **changes), found, TYPE_RULES[found.service.type], available)
+    return Checkout(replace(quote(), **changes), found, TYPE_RULES[found.service.type], available, NOW)
+
+
+def asking(of: Offer, asked: Field = Field.QUANTITY, available: Money = ZERO, **answers: str) -> Screen:
+    draft = Draft(of.number, {"link": LINK, **answers}, id=9)
+    return screens_order.question(texts(), Question(draft, of, asked, RULES, available))
 
 
 def shelves(count: int) -> Catalogue:
@@ -99,11 +105,11 @@ def test_a_service_card_holds_all_there_is_to_know() -> None:
         "1.50 USD per 1000",
         "Minimum: 100",
         "Maximum: 10,000",
-        "Refill: yes",
+        "Refill: offered",
         "Start: 0-1 h",
     ):
         assert words in text
-    assert "Cancel while running: no" in text
+    assert "Cancel while running: not possible" in text
     assert labels(screen) == ["Order", "« Back", "Menu"]
 
 
@@ -119,7 +125,7 @@ def test_back_leads_to_the_page_that_shows_the_service() -> None:
 
 
 def test_the_quantity_question_names_the_limits_and_prices_its_buttons() -> None:
-    screen = screens_order.question(texts(), offer(), {"link": LINK}, Field.QUANTITY, RULES)
+    screen = asking(offer(), available=Money(15_000_000))
     text = legal(screen)
     assert "Minimum 100, maximum 10,000" in text
     assert f"Link: {LINK}" in text
@@ -135,12 +141,35 @@ def test_quick_amounts_lie_within_the_limits(minimum: int, more: int) -> None:
     assert found[0] == minimum
     assert found[-1] == minimum + more
     assert found == sorted(set(found))
-    assert len(found) <= 5
+    assert len(found) <= 6
+    assert not minimum < 1000 < minimum + more or 1000 in found
+
+
+def test_the_maximum_has_a_button_only_for_who_can_pay_it() -> None:
+    assert not any("max" in label for label in labels(asking(offer(), available=Money(14_999_999))))
+    assert any("max" in label for label in labels(asking(offer(), available=Money(15_000_000))))
+
+
+def test_categories_of_kin_stand_together() -> None:
+    names = ("Framely 10", "✨ Bloggle", "Framely 2", "bloggle Plus", "★")
+    found = tuple(replace(category(offer()), number=number, name=name) for number, name in enumerate(names))
+    shown = labels(screens_browse.categories(texts(), Catalogue(found, {}, {}), 1))
+    assert shown[:5] == ["★", "✨ Bloggle", "bloggle Plus", "Framely 2", "Framely 10"]
+
+
+def test_a_list_says_what_its_prices_are_for() -> None:
+    package = offer(8, type="package")
+    for offers, words in (
+        ((offer(),), "Prices are per 1000."),
+        ((package,), "Prices are for the whole package."),
+        ((offer(), package), "Prices are per 1000, or for the whole package where it says so."),
+    ):
+        assert words in legal(screens_browse.services(texts(), category(*offers), 1, RULES))
 
 
 def test_quantities_beyond_the_ledger_have_no_button() -> None:
     dear = offer(maximum=10**18)
-    screen = screens_order.question(texts(), dear, {"link": LINK}, Field.QUANTITY, RULES)
+    screen = asking(dear, available=Money(10**18))
     assert all(
         button.quantity < 10**18 for b in buttons(screen) if isinstance(button := parse(b.callback_data), PickQuantity)
     )
@@ -150,7 +179,7 @@ def test_the_confirm_card_holds_everything_that_will_be_charged() -> None:
     screen = screens_order.confirm_card(texts(), checkout(available=Money(2_000_000)))
     text = legal(screen)
     money = ("Price: 1.50 USD", "Balance: 2.00 USD", "Balance after: 0.50 USD")
-    for words in ("Framely Followers", LINK, "Quantity: 1,000", *money, "08:04 UTC"):
+    for words in ("Framely Followers", LINK, "Quantity: 1,000", *money, "This price holds for 10 minutes."):
         assert words in text
     assert labels(screen) == ["Confirm", "Cancel", "Change link", "Change quantity"]
     pressed = [parse(button.callback_data) for button in buttons(screen)]
@@ -171,16 +200,18 @@ def test_once_the_operator_was_asked_the_card_says_so_instead_of_offering_it_aga
     assert not any(isinstance(parse(button.callback_data), AskTopup) for button in buttons(screen))
 
 
-def test_comments_are_counted_and_the_first_are_shown() -> None:
-    comments = "\n".join(f"comment {number} <3" for number in range(1, 8))
+@pytest.mark.parametrize(("count", "shown", "more"), [(7, 7, None), (21, 21, None), (22, 20, "… and 2 more")])
+def test_comments_are_counted_once_and_the_first_are_shown(count: int, shown: int, more: str | None) -> None:
+    comments = "\n".join(f"comment {number} <3" for number in range(1, count + 1))
     found = offer(type="custom comments", minimum=1)
     screen = screens_order.confirm_card(
-        texts(), checkout(found, answers={"link": LINK, "comments": comments}, quantity=7)
+        texts(), checkout(found, answers={"link": LINK, "comments": comments}, quantity=count)
     )
     text = legal(screen)
-    assert "Comments: 7" in text
-    assert "• comment 5 <3" in text
-    assert "… and 2 more" in text
+    assert f"Quantity: {count}" in text
+    assert text.count("• comment") == shown
+    assert ("more" in text) == (more is not None)
+    assert (more or "") in text
 
 
 @pytest.mark.parametrize(
@@ -189,7 +220,15 @@ def test_comments_are_counted_and_the_first_are_shown() -> None:
         (Field.QUANTITY, "1.5k", "1500", "I read 1.5k as 1,500."),
         (Field.QUANTITY, " 1500", "1500", None),
         (Field.LINK, "framely.example/p", "https://framely.example/p", "I added https:// in front of the link."),
+        (Field.QUANTITY, "1,500", "1500", None),
         (Field.LINK, LINK, LINK, None),
+        (Field.LINK, "HTTPS://Framely.example/p", "https://framely.example/p", None),
+        (
+            Field.LINK,
+            "https://bücher.example/p",
+            "https://xn--bcher-kva.example/p",
+            "The link is written the way browsers send it; it leads to the same place.",
+        ),
         (Field.COMMENTS, " a\n\nb", "a\nb", None),
     ],
 )
@@ -223,7 +262,7 @@ def test_hostile_names_break_no_screen(name: str) -> None:
         screens_browse.categories(texts(), Catalogue((category(found, name=name or "-"),)), 1),
         screens_browse.services(texts(), shelf, 1, RULES),
         screens_browse.service_card(texts(), found, shelf, RULES),
-        screens_order.question(texts(), found, {"link": link, "comments": comments}, Field.QUANTITY, RULES),
+        asking(found, link=link, comments=comments),
         screens_order.confirm_card(texts(), checkout(found, answers={"link": link, "comments": comments})),
         screens_account.menu(texts(), name or "Shop", name, Money(5), first=True),
         screens_account.orders_list(texts(), Page([order(service_name=name)] * 8, 1, 9)),

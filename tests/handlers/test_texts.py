@@ -28,6 +28,8 @@ _FAMILIES = {
     "command.": {*CUSTOMER_COMMANDS, *OPERATOR_COMMANDS},
     "notice.": {"completed", "partial", "canceled", "failed", "unknown", "corrected", "credited", "debited", "answer"},
     "order.ask-": {"link", "comments", "quantity"},
+    "order.keep-": {"link", "comments", "quantity"},
+    "browse.services-": {"thousand", "package", "both"},
     "confirm.change-": {"link", "comments", "quantity"},
     "browse.refill-": {"yes", "no", "unsaid"},
     "browse.cancel-": {"yes", "no", "unsaid"},

@@ -56,7 +56,7 @@ async def test_too_few_comments_are_counted_and_the_question_stays_open(tmp_path
         refused = await next_answer(open_shop.mina, "only one\n\n \n")
         assert "That is 1 line; at least 5 are needed" in refused.text
         five = "\n".join(f"comment {n}" for n in range(5))
-        assert "Comments: 5" in (await next_answer(open_shop.mina, five)).text
+        assert "Quantity: 5" in (await next_answer(open_shop.mina, five)).text
 
 
 @pytest.mark.parametrize("answers", [(), (LINK,), (LINK, "100")], ids=["at the link", "at the quantity", "at Confirm"])
