@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.sandbox.panel import Dialect
 from handlers.callbacks import BeginOrder
-from tests.journeys.shopping import LINK, NORA, PAVEL, Market, eventually, has, market, price_of, shown
+from tests.journeys.shopping import LINK, NORA, PAVEL, Market, eventually, has, leaf_to, market, price_of, shown
 
 
 async def test_three_panels_sell_side_by_side_and_one_that_is_down_stops_nobody(tmp_path: Path) -> None:
@@ -39,9 +39,11 @@ async def test_three_panels_sell_side_by_side_and_one_that_is_down_stops_nobody(
 async def test_one_button_per_category_holds_the_services_of_every_panel(tmp_path: Path) -> None:
     async with market(tmp_path, dialects=tuple(Dialect)) as open_shop:
         await open_shop.mina.say("/order")
-        listed = await open_shop.mina.sees("Pick a category")
-        names = [button["text"] for button in listed.buttons]
-        assert names.count("Framely Followers") == 1
+        listed = await leaf_to(open_shop.mina, await open_shop.mina.sees("Pick a category"), "Framely Followers")
+        assert [button["text"] for button in listed.buttons].count("Framely Followers") == 1
+        await open_shop.mina.press("Next »", listed)
+        rest = await open_shop.mina.until(lambda m: m.id == listed.id and m.text != listed.text)
+        await leaf_to(open_shop.mina, rest, "no such name", meets_no_more="Framely Followers")
         shared = {o.service.panel for o in open_shop.offers if o.service.category == "Framely Followers"}
         assert shared == {dialect.value for dialect in Dialect}
 
