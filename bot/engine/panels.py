@@ -82,7 +82,7 @@ async def agree_to_currency(shop: Shop, mark: str, operator_id: int, now: dateti
 def currency_mark(record: PanelRecord) -> str:
     """A short mark of exactly this change of currency, so that a yes cannot cover another that came later."""
     text = f"{record.name}:{record.agreed_currency}:{record.currency}"
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()[:12]
 
 
 async def sync(shop: Shop, operator_id: int, now: datetime, *, update_id: int | None = None) -> None:
