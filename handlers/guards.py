@@ -10,6 +10,7 @@ from telegram import CallbackQuery, Chat, Update, User
 from telegram.error import TelegramError
 from telegram.ext import ApplicationHandlerStop, BaseHandler
 
+from bot.domain.text import sendable
 from bot.engine import customers
 from handlers.callbacks import Button, parse
 from handlers.context import Context
@@ -68,9 +69,7 @@ def take_newness(context: Context) -> bool:
 
 def name_of(person: User) -> Name:
     """How a person is written down: full name, username, language."""
-    # Half a surrogate pair may come in a name; no database takes it.
-    full = person.full_name.encode(errors="replace").decode()
-    return full[:128], person.username, person.language_code
+    return sendable(person.full_name)[:128], person.username, person.language_code
 
 
 def visiting(act: Callable[[Visit], Awaitable[object]]) -> Callable[[Update, Context], Coroutine[Any, Any, object]]:

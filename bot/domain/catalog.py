@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from bot.domain.text import plain_name
+
 
 class Unsold(StrEnum):
     """Why a service in the catalogue is not for sale; each has a text of the same name."""
@@ -75,11 +77,6 @@ class Category:
 
 
 _SPACES = re.compile(r"[\s_]+")
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
-#: Joins emoji and shapes Arabic and Indic letters; harmless, and names look broken without it.
-_KEPT_FORMAT = frozenset({"\u200d", "\u200c"})
-#: What joins nothing at either end, and alone would make a name that nobody sees.
-_STRIPPED = " \u200d\u200c"
 
 
 def normal_type(raw: str) -> str:
@@ -87,16 +84,6 @@ def normal_type(raw: str) -> str:
     return _SPACES.sub(" ", raw.strip()).strip().lower()
 
 
-def plain_name(raw: str, limit: int = 200) -> str:
-    """Clean a panel's text for display: no control or direction characters, single spaces, capped."""
-    kept = "".join(" " if c in "\r\n\t" else c for c in raw if _shown(c) or c in "\r\n\t")
-    return " ".join(kept.split())[:limit].strip(_STRIPPED)
-
-
 def normal_category(name: str) -> str:
     """The key under which panels' categories fall together."""
     return unicodedata.normalize("NFKC", plain_name(name)).casefold()
-
-
-def _shown(character: str) -> bool:
-    return unicodedata.category(character) not in _INVISIBLE or character in _KEPT_FORMAT

@@ -8,10 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, TypeAlias
 
-from bot.domain.catalog import Service, Unsold, normal_category, plain_name
+from bot.domain.catalog import Service, Unsold, normal_category
 from bot.domain.inputs import sold_rule
 from bot.domain.notices import AlertKind
 from bot.domain.pricing import jumped
+from bot.domain.text import plain_name
 from bot.engine import panels
 from bot.engine.alerts import alert_while
 from bot.engine.panels import Action

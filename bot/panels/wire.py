@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Final, TypeAlias
 
-from bot.domain.catalog import plain_name
 from bot.domain.money import parse_decimal
+from bot.domain.text import plain_name
 from bot.panels.outcomes import LostReason
 
 #: What strict JSON turns into; numbers with a point or an exponent are Decimal, never float.
@@ -51,7 +51,7 @@ def clean_text(raw: str, limit: int) -> str:
         return plain_name(raw, limit)
     if "  " in raw or raw[:1] == " " or raw[-1:] == " ":
         raw = " ".join(raw.split())
-    return raw[:limit]
+    return raw[:limit].rstrip(" ")
 
 
 def parse_json(body: bytes) -> Json:

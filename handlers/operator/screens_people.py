@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from bot.domain.money import Money, round_up
 from bot.domain.orders import Order
+from bot.domain.text import sendable
 from handlers.context import Transaction
 from handlers.keyboards import Screen, copy_key, cut, key, keyboard, lines
 from handlers.operator import words
@@ -72,7 +73,7 @@ def ticket_screen(texts: Texts, ticket: Ticket | None, asker: Customer | None, a
             "operator.support.ticket",
             ticket=str(ticket.id),
             person=words.person(texts, ticket.customer_id, asker),
-            text=words.sendable(ticket.text)[:_TICKET_MAX_CHARACTERS],
+            text=sendable(ticket.text)[:_TICKET_MAX_CHARACTERS],
         ),
         texts.html("operator.support.answered", person=answerer) if answerer else None,
     )

@@ -9,6 +9,7 @@ from telegram import Message
 from telegram.ext.filters import MessageFilter
 
 from bot.domain.errors import AlreadyDecided, NotFound
+from bot.domain.text import sendable
 from bot.engine.customers import TICKET_MAX_CHARACTERS, answer_ticket
 from handlers.callbacks import Button, parse
 from handlers.operator import buttons, words
@@ -55,7 +56,7 @@ async def answer(visit: Visit) -> None:
     message = visit.update.message
     found = buttons_of(message.reply_to_message) if message else []
     ticket = next(button.ticket for button in found if isinstance(button, Ticket))
-    text = words.sendable(visit.text)
+    text = sendable(visit.text)
     if not text:
         await tell(visit, "operator.support.not-text")
     elif len(text) > TICKET_MAX_CHARACTERS:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
 from markupsafe import Markup
 
-from bot.domain.catalog import plain_name
 from bot.domain.orders import Order
+from bot.domain.text import plain_name
 from bot.engine.fulfilment import ID_TAKEN, INTERRUPTED
 from bot.panels.outcomes import LostReason, UnsentReason
 from handlers.texts import Texts
@@ -19,8 +18,6 @@ from storage.customers import Customer
 NAME_MAX_CHARACTERS: Final = 64
 DETAIL_MAX_CHARACTERS: Final = 200
 _WHYS: Final = frozenset({INTERRUPTED, ID_TAKEN, *LostReason, *UnsentReason})
-#: Controls but tab and line feed, halves of surrogate pairs, and marks that turn the direction of what follows.
-_UNSENDABLE: Final = re.compile("[\0-\x08\x0b-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 def row(parts: Iterable[Markup | str]) -> Markup:
@@ -32,11 +29,6 @@ def short(text: str, limit: int = DETAIL_MAX_CHARACTERS) -> str:
     """Foreign text in one line, cut with `…`."""
     cleaned = plain_name(text, limit + 1)
     return cleaned if len(cleaned) <= limit else f"{cleaned[: limit - 1]}…"
-
-
-def sendable(text: str) -> str:
-    """A person's text without what no database takes and what would garble the rest of a screen; lines stay."""
-    return _UNSENDABLE.sub("", text).strip()
 
 
 def name_of(texts: Texts, customer: Customer | None) -> str:

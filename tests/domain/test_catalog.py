@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.catalog import Offer, Service, Unsold, normal_category, normal_type, plain_name
+from bot.domain.catalog import Offer, Service, Unsold, normal_category, normal_type
+from bot.domain.text import plain_name
 
 
 @pytest.mark.parametrize(

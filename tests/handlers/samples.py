@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from bot.domain.catalog import Category, Offer, Service, plain_name
+from bot.domain.catalog import Category, Offer, Service
 from bot.domain.money import Money
 from bot.domain.orders import Order, OrderState, Quote
 from bot.domain.pricing import PriceRules
+from bot.domain.text import plain_name
 from handlers.texts import MoneyStyle, Texts, load
 
 NOW = datetime(2026, 11, 21, 7, 54, tzinfo=UTC)

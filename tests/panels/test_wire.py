@@ -3,10 +3,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.domain.catalog import plain_name
+from bot.domain.text import plain_name
 from bot.panels.outcomes import LostReason
 from bot.panels.wire import (
     Malformed,
@@ -22,6 +22,7 @@ from bot.panels.wire import (
 
 
 @given(st.text(), st.integers(1, 40))
+@example("a name cut behind", 7)
 def test_the_quick_cleaning_is_the_domains_own(raw, limit):
     assert clean_text(raw, limit) == plain_name(raw, limit)
 

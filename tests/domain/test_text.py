@@ -1,0 +1,31 @@
+"""Foreign text is made fit to show and to store, and says nothing less than it did."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.text import is_storable, plain_name, sendable
+
+_ANY = st.text(st.characters(exclude_categories=()))
+
+
+@given(_ANY)
+def test_what_is_sendable_is_storable_and_stays_as_it_is(raw: str) -> None:
+    sent = sendable(raw)
+    assert is_storable(sent)
+    assert sent.encode().decode() == sent
+    assert sendable(sent) == sent
+
+
+@given(st.text(st.characters(categories=("L", "N", "P"), max_codepoint=0x2000)))
+def test_letters_are_kept_in_their_lines(raw: str) -> None:
+    assert sendable(f" {raw}\n\t{raw}") == f"{raw}\n\t{raw}".strip()
+
+
+@pytest.mark.parametrize("raw", ["a\0b", "a\ud800b", "\udfff"])
+def test_what_no_database_takes_is_known_and_left_out(raw: str) -> None:
+    assert not is_storable(raw)
+    assert is_storable(plain_name(raw))
+    assert sendable(raw) == raw.replace("\0", "").replace("\ud800", "").replace("\udfff", "")
