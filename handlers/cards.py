@@ -11,7 +11,7 @@ from markupsafe import Markup
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.domain.inputs import is_package
-from bot.domain.orders import FINAL, Order, OrderState, Status, understood
+from bot.domain.orders import FINAL, Order, OrderState, Reason, Status, understood
 from bot.engine.judging import Settling, settling
 from bot.engine.shop import Shop
 from handlers.callbacks import OrderAgain, RefreshOrder, ShowOrders, WithdrawOrder
@@ -107,8 +107,8 @@ def time_left(order: Order, now: datetime) -> timedelta | None:
 def _progress(texts: Texts, card: Card) -> Iterator[Markup]:
     order = card.order
     done = delivered(order)
-    if done is None:
-        return
+    if done is None or order.reason is Reason.DECIDED:
+        return  # what the panel last counted would contradict what the operator found
     percent = done * 100 // order.quantity
     yield texts.html("card.progress", bar=bar(percent), percent=percent)
     if not is_package(order.type):

@@ -60,6 +60,8 @@ def read_customer(typed: str) -> int:
 
 def read_order(typed: str) -> int:
     """Read an order's number, with or without its #."""
+    if not typed:
+        raise Unreadable("order-missing")
     if not _NUMBER.match(number := typed.removeprefix("#")):
         raise Unreadable("order-unreadable", typed=_shown(typed))
     return int(number)

@@ -124,7 +124,8 @@ def inspected_screen(
         Markup(""),
         texts.html("operator.decision.inspected-confirm", order=str(order.id)),
     )
-    confirm = key(texts.plain("operator.key.confirm"), Attach(order.id, order.version, mark), "primary")
+    label = texts.plain("operator.key.confirm-attach", upstream=words.short(upstream_id, 24))
+    confirm = key(label, Attach(order.id, order.version, mark), "primary")
     another = key(texts.plain("operator.key.another"), AskUpstream(order.id, order.version))
     return Screen(html, keyboard((confirm, another), _cancel(texts, order)))
 

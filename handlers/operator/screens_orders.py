@@ -131,7 +131,9 @@ def _upstream(texts: Texts, order: Order) -> Iterator[Markup]:
         yield texts.html("operator.order.upstream", upstream=words.short(order.upstream_id, 64))
     says = []
     if order.status_word:
-        says.append(texts.html("operator.order.status", word=words.short(order.status_word, 64)))
+        # With a reported problem the status is the word before it, which the customer still sees.
+        kind = "operator.order.status-before" if order.attention_word else "operator.order.status"
+        says.append(texts.html(kind, word=words.short(order.status_word, 64)))
     if order.start_count is not None:
         says.append(texts.html("operator.order.start-count", number=order.start_count))
     if order.remains is not None:

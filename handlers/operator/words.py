@@ -8,7 +8,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from bot.domain.orders import Order
+from bot.domain.orders import Order, Reason
 from bot.domain.text import plain_name
 from bot.engine.fulfilment import ID_TAKEN, INTERRUPTED
 from bot.panels.outcomes import LostReason, UnsentReason
@@ -51,7 +51,9 @@ def state(texts: Texts, order: Order) -> str:
 
 def why(texts: Texts, detail: str) -> str:
     """Why an exchange failed: in words where the shop named it, else what the panel said."""
-    return texts.plain(f"operator.why.{detail}") if detail in _WHYS else short(detail)
+    if detail in _WHYS:
+        return texts.plain(f"operator.why.{detail}")
+    return texts.plain(f"operator.reason.{detail}") if detail in frozenset(Reason) else short(detail)
 
 
 def decimal_text(amount: Decimal) -> str:
