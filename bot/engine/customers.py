@@ -76,22 +76,36 @@ async def ask_for_topup(shop: Shop, token: str, customer_id: int, gap: Money, ch
 
     False, and nobody is told, when the customer asked for another quote a moment ago.
     """
-    of_customer = f"topup:{customer_id}:"
+    of_customer, of_quote = _topup_key(customer_id), _topup_key(customer_id, token)
     facts = {"customer": customer_id, "gap": gap.micros, "charge": charge.micros}
 
     async def work(tx: Tx) -> bool:
-        if await outbox.posted_since(tx, f"{of_customer}{token}:"):
+        if await outbox.posted_since(tx, of_quote):
             return True
         if await outbox.posted_since(tx, of_customer, now - TOPUP_SPAN):
             return False
         for operator_id in shop.terms.operator_ids:
-            key = f"{of_customer}{token}:{operator_id}"
+            key = f"{of_quote}{operator_id}"
             await outbox.post(tx, Notice(key, operator_id, NoticeKind.TOPUP_ASKED, None, facts), now)
         return True
 
     told = await shop.db.write(work)
     shop.bells.notices.ring()
     return told
+
+
+async def topup_asked(shop: Shop, token: str, customer_id: int) -> bool:
+    """Whether the operators were asked to add what the wallet lacks for this quote."""
+
+    async def work(tx: Tx) -> bool:
+        return await outbox.posted_since(tx, _topup_key(customer_id, token))
+
+    return await shop.db.read(work)
+
+
+def _topup_key(customer_id: int, *parts: str) -> str:
+    """How the keys of a customer's pleas for money begin."""
+    return "".join(f"{part}:" for part in ("topup", customer_id, *parts))
 
 
 async def answer_ticket(shop: Shop, update_id: int, ticket_id: int, operator_id: int, text: str, now: datetime) -> int:

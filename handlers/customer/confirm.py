@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from bot.domain.errors import BadInput, NotForSale, PriceChanged, QuoteGone, ShortOfMoney
 from bot.domain.orders import Quote, QuoteState
-from bot.engine.customers import ask_for_topup
+from bot.engine.customers import ask_for_topup, topup_asked
 from bot.engine.ordering import place_order
 from bot.engine.quoting import drop_quote, for_sale, make_quote, read_quote
 from handlers.callbacks import AskTopup, ConfirmQuote, DropQuote
@@ -16,7 +16,7 @@ from handlers.cards import read_card
 from handlers.context import Draft
 from handlers.customer import screens_order as screens
 from handlers.customer.browse import show_gone
-from handlers.customer.reading import available, topup_asked
+from handlers.customer.reading import available
 from handlers.steps import END, Next, Step
 from handlers.visits import Visit
 
@@ -79,7 +79,7 @@ async def remind(visit: Visit) -> Next:
 async def show_checkout(visit: Visit, quote: Quote, *, note: Markup | None = None, toast: str | None = None) -> int:
     """Show a quote's confirm card; the id of its message. Raises NotForSale."""
     offer, rule = for_sale(visit.shop, quote.service_number)
-    asked = await topup_asked(visit, quote.token)
+    asked = await topup_asked(visit.shop, quote.token, visit.person.id)
     checkout = screens.Checkout(quote, offer, rule, await available(visit), visit.now, note, asked)
     return await visit.show(screens.confirm_card(visit.texts, checkout), toast)
 

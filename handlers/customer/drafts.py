@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.domain.catalog import Offer
 from bot.domain.errors import BadInput
 from bot.domain.inputs import Field, TypeRule, check
+from bot.domain.orders import Quote
 from handlers.context import Draft
 
 
@@ -41,6 +42,13 @@ def before_open(rule: TypeRule, draft: Draft) -> Field | None:
     field = first_open(rule, draft)
     asked = rule.asks if field is None else rule.asks[: rule.asks.index(field)]
     return asked[-1] if asked else None
+
+
+def changing(quote: Quote, field: str, draft_id: int, card_id: int | None) -> Draft:
+    """A quote's draft with one answer to be given again."""
+    answers = {name: answer for name, answer in quote.answers.items() if name != field}
+    kept = {name: answer for name, answer in quote.answers.items() if name == field}
+    return Draft(quote.service_number, answers, quote.token, draft_id, kept, card_id)
 
 
 def failing(offer: Offer, rule: TypeRule, draft: Draft) -> Field:

@@ -59,17 +59,10 @@ async def change_answer(visit: Visit, button: ChangeAnswer) -> Next:
         return None
     if quote.state is not QuoteState.OPEN:
         return await show_closed(visit, quote)
-    open_draft = visit.memory.draft
-    same = open_draft is not None and open_draft.token == quote.token
-    draft = Draft(
-        quote.service_number,
-        {name: answer for name, answer in quote.answers.items() if name != button.field},
-        quote.token,
-        open_draft.id if same and open_draft else visit.update.update_id,
-        {name: answer for name, answer in quote.answers.items() if name == button.field},
-        visit.pressed_message.message_id if visit.pressed_message else None,
-    )
-    return await go_on(visit, draft)
+    before = visit.memory.draft
+    draft_id = before.id if before and before.token == quote.token else visit.update.update_id
+    card_id = visit.pressed_message.message_id if visit.pressed_message else None
+    return await go_on(visit, drafts.changing(quote, button.field, draft_id, card_id))
 
 
 async def renew_quote(visit: Visit, button: RenewQuote) -> Next:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.domain.money import Money
 from bot.domain.orders import Order
 from handlers.visits import Visit
-from storage import orders, outbox, wallet
+from storage import orders, wallet
 from storage.database import Tx
 
 
@@ -24,14 +24,5 @@ async def available(visit: Visit) -> Money:
 
     async def work(tx: Tx) -> Money:
         return (await wallet.balances(tx, visit.person.id)).available
-
-    return await visit.shop.db.read(work)
-
-
-async def topup_asked(visit: Visit, token: str) -> bool:
-    """Whether the operators were asked to add what the wallet lacks for this quote."""
-
-    async def work(tx: Tx) -> bool:
-        return await outbox.posted_since(tx, f"topup:{visit.person.id}:{token}:")
 
     return await visit.shop.db.read(work)

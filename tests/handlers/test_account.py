@@ -193,6 +193,11 @@ async def test_every_word_gets_an_answer(shop: Counter, typed: str, words: str) 
     assert words in (await shop.say(typed)).text
 
 
+@pytest.mark.parametrize("typed", ["/terms", "/privacy", "/paysupport", "/nonsense"])
+async def test_no_page_is_a_dead_end(shop: Counter, typed: str) -> None:
+    assert "Order a service" in (await shop.say(typed)).labels
+
+
 async def test_a_file_out_of_the_blue_gets_an_answer(shop: Counter) -> None:
     assert "only read text" in (await shop.upload(b"x", "something.bin")).text
 

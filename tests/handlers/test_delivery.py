@@ -8,11 +8,13 @@ import pytest
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, TelegramError, TimedOut
 
 from bot.domain.notices import Notice, NoticeKind
+from bot.domain.orders import OrderState, Reason
 from bot.engine import customers
 from bot.engine.notices import NotNow, Sent, Unreachable
 from bot.transport.limits import Lane
-from handlers.delivery import NOTICE, deliver, outcome_of
+from handlers.delivery import NOTICE, customer_screen, deliver, outcome_of
 from storage import outbox
+from tests.handlers import samples
 from tests.handlers.counter import Counter, Seen
 from tests.kit import IRIS, MINA
 
@@ -122,7 +124,9 @@ async def test_an_answer_from_support_arrives(shop: Counter) -> None:
     await customers.answer_ticket(shop.bench.shop, 10**6 + 1, 1, IRIS, "Here <we> are", shop.bench.clock())
     await shop.say("/start", IRIS)
     await shop.deliver()
-    assert "Here <we> are" in (await shop.last()).text
+    answer = await shop.last()
+    assert "Here <we> are" in answer.text
+    assert "one message" in (await shop.press("Write back", answer)).text
     assert "Hello?" in (await shop.last(IRIS)).text
 
 
@@ -142,6 +146,13 @@ async def test_every_end_has_its_message(shop: Counter, card: Seen, kind: Notice
     await shop.bench.shop.db.write(lambda tx: outbox.post(tx, notice, shop.bench.clock()))
     await shop.deliver()
     assert words in (await shop.last()).text
+
+
+def test_a_failed_order_is_told_with_its_reason() -> None:
+    failed = samples.order(OrderState.FAILED, reason=Reason.REFUSED_LINK)
+    screen = customer_screen(samples.texts(), Notice("n", MINA, NoticeKind.FAILED, failed.id, {}), failed)
+    assert "The link was not accepted" in screen.html
+    assert "1.50 USD is back in your wallet" in screen.html
 
 
 async def test_a_person_who_blocked_the_bot_is_unreachable_until_they_come_back(shop: Counter, card: Seen) -> None:
