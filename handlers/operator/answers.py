@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from markupsafe import Markup
 from telegram import Message
 
 from handlers.callbacks import parse
@@ -29,11 +28,6 @@ async def show(visit: Visit, screen: Screen, toast: str | None = None) -> None:
 async def tell(visit: Visit, key: str, **facts: Fact) -> None:
     """Send one of the operator's texts as a new message."""
     await visit.reply(Screen(visit.texts.html(key, **facts)))
-
-
-async def send(visit: Visit, html: Markup) -> None:
-    """Send a ready text as a new message."""
-    await visit.reply(Screen(html))
 
 
 def argument_of(visit: Visit) -> str:
