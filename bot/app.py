@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import secrets
@@ -118,6 +119,9 @@ async def open_shop(settings: Settings) -> AsyncIterator[Shop]:
         if stranded := await fulfilment.recover(shop, utc_now()):
             log.warning("orders were being sent when the last run ended", extra={"orders": stranded})
         await catalogue.load(shop)
+        # The catalogue stays: a garbage collector that walks it again and again would stall everybody.
+        gc.collect()
+        gc.freeze()
         yield shop
 
 

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.errors import AlreadyDecided
-from bot.engine import fulfilment
+from bot.engine import fulfilment, panels
 from bot.engine.fulfilment import IN_FLIGHT_PER_PANEL, Claim
+from bot.engine.panels import Action
 from bot.engine.shop import Bell, Shop
-from bot.panels.outcomes import AddOutcome, HttpFacts, Lost, LostReason, Placed, Refused
+from bot.panels.outcomes import AddOutcome, HttpFacts, Lost, LostReason, Placed, Refused, Unsent
 from bot.pollers.loop import Loops
 from storage.errors import Conflict, ProgrammingError, StorageError
 
@@ -98,7 +99,15 @@ class Submitter:
             await asyncio.shield(self._record(claimed, Lost(LostReason.NO_ANSWER, HttpFacts(error="Stopped"))))
             raise
         await asyncio.shield(self._record(claimed, outcome))
+        await self._note(outcome)
         self._rest_after(outcome)
+
+    async def _note(self, outcome: AddOutcome) -> None:
+        """Count what never reached the panel among its failures, until it answers again."""
+        if isinstance(outcome, Unsent):
+            await panels.note_failure(self._shop, self._panel, Action.ADD, outcome.reason.value, self._now())
+        elif self._setbacks and not isinstance(outcome, Lost):
+            await panels.note_answer(self._shop, self._panel, Action.ADD, self._now())
 
     async def _record(self, claimed: Claim, outcome: AddOutcome) -> None:
         """Store the outcome, however long the disk refuses: what the panel said must not be forgotten."""
