@@ -94,8 +94,11 @@ class Town:
         await self.mina.press("Order")
         await self.mina.until(lambda m: m.from_bot and m.id >= category.id and "link" in m.text.casefold())
         said = await self.mina.say(link)
-        await self.mina.until(lambda m: m.from_bot and m.id > said and "minimum" in m.text.casefold())
-        said = await self.mina.say("100")
+        asked = await self.mina.until(
+            lambda m: m.from_bot and m.id > said and any(word in m.text for word in ("Minimum", "minimum", "per line"))
+        )
+        comments = "per line" in asked.text
+        said = await self.mina.say("\n".join(f"comment {n}" for n in range(100)) if comments else "100")
         confirm = await self.mina.until(lambda m: m.from_bot and m.id > said and _labelled(m, "Confirm"))
         await self.mina.press("Confirm", confirm)
         card = await self.mina.until(lambda m: m.from_bot and link in m.text and "#" in m.text)
