@@ -10,13 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from telegram import Bot
 from telegram.error import BadRequest, RetryAfter
-from telegram.ext import ExtBot
 
 from bot.transport.limits import Lane, Pace
-from bot.transport.request import AiohttpRequest
-from tests.transport.kit import TOKEN, BotApi, VirtualTime, serving
+from tests.transport.kit import VirtualTime
 
 
 @pytest.fixture(params=["1", "0"], ids=["timedelta", "seconds"], autouse=True)
@@ -381,26 +378,3 @@ async def _follow(plan: list[Any], floods: list[int]) -> None:
         answers = sorted(at for at, label in wire.arrived if label.startswith(f"None:{chat}:"))
         assert all(late - early >= 0.998 for early, late in zip(answers, answers[5:], strict=False))
     assert len(wire.pace._edits) == 0
-
-
-# With the library ---------------------------------------------------------------------------------
-
-
-async def test_the_library_hands_its_calls_through_the_pace():
-    api, time = BotApi(), VirtualTime()
-    async with serving(api.answer) as address:
-        bot: ExtBot[Lane] = ExtBot(
-            TOKEN, base_url=f"{address}/bot", request=AiohttpRequest(), get_updates_request=AiohttpRequest(),
-            rate_limiter=Pace(clock=time.clock, sleep=time.sleep),
-        )  # fmt: skip
-        async with bot:
-            assert isinstance(bot, Bot)
-            await bot.send_message(1, "notice", rate_limit_args=Lane.NOTICE)
-            for number in range(5):
-                await bot.send_message(1, f"{number}")
-            async with asyncio.TaskGroup() as group:
-                late = group.create_task(bot.send_message(1, "late"))
-                await time.until(lambda: bool(time._sleepers) or late.done())
-                assert not late.done()
-                time.wake_next()
-    assert [text for _, text in api.sent] == ["notice", "0", "1", "2", "3", "4", "late"]
