@@ -58,6 +58,13 @@ async def test_a_late_reading_that_flaps_starts_anew(rich: Workshop, between: St
     assert (await rich.tell(order, SHORT, seconds=300)).state is OrderState.PARTIAL
 
 
+async def test_another_late_amount_must_stand_on_its_own_too(rich: Workshop) -> None:
+    order = await rich.tell(await rich.sent(quantity="1000"), DONE)
+    await rich.tell(order, SHORT)
+    assert (await rich.tell(order, CANCELED, hours=1)).state is OrderState.COMPLETED
+    assert (await rich.tell(order, CANCELED, seconds=300)).returned == order.charge
+
+
 async def test_a_finished_order_that_says_the_same_is_asked_at_the_slow_pace(rich: Workshop) -> None:
     order = await rich.settled(await rich.sent(quantity="1000"), SHORT)
     pace = order.next_at

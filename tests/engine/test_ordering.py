@@ -152,6 +152,15 @@ async def test_a_panel_without_an_exchange_rate_sells_nothing(bench: Workshop) -
     assert isinstance(await confirm(bench, quote.token), NotForSale)
 
 
+async def test_an_offer_of_a_picture_gone_by_is_not_sold_without_a_rate(bench: Workshop) -> None:
+    await bench.customer("10")
+    order = await bench.order(bench.number(LIKES))
+    offer = bench.shop.shelf.catalogue.offers[order.service_number]
+    assert not ordering.would_lose(bench.shop, offer, order.quantity, order.charge)
+    await bench.balance(currency="XYZ")
+    assert ordering.would_lose(bench.shop, offer, order.quantity, order.charge)
+
+
 async def test_a_customer_takes_back_what_was_not_sent_and_has_the_money_at_once(bench: Workshop) -> None:
     await bench.customer("10")
     order = await bench.order(bench.number(LIKES), quantity="1000")

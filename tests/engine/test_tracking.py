@@ -110,6 +110,19 @@ async def test_an_ending_that_is_spelt_another_way_settles_all_the_same(
     await rich.sound()
 
 
+@pytest.mark.parametrize("now_said", [report("Partial", 300), CANCELED, report("Partial", 1000)])
+async def test_another_amount_must_stand_on_its_own_however_long_the_first_stood(
+    rich: Workshop, now_said: StatusReport
+) -> None:
+    order = await rich.sent(quantity="1000")
+    await rich.tell(order, SHORT)
+    assert (await rich.tell(order, now_said, hours=1)).state is OrderState.ACTIVE
+    assert (await rich.tell(order, SHORT, hours=1)).state is OrderState.ACTIVE
+    ended = await rich.tell(order, SHORT, seconds=300)
+    assert (ended.state, ended.returned) == (OrderState.PARTIAL, Money(450_000))
+    await rich.sound()
+
+
 @pytest.mark.parametrize("trouble", [report("Fail"), report("Quantum"), report("Partial", None)])
 async def test_trouble_that_comes_again_interrupts_a_reading_too(rich: Workshop, trouble: StatusReport) -> None:
     order = await rich.sent(quantity="1000")
