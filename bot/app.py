@@ -56,6 +56,9 @@ MIGRATIONS: Final = Path(__file__).parent.parent / "storage" / "migrations" / "s
 _TOKEN_BYTES: Final = 16
 _RETRY_FIRST_SECONDS: Final = 1.0
 _RETRY_MOST_SECONDS: Final = 60.0
+#: So long a process counts as having just come, and gives way to another one on its token.
+_NEWCOMER_SECONDS: Final = 10.0
+_CONTESTS: Final = 20
 ALLOWED_UPDATES: Final = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
 
 
@@ -236,14 +239,33 @@ async def _serve(
 
 
 async def _poll(shop: Shop, intake: Intake, stop: asyncio.Event, fatal: list[Exception]) -> None:
-    """Fetch updates until stopped; somebody else on the same token, or a token that died, closes the shop."""
-    try:
-        await intake.poll()
-    except (TokenTaken, InvalidToken) as error:
-        log.critical("updates cannot be fetched", extra={"problem": str(error)})
-        fatal.append(error)
-        await _watch(shop, "intake", error)
-        stop.set()
+    """Fetch updates until stopped; a token that died closes the shop, and so does a newcomer's lost contest for it.
+
+    Telegram lets the newer of two pollers win. So one that has run for a while asks again, which takes the token
+    back from whoever just came; the one that just came gives up. Either way one is left.
+    """
+    clock = asyncio.get_running_loop().time
+    begun, contests = clock(), 0
+    while not stop.is_set():
+        try:
+            await intake.poll()
+        except TokenTaken as error:
+            contests += 1
+            if clock() - begun > _NEWCOMER_SECONDS and contests <= _CONTESTS:
+                log.warning("another process fetches with this token", extra={"contest": contests})
+                continue
+            await _close_over(shop, error, stop, fatal)
+        except InvalidToken as error:
+            await _close_over(shop, error, stop, fatal)
+        else:
+            return
+
+
+async def _close_over(shop: Shop, error: Exception, stop: asyncio.Event, fatal: list[Exception]) -> None:
+    log.critical("updates cannot be fetched", extra={"problem": str(error)})
+    fatal.append(error)
+    await _watch(shop, "intake", error)
+    stop.set()
 
 
 async def _watch(shop: Shop, poller: str, error: Exception | None) -> None:

@@ -284,6 +284,20 @@ async def test_two_bots_on_one_token_do_not_share_it_one_ends_and_says_why(tmp_p
             assert "Balance:" in (await next_answer(iris, "/start")).text
 
 
+async def test_a_shop_that_runs_keeps_its_token_from_one_that_comes_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.app._NEWCOMER_SECONDS", -1.0)
+    async with street(tmp_path) as place, open_for_business(place.settings()), place.phone(IRIS) as iris:
+        await next_answer(iris, "/start")
+        other = place.environment(DATABASE_URL=f"sqlite:///{tmp_path / 'other.db'}")
+        code, out, err = await ended(await start("run", **other))
+        assert code == 1
+        assert "only one bot instance" in err.splitlines()[-1]
+        assert not crashed(out + err), err
+        assert "Balance:" in (await next_answer(iris, "/start")).text
+
+
 async def test_a_shop_that_cannot_reach_telegram_says_so_and_goes_on_trying(tmp_path: Path) -> None:
     nobody = f"http://127.0.0.1:{free_port()}"
     async with street(tmp_path) as place:

@@ -12,7 +12,7 @@ from bot.domain.text import plain_name
 
 
 class Unsold(StrEnum):
-    """Why a service in the catalogue is not for sale; each has a text of the same name."""
+    """Why a service in the catalogue is not for sale."""
 
     TYPE = "type"  # the shop does not sell this type, or does not know it
     RATE = "rate"  # zero, negative or nonsense

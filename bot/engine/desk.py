@@ -165,18 +165,6 @@ async def acknowledge(shop: Shop, alert_id: int, operator_id: int, now: datetime
     return await shop.db.write(work)
 
 
-async def note_act(
-    shop: Shop, operator_id: int, act: str, subject: str, detail: str, now: datetime, *, update_id: int | None = None
-) -> None:
-    """Write down an operator's act that no other verb writes down; once for the update that asked for it."""
-    key = None if update_id is None else f"{act}:{update_id}"
-
-    async def work(tx: Tx) -> None:
-        await outbox.record(tx, outbox.Act(str(operator_id), act, subject, detail, now), key)
-
-    await shop.db.write(work)
-
-
 async def _undecided(shop: Shop, order_id: int) -> Order:
     async def work(tx: Tx) -> Order:
         return await _in_state(tx, order_id, OrderState.UNKNOWN)

@@ -299,8 +299,3 @@ async def test_an_alert_is_closed_once_for_all_operators(bench: Workshop) -> Non
     with pytest.raises(NotFound):
         await desk.acknowledge(bench.shop, 99, IRIS, bench.clock())
     assert (await bench.rows("SELECT closed_by FROM alerts"))[0]["closed_by"] == str(IRIS)
-
-
-async def test_an_act_no_verb_writes_down_can_be_noted(bench: Workshop) -> None:
-    await desk.note_act(bench.shop, IRIS, "sync", "all panels", "", bench.clock())
-    assert await acts(bench) == [(str(IRIS), "sync", "all panels")]
