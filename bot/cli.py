@@ -14,7 +14,7 @@ from typing import Any, Final
 import uvloop
 from telegram.error import InvalidToken, NetworkError
 
-from bot import app, check, config, logs
+from bot import check, config, logs, running
 from bot.demo import run_demo
 from bot.engine.audit import audit
 from bot.sandbox.panel import Dialect, PanelConfig, serve_panel
@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(_options: argparse.Namespace) -> int:
     settings = config.load()
     logs.configure(settings.log_level, settings.log_format, settings.secrets())
-    _until_stopped(lambda stop: app.run(settings, stop))
+    _until_stopped(lambda stop: running.run(settings, stop))
     return OK
 
 

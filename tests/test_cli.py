@@ -287,7 +287,7 @@ async def test_two_bots_on_one_token_do_not_share_it_one_ends_and_says_why(tmp_p
 async def test_a_shop_that_runs_keeps_its_token_from_one_that_comes_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.app._NEWCOMER_SECONDS", -1.0)
+    monkeypatch.setattr("bot.running._NEWCOMER_SECONDS", -1.0)
     async with street(tmp_path) as place, open_for_business(place.settings()), place.phone(IRIS) as iris:
         await next_answer(iris, "/start")
         other = place.environment(DATABASE_URL=f"sqlite:///{tmp_path / 'other.db'}")

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from bot import app
+from bot import running
 from bot.config import Settings
 from bot.engine.shop import Bell
 from bot.sandbox.panel import Dialect
@@ -248,12 +248,12 @@ async def open_for_business(made: Settings, pace: Pace | None = None) -> AsyncIt
     """The real application, running in this process until the context ends; it speaks briskly unless told otherwise."""
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        running = group.create_task(app.run(made, stop, pace or brisk()))
+        at_work = group.create_task(running.run(made, stop, pace or brisk()))
         try:
             yield
         finally:
             stop.set()
-            await running
+            await at_work
 
 
 def free_port() -> str:
