@@ -114,7 +114,7 @@ async def forget_gone(tx: Tx, panel: str, keep: int) -> list[str]:
         "DELETE FROM services WHERE number IN (SELECT number FROM services WHERE panel = $1 AND unsold = 'gone'"
         " AND NOT EXISTS (SELECT 1 FROM orders WHERE service_number = number)"
         " AND NOT EXISTS (SELECT 1 FROM quotes WHERE service_number = number)"
-        " ORDER BY number DESC LIMIT -1 OFFSET $2) RETURNING id",
+        " ORDER BY number DESC LIMIT 1000000000 OFFSET $2) RETURNING id",
         panel, keep,
     )  # fmt: skip
     return [row["id"] for row in rows]
