@@ -113,7 +113,7 @@ CHECKS: Final = (
         " WHERE (order_id IS NOT NULL AND orders.id IS NULL) OR ((order_id IS NULL) <> (kind = 'manual'))",
     ),
     Check(
-        "L9",
+        "L11",
         "every order stands where its attempts say, and every used quote has its order",
         "SELECT 'order ' || orders.id AS offender FROM orders WHERE (state IN ('active', 'completed', 'partial')"
         " OR (state = 'canceled' AND upstream_id IS NOT NULL)) AND (upstream_id IS NULL OR NOT EXISTS ("
