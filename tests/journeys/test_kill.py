@@ -21,7 +21,7 @@ from tests.journeys.kit import Phone, Street
 from tests.journeys.process import BotProcess
 from tests.kit import IRIS, KEY, MINA, SandboxPanel
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 #: Of the points of each kind, a quick run takes every so many-th.
 SAMPLE_STRIDE = 7
