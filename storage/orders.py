@@ -10,7 +10,7 @@ from typing import Final
 from bot.domain.money import Money
 from bot.domain.orders import Attention, Order, OrderState, Quote, Reading, Reason
 from storage.database import Row, Tx, Value
-from storage.times import from_ms, maybe_ms, maybe_time, to_ms
+from storage.times import from_ms, maybe_time, to_ms
 
 #: The columns a change may name, and how each domain value is stored.
 _STORED: Final = {
@@ -217,5 +217,5 @@ def _value(value: Change) -> Value:
     if isinstance(value, Reading):
         return value.text
     if isinstance(value, datetime):
-        return maybe_ms(value)
+        return to_ms(value)
     return value

@@ -20,11 +20,6 @@ def from_ms(milliseconds: int) -> datetime:
     return _EPOCH + milliseconds * _MILLISECOND
 
 
-def maybe_ms(moment: datetime | None) -> int | None:
-    """Like to_ms, passing None through."""
-    return None if moment is None else to_ms(moment)
-
-
 def maybe_time(milliseconds: int | None) -> datetime | None:
     """Like from_ms, passing None through."""
     return None if milliseconds is None else from_ms(milliseconds)

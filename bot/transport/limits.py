@@ -147,7 +147,7 @@ class Pace(BaseRateLimiter[Lane]):
             try:
                 return await call.send()
             except RetryAfter as error:
-                self._halt(chat, self._clock() + _seconds(error))
+                self._halt(chat, self._clock() + seconds_asked(error))
                 if not left:
                     raise
         raise AssertionError("unreachable")
@@ -218,7 +218,7 @@ def _counts(endpoint: str) -> bool:
     return endpoint.startswith(_MESSAGES) and endpoint not in _NO_MESSAGES
 
 
-def _seconds(error: RetryAfter) -> float:
+def seconds_asked(error: RetryAfter) -> float:
     """The wait Telegram asks for: whole seconds, or a timedelta under PTB_TIMEDELTA."""
     value = error.retry_after
     return value.total_seconds() if isinstance(value, timedelta) else float(value)

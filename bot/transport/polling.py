@@ -7,12 +7,13 @@ import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, TimedOut
 from telegram.request import BaseRequest
+
+from bot.transport.limits import seconds_asked
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -128,8 +129,7 @@ class Polling:
         self._failures += 1
         seconds = pause_after(self._failures) * (0.5 + self._random() / 2)
         if isinstance(error, RetryAfter):
-            asked = error.retry_after
-            seconds = asked.total_seconds() if isinstance(asked, timedelta) else float(asked)
+            seconds = seconds_asked(error)
         _LOG.log(
             logging.WARNING if self._failures == 1 else logging.INFO,
             "updates cannot be fetched and stored",
