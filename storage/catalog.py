@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from bot.domain.arranging import AS_LISTED, Arrangement
 from bot.domain.catalog import Service, Unsold
 from storage.database import Row, Tx
 from storage.times import from_ms, maybe_time, to_ms
@@ -23,6 +24,22 @@ class StoredService:
     #: Only reasons that must survive a restart: a row that is doubted, or gone from the panel.
     unsold: Unsold | None = None
     pending_rate: Decimal | None = None
+    own: Arrangement = AS_LISTED
+
+    @property
+    def name(self) -> str:
+        """What people read: the operator's title, else the panel's name."""
+        return self.own.title or self.service.name
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCategory:
+    """A category with what the operators made of it."""
+
+    number: int
+    #: What the panels call it.
+    name: str
+    own: Arrangement = AS_LISTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +70,10 @@ async def load_services(tx: Tx) -> list[StoredService]:
     return [_stored(row) for row in await tx.all("SELECT * FROM services ORDER BY panel, position, number")]
 
 
-async def load_categories(tx: Tx) -> dict[str, tuple[int, str]]:
-    """Number and name of each category by its normalised key."""
-    rows = await tx.all("SELECT number, key, name FROM categories ORDER BY number")
-    return {row["key"]: (row["number"], row["name"]) for row in rows}
+async def load_categories(tx: Tx) -> dict[str, StoredCategory]:
+    """Each category by its normalised key."""
+    rows = await tx.all("SELECT * FROM categories ORDER BY number")
+    return {row["key"]: StoredCategory(row["number"], row["name"], _own(row)) for row in rows}
 
 
 async def add_category(tx: Tx, key: str, name: str) -> int:
@@ -214,8 +231,12 @@ def _stored(row: Row) -> StoredService:
     reason, pending = row["unsold"], row["pending_rate"]
     return StoredService(
         row["number"], row["category_number"], row["position"], service,
-        None if reason is None else Unsold(reason), None if pending is None else Decimal(pending),
+        None if reason is None else Unsold(reason), None if pending is None else Decimal(pending), _own(row),
     )  # fmt: skip
+
+
+def _own(row: Row) -> Arrangement:
+    return Arrangement(row["title"], row["place"], bool(row["hidden"]))
 
 
 def _panel(row: Row) -> PanelRecord:

@@ -15,7 +15,7 @@ import aiohttp
 from bot import app
 from bot.config import Settings
 from bot.domain.money import Money, exact, parse_decimal
-from bot.domain.orders import Order
+from bot.domain.orders import Order, Quote
 from bot.engine import audit, catalogue, customers, desk, fulfilment, ordering, panels, quoting, tracking
 from bot.engine.shop import Shop
 from bot.panels.outcomes import AddOutcome
@@ -122,8 +122,11 @@ class Bench:
         return await quoting.make_quote(self.shop, person, next(_updates), number, given, self.clock())
 
     async def order(self, service: int | None = None, person: int = MINA, link: str = LINK, **answers: str) -> Order:
-        quote = await self.quote(service, person, link, **answers)
-        return (await ordering.place_order(self.shop, quote.token, person, None, self.clock())).order
+        return await self.order_of(await self.quote(service, person, link, **answers))
+
+    async def order_of(self, quote: Quote) -> Order:
+        """The order that a confirm of this quote makes, or finds."""
+        return (await ordering.place_order(self.shop, quote.token, quote.customer_id, None, self.clock())).order
 
     async def submit(self, panel: str | None = None) -> Order | None:
         """Claim, send and record one order."""

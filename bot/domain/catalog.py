@@ -7,7 +7,10 @@ import unicodedata
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
+from bot.domain.arranging import AS_LISTED, Arrangement
+from bot.domain.markups import Markup
 from bot.domain.text import plain_name
 
 
@@ -51,7 +54,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A service as the shop holds it: with its own number, category and whether it is for sale."""
+    """A service as the shop holds it: with its own number, category and price, and whether it is for sale."""
 
     #: The shop's own number, stable for ever; buttons carry it.
     number: int
@@ -60,11 +63,26 @@ class Offer:
     unsold: Unsold | None = None
     #: What the panel asks now, where it is not believed: a jump waiting for the operator's yes, or nonsense.
     pending_rate: Decimal | None = None
+    own: Arrangement = AS_LISTED
+    #: The operator hid its whole category.
+    category_hidden: bool = False
+    #: The narrowest that applies; None where the shop's does.
+    markup: Markup | None = None
+
+    @property
+    def name(self) -> str:
+        """What people read: the operator's title, else the panel's name."""
+        return self.own.title or self.service.name
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the operator keeps it from customers, alone or with its category."""
+        return self.own.hidden or self.category_hidden
 
     @property
     def for_sale(self) -> bool:
         """Whether a customer may buy it now."""
-        return self.unsold is None
+        return self.unsold is None and not self.hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +90,17 @@ class Category:
     """One button of the shop: all panels' categories of the same normalised name."""
 
     number: int
+    #: What people read: the operator's title, else the panels' name.
     name: str
     offers: tuple[Offer, ...] = field(default=(), compare=False)
+    own: Arrangement = AS_LISTED
+    #: What the panels call it.
+    given: str = ""
 
 
 _SPACES = re.compile(r"[\s_]+")
+_WORDS: Final = re.compile(r"\d+|[^\W\d_]+")
+_DIGITS_MAX: Final = 18
 
 
 def normal_type(raw: str) -> str:
@@ -87,3 +111,9 @@ def normal_type(raw: str) -> str:
 def normal_category(name: str) -> str:
     """The key under which panels' categories fall together."""
     return unicodedata.normalize("NFKC", plain_name(name)).casefold()
+
+
+def kin(name: str) -> list[tuple[int, str]]:
+    """Sorts names of kin together: letter case, signs and emoji do not part them, and 2 comes before 10."""
+    words = _WORDS.findall(name.casefold())
+    return [(int(word[:_DIGITS_MAX]), "") if word.isdecimal() else (-1, word) for word in words]

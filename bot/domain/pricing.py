@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from bot.domain.catalog import Service
+from bot.domain.catalog import Offer, Service
 from bot.domain.inputs import RULES, Basis
 from bot.domain.money import EXACT, Money, round_up
 
@@ -17,10 +17,11 @@ _MICRO_DECIMALS: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class PriceRules:
-    """What the operator sets: markup, digits, and how much one unit of each panel's currency is worth here."""
+    """What holds for the whole shop: digits, its markup, and what one unit of each panel's currency is worth here."""
 
     #: Digits shown and charged.
     decimals: int
+    #: For services without a narrower markup.
     markup_percent: Decimal
     #: Shop units for one unit of the panel's currency, by panel; a panel that is missing is off sale.
     exchange: Mapping[str, Decimal]
@@ -36,20 +37,25 @@ class Price:
     cost: Money
 
 
-def price(service: Service, quantity: int, rules: PriceRules) -> Price:
+def price(offer: Offer, quantity: int, rules: PriceRules) -> Price:
     """Price a quantity: rate x units x exchange x (1 + markup), and never below cost.
 
     Raises KeyError when the panel has no exchange rate, ValueError when the amount is beyond what the ledger can hold.
     """
-    cost = EXACT.multiply(_cost(service, quantity), rules.exchange[service.panel])
-    factor = EXACT.scaleb(EXACT.add(rules.markup_percent, _HUNDRED), -2)
+    cost = EXACT.multiply(_cost(offer.service, quantity), rules.exchange[offer.service.panel])
+    factor = EXACT.scaleb(EXACT.add(percent_of(offer, rules), _HUNDRED), -2)
     charge = max(cost, EXACT.multiply(cost, factor))
     return Price(round_up(charge, rules.decimals), round_up(cost, _MICRO_DECIMALS))
 
 
-def label_price(service: Service, rules: PriceRules) -> Money:
+def percent_of(offer: Offer, rules: PriceRules) -> Decimal:
+    """The markup in force for an offer: the narrowest wins, and the shop's is the widest."""
+    return rules.markup_percent if offer.markup is None else offer.markup.percent
+
+
+def label_price(offer: Offer, rules: PriceRules) -> Money:
     """The price a button shows: of a thousand units, or of the package."""
-    return price(service, 1 if is_flat(service) else 1000, rules).charge
+    return price(offer, 1 if is_flat(offer.service) else 1000, rules).charge
 
 
 def is_flat(service: Service) -> bool:

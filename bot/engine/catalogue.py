@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 from bot.domain.catalog import Service, Unsold, normal_category
 from bot.domain.inputs import sold_rule
+from bot.domain.markups import Subject
 from bot.domain.notices import AlertKind
 from bot.domain.pricing import jumped
 from bot.domain.text import plain_name
@@ -20,16 +21,18 @@ from bot.engine.shelf import believable, in_slices, unsold
 from bot.engine.shop import Shop
 from bot.panels.wire_service_rows import RowFault
 from bot.panels.wire_services import ServicesAnswer
-from storage import catalog
-from storage.catalog import PanelRecord, StoredService
+from storage import catalog, markups
+from storage.catalog import PanelRecord, StoredCategory, StoredService
 from storage.database import Tx
 
 _GAP: Final = 1024
 #: Of a panel's services that are gone and that nobody ordered, the newest so many may come back under their number.
 _GONE_KEPT: Final = 10_000
 
+#: Services, categories, markups and panels as they were kept.
+_Stored: TypeAlias = tuple[list[StoredService], dict[str, StoredCategory], dict[Subject, Decimal], list[PanelRecord]]
 #: What a refresh stored, the ids it forgot, and the categories there are then.
-_Written: TypeAlias = tuple[list[StoredService], list[str], dict[str, tuple[int, str]]]
+_Written: TypeAlias = tuple[list[StoredService], list[str], dict[str, StoredCategory]]
 
 
 @dataclass(slots=True)
@@ -66,13 +69,15 @@ class Refreshed:
 async def load(shop: Shop) -> None:
     """Read the durable copy into memory; exchange rates follow from the currencies agreed to."""
 
-    async def work(tx: Tx) -> tuple[list[StoredService], dict[str, tuple[int, str]], list[PanelRecord]]:
+    async def work(tx: Tx) -> _Stored:
         records = [await catalog.panel(tx, name) for name in shop.panels]
-        return await catalog.load_services(tx), await catalog.load_categories(tx), records
+        kept = await catalog.load_services(tx), await catalog.load_categories(tx), await markups.load(tx)
+        return *kept, records
 
     async with shop.shelf.changing:
-        stored, keys, records = await shop.db.read(work)
+        stored, keys, percents, records = await shop.db.read(work)
         shop.shelf.category_keys.update(keys)
+        shop.shelf.markups.update(percents)
         for record in records:
             panels.set_exchange(shop, record)
         await shop.shelf.put(stored)
@@ -160,20 +165,20 @@ def _doubt(believed: Decimal, service: Service, jump_percent: Decimal) -> Unsold
     return Unsold.JUMP if jumped(believed, service.rate, jump_percent) else None
 
 
-async def _place(tx: Tx, keys: dict[str, tuple[int, str]], entries: Sequence[StoredService]) -> list[StoredService]:
+async def _place(tx: Tx, keys: dict[str, StoredCategory], entries: Sequence[StoredService]) -> list[StoredService]:
     """Give each entry its category's number, creating categories that are new."""
     placed = []
     for entry in entries:
         key = normal_category(entry.service.category)
         if key not in keys:
             name = plain_name(entry.service.category) or "Other"
-            keys[key] = (await catalog.add_category(tx, key, name), name)
-        placed.append(replace(entry, category_number=keys[key][0]))
+            keys[key] = StoredCategory(await catalog.add_category(tx, key, name), name)
+        placed.append(replace(entry, category_number=keys[key].number))
     return placed
 
 
 async def _alert_about(tx: Tx, shop: Shop, panel: str, plan: Plan, now: datetime) -> None:
-    first = plan.jumps[0].service.name if plan.jumps else ""
+    first = plan.jumps[0].name if plan.jumps else ""
     count = len(plan.jumps)
     await alert_while(tx, shop, AlertKind.PRICE_JUMP, panel, now, on=count > 0, count=count, name=first)
     count, some = len(plan.nonsense), ", ".join(plan.nonsense[:5])

@@ -130,12 +130,13 @@ def would_lose(shop: Shop, offer: Offer, quantity: int, charge: Money) -> bool:
     Any smaller change leaves the quote as it stands: its price is frozen until it expires. What the panel asks
     counts even while the operator has not agreed to it.
     """
-    service = offer.service if offer.pending_rate is None else replace(offer.service, rate=offer.pending_rate)
+    if offer.pending_rate is not None:
+        offer = replace(offer, service=replace(offer.service, rate=offer.pending_rate))
     rules = shop.price_rules
-    if service.panel not in rules.exchange:
+    if offer.service.panel not in rules.exchange:
         return True
     try:
-        return price(service, quantity, rules).cost > charge
+        return price(offer, quantity, rules).cost > charge
     except ValueError:  # beyond what the ledger can hold, so beyond any charge
         return True
 
@@ -161,7 +162,7 @@ async def _reserve(tx: Tx, quote: Quote, offer: Offer, card_message_id: int | No
         panel=offer.service.panel,
         service_id=offer.service.id,
         service_type=offer.service.type,
-        service_name=offer.service.name,
+        service_name=offer.name,
         target=same_target(quote.answers.get("link", "")),
         card_message_id=card_message_id,
         now=now,

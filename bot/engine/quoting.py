@@ -35,7 +35,7 @@ async def make_quote(
     checked = {field.value: check(field, answers[field], offer.service) for field in _asked(rule, answers)}
     quantity = quantity_of(rule, checked)
     try:
-        cost = price(offer.service, quantity, shop.price_rules)
+        cost = price(offer, quantity, shop.price_rules)
     except ValueError:
         raise BadInput(Problem.NUMBER_TOO_LARGE, maximum=offer.service.maximum, quantity=quantity) from None
     quote = Quote(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from bot.domain.catalog import Category, Offer, Service, Unsold
+from bot.domain.arranging import in_order
+from bot.domain.catalog import Category, Offer, Service, Unsold, kin
 from bot.domain.inputs import sold_rule
-from storage.catalog import StoredService
+from bot.domain.markups import Markups, Subject, sort_out
+from storage.catalog import StoredCategory, StoredService
 
 #: No price of a thousand units, in the panel's currency or the shop's, is beyond this.
 _RATE_MAX: Final = 10**9
@@ -34,6 +36,9 @@ class Catalogue:
     offers: Mapping[int, Offer] = field(default_factory=dict)
     #: What this picture is priced by: a panel whose services are for sale here is never missing.
     exchange: Mapping[str, Decimal] = field(default_factory=dict)
+    markups: Markups = field(default_factory=Markups)
+    #: Every category by number, in the same order, with all that its panels list: what is hidden or off sale as well.
+    listed: Mapping[int, Category] = field(default_factory=dict)
 
     def offer(self, number: int) -> Offer | None:
         """The offer of this number, for sale or not."""
@@ -46,13 +51,15 @@ class Catalogue:
 
 @dataclass(slots=True)
 class Shelf:
-    """Holds the current catalogue; only the engine's catalogue, panels and prices change it."""
+    """Holds the current catalogue; only the engine's catalogue, panels, prices, markups and arranging change it."""
 
     catalogue: Catalogue = field(default_factory=Catalogue)
     #: What is stored, by panel and the panel's service id.
     stored: dict[str, dict[str, StoredService]] = field(default_factory=dict)
-    #: Number and name of each category by its normalised key.
-    category_keys: dict[str, tuple[int, str]] = field(default_factory=dict)
+    #: Each category by its normalised key.
+    category_keys: dict[str, StoredCategory] = field(default_factory=dict)
+    #: What operators set, in percent.
+    markups: dict[Subject, Decimal] = field(default_factory=dict)
     #: Shop units for one unit of each panel's currency; panels without a rate are missing.
     exchange: dict[str, Decimal] = field(default_factory=dict)
     #: Held from the look at what is stored until the shelf shows what was written.
@@ -89,13 +96,17 @@ async def in_slices(things: Iterable[T]) -> AsyncIterator[T]:
 
 
 class _Building:
-    """A picture in the making, in the panels' own order."""
+    """A picture in the making: the operators' order first, then the panels'."""
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._exchange = dict(shelf.exchange)
+        self._markups = sort_out(shelf.markups)
+        self._kinds = {category.number: category for category in shelf.category_keys.values()}
         self._offers: dict[int, Offer] = {}
-        self._shown: dict[int, list[Offer]] = {}
+        self._found: dict[int, list[Offer]] = {}
+        self._listed: dict[int, Category] = {}
+        self._shown: dict[int, Category] = {}
 
     def steps(self) -> Iterator[None]:
         """Work through everything that is stored, a slice at a time."""
@@ -104,20 +115,41 @@ class _Building:
             yield
             for start in range(0, len(entries), _SLICE):
                 for entry in entries[start : start + _SLICE]:
-                    self._add(_offer(entry, self._exchange))
+                    self._add(self._offer(entry))
                 yield
+        for kind in sorted(map(self._kinds.__getitem__, self._found), key=_order):
+            self._arrange(kind)
+            yield
 
     def picture(self) -> Catalogue:
         """What came of it."""
-        names = dict(self._shelf.category_keys.values())
-        categories = tuple(Category(number, names[number], tuple(shown)) for number, shown in self._shown.items())
-        by_number = {category.number: category for category in categories}
-        return Catalogue(categories, by_number, self._offers, self._exchange)
+        shown = tuple(self._shown.values())
+        return Catalogue(shown, self._shown, self._offers, self._exchange, self._markups, self._listed)
 
     def _add(self, offer: Offer) -> None:
         self._offers[offer.number] = offer
-        if offer.for_sale:
-            self._shown.setdefault(offer.category_number, []).append(offer)
+        if offer.unsold is not Unsold.GONE:
+            self._found.setdefault(offer.category_number, []).append(offer)
+
+    def _arrange(self, kind: StoredCategory) -> None:
+        offers = tuple(sorted(self._found[kind.number], key=lambda offer: in_order(offer.own)))
+        listed = Category(kind.number, kind.own.title or kind.name, offers, kind.own, kind.name)
+        self._listed[kind.number] = listed
+        if for_sale := tuple(offer for offer in offers if offer.for_sale):
+            self._shown[kind.number] = replace(listed, offers=for_sale)
+
+    def _offer(self, entry: StoredService) -> Offer:
+        service, kind = entry.service, self._kinds[entry.category_number]
+        return Offer(
+            entry.number,
+            service,
+            entry.category_number,
+            entry.unsold or unsold(service) or _unpriced(service, self._exchange),
+            entry.pending_rate,
+            entry.own,
+            kind.own.hidden,
+            self._markups.of(service.panel, entry.category_number, entry.number),
+        )
 
 
 def unsold(service: Service) -> Unsold | None:
@@ -139,9 +171,9 @@ def believable(rate: Decimal) -> bool:
 _POSITION: Final = attrgetter("position")
 
 
-def _offer(entry: StoredService, exchange: Mapping[str, Decimal]) -> Offer:
-    reason = entry.unsold or unsold(entry.service) or _unpriced(entry.service, exchange)
-    return Offer(entry.number, entry.service, entry.category_number, reason, entry.pending_rate)
+def _order(category: StoredCategory) -> tuple[tuple[bool, int], list[tuple[int, str]], int]:
+    """Panels list categories in no order of their own, so those nobody put anywhere stand by their names."""
+    return in_order(category.own), kin(category.own.title or category.name), category.number
 
 
 def _unpriced(service: Service, exchange: Mapping[str, Decimal]) -> Unsold | None:

@@ -35,6 +35,7 @@ class Terms:
     name: str
     currency: str
     decimals: int
+    #: Of the settings: for as long as the operators set no markup for the whole shop.
     markup_percent: Decimal
     exchange_rates: Mapping[str, Decimal]
     operator_ids: tuple[int, ...]
@@ -95,7 +96,9 @@ class Shop:
     @property
     def price_rules(self) -> PriceRules:
         """How prices follow from rates in the catalogue as it is shown now."""
-        return PriceRules(self.terms.decimals, self.terms.markup_percent, self.shelf.catalogue.exchange)
+        picture = self.shelf.catalogue
+        markup = self.terms.markup_percent if picture.markups.shop is None else picture.markups.shop
+        return PriceRules(self.terms.decimals, markup, picture.exchange)
 
     def panel_terms(self, order: Order) -> PanelTerms:
         """What the operator settled for an order's panel; plain terms for a panel that is configured no more."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from markupsafe import Markup
@@ -20,8 +19,6 @@ PAGE_SIZE: Final = 8
 _SERVICE_LABEL_MAX: Final = 100
 _DESCRIPTION_MAX: Final = 1500
 _BLANK: Final = Markup("")
-_WORDS: Final = re.compile(r"\d+|[^\W\d_]+")
-_DIGITS_MAX: Final = 18
 
 
 def categories(texts: Texts, catalogue: Catalogue, wanted: int, note: str | None = None) -> Screen:
@@ -29,7 +26,7 @@ def categories(texts: Texts, catalogue: Catalogue, wanted: int, note: str | None
     home = key(texts.plain("menu.home"), ShowMenu())
     if not catalogue.categories:
         return Screen(texts.html("browse.empty"), keyboard(home))
-    page = page_of(sorted(catalogue.categories, key=_by_name), wanted, PAGE_SIZE)
+    page = page_of(catalogue.categories, wanted, PAGE_SIZE)
     rows = [key(category.name, ShowServices(category.number, 1)) for category in page.items]
     html = lines(texts.html(note or "browse.categories"), _place(texts, page.number, page.pages))
     return Screen(html, keyboard(*rows, pager(texts, page, ShowCategories), home))
@@ -41,7 +38,7 @@ def services(texts: Texts, category: Category, wanted: int, rules: PriceRules) -
     rows = [_service_key(texts, offer, rules) for offer in page.items]
     turn = pager(texts, page, lambda number: ShowServices(category.number, number), back=ShowCategories(1))
     everything = key(texts.plain("browse.all"), ShowCategories(1)) if page.number > 1 else None
-    flat = {is_flat(offer.service) for offer in category.offers}
+    flat = {is_flat(offer.service) for offer in page.items}
     priced = "both" if len(flat) > 1 else "package" if True in flat else "thousand"
     html = lines(
         texts.html(f"browse.services-{priced}", category=category.name), _place(texts, page.number, page.pages)
@@ -54,10 +51,10 @@ def service_card(texts: Texts, offer: Offer, category: Category | None, rules: P
     service = offer.service
     flat = is_flat(service)
     html = lines(
-        texts.html("browse.title", name=service.name),
+        texts.html("browse.title", name=offer.name),
         texts.html("browse.category", category=category.name) if category else None,
         _BLANK,
-        texts.html("browse.price-package" if flat else "browse.price-thousand", price=label_price(service, rules)),
+        texts.html("browse.price-package" if flat else "browse.price-thousand", price=label_price(offer, rules)),
         _limits(texts, service),
         texts.html(f"browse.refill-{_said(service.refill)}"),
         texts.html(f"browse.cancel-{_said(service.cancel)}"),
@@ -81,19 +78,13 @@ def page_with(category: Category, offer: Offer) -> int:
     return 1
 
 
-def _by_name(category: Category) -> list[tuple[int, str]]:
-    """Categories of kin stand together: letter case, signs and emoji do not part them, and 2 comes before 10."""
-    words = _WORDS.findall(category.name.casefold())
-    return [(int(word[:_DIGITS_MAX]), "") if word.isdecimal() else (-1, word) for word in words]
-
-
 def _place(texts: Texts, page: int, pages: int) -> Markup | None:
     return texts.html("browse.page", page=page, pages=pages) if pages > 1 else None
 
 
 def _service_key(texts: Texts, offer: Offer, rules: PriceRules) -> InlineKeyboardButton:
     kind = "browse.package-label" if is_flat(offer.service) else "browse.service-label"
-    label = texts.plain(kind, price=label_price(offer.service, rules), name=cut(offer.service.name))
+    label = texts.plain(kind, price=label_price(offer, rules), name=cut(offer.name))
     return key(label, ShowService(offer.number), limit=_SERVICE_LABEL_MAX)
 
 

@@ -78,7 +78,7 @@ def question(texts: Texts, of: Question) -> Screen:
     """One question, under what is known so far."""
     draft = of.draft
     html = lines(
-        texts.html("order.heading", name=of.offer.service.name),
+        texts.html("order.heading", name=of.offer.name),
         *_so_far(texts, draft.answers),
         *((_BLANK, of.note) if of.note else ()),
         _BLANK,
@@ -187,7 +187,7 @@ def _quick_rows(texts: Texts, of: Question) -> list[list[InlineKeyboardButton]]:
     keys = []
     for quantity in quick_amounts(service.minimum, service.maximum):
         try:
-            charge = price(service, quantity, of.rules).charge
+            charge = price(of.offer, quantity, of.rules).charge
         except ValueError:
             continue  # more than the ledger can hold; typed, it is refused with the reason
         if service.minimum < quantity == service.maximum and charge > of.available:
@@ -199,7 +199,7 @@ def _quick_rows(texts: Texts, of: Question) -> list[list[InlineKeyboardButton]]:
 
 def _subject(texts: Texts, checkout: Checkout) -> Iterator[Markup]:
     quote = checkout.quote
-    yield texts.html("confirm.service", name=checkout.offer.service.name)
+    yield texts.html("confirm.service", name=checkout.offer.name)
     if link := quote.answers.get(Field.LINK):
         yield texts.html("confirm.link", link=cut(link, LINK_MAX_CHARACTERS))
     if checkout.rule.count is Count.ONE:

@@ -26,7 +26,7 @@ async def agree_to_one(visit: Visit, button: AgreeOne) -> None:
     if offer is None or not await _accept(visit, [offer], button.mark):
         await _changed(visit, button.page)
         return
-    note = visit.texts.html("operator.jumps.agreed-one", service=words.short(offer.service.name))
+    note = visit.texts.html("operator.jumps.agreed-one", service=words.short(offer.name))
     await _show(visit, button.page, note)
 
 

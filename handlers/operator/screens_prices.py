@@ -54,7 +54,7 @@ def _line(texts: Texts, place: int, offer: Offer) -> Markup:
     return texts.html(
         "operator.jumps.line",
         place=place,
-        service=words.short(service.name, _NAME_MAX_CHARACTERS),
+        service=words.short(offer.name, _NAME_MAX_CHARACTERS),
         service_id=words.short(service.id, 32),
         panel=words.short(service.panel, 32),
         old=words.decimal_text(service.rate),

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.catalog import Offer, Service, Unsold, normal_category, normal_type
+from bot.domain.arranging import Arrangement
+from bot.domain.catalog import Offer, Service, Unsold, kin, normal_category, normal_type
 from bot.domain.text import plain_name
 
 
@@ -65,4 +66,17 @@ def test_an_offer_is_for_sale_unless_something_says_why_not() -> None:
     service = Service("p", "1", "A service", "default", "A category", Decimal(1), 1, 10)
     assert Offer(1, service, 1).for_sale
     assert not any(Offer(1, service, 1, reason).for_sale for reason in Unsold)
+    assert not Offer(1, service, 1, own=Arrangement(hidden=True)).for_sale
+    assert not Offer(1, service, 1, category_hidden=True).for_sale
     assert service.key == ("p", "1")
+
+
+def test_an_offer_is_called_by_the_operators_title_where_it_has_one() -> None:
+    service = Service("p", "1", "A service", "default", "A category", Decimal(1), 1, 10)
+    assert Offer(1, service, 1).name == "A service"
+    assert Offer(1, service, 1, own=Arrangement(title="Likes")).name == "Likes"
+
+
+def test_names_of_kin_stand_together() -> None:
+    names = ["Framely 10", "✨ Bloggle", "Framely 2", "bloggle Plus", "★"]
+    assert sorted(names, key=kin) == ["★", "✨ Bloggle", "bloggle Plus", "Framely 2", "Framely 10"]

@@ -59,7 +59,7 @@ async def test_another_currency_takes_the_panel_off_sale_until_it_changes_back(b
     assert (await restarted(bench)).shelf.exchange == {SUED: Decimal(1)}
     await bench.balance(currency="USD")
     assert offer(bench, LIKES).for_sale
-    assert label_price(LIKES, bench.shop.price_rules) == Money(1_125_000)
+    assert label_price(offer(bench, LIKES), bench.shop.price_rules) == Money(1_125_000)
     assert await bench.alerts() == []
 
 
@@ -68,7 +68,7 @@ async def test_an_operator_agrees_to_a_new_currency(bench: Workshop) -> None:
     record = await known(bench)
     assert await agree(bench, record)
     assert offer(bench, LIKES).for_sale
-    assert label_price(LIKES, bench.shop.price_rules) == Money(1_237_500)  # 0.9 x 1.1 x 1.25
+    assert label_price(offer(bench, LIKES), bench.shop.price_rules) == Money(1_237_500)  # 0.9 x 1.1 x 1.25
     assert await bench.alerts() == []
     [act] = await bench.rows("SELECT * FROM acts")
     assert (act["actor"], act["act"], act["object"], act["detail"]) == (

@@ -150,13 +150,6 @@ def test_the_maximum_has_a_button_only_for_who_can_pay_it() -> None:
     assert any("max" in label for label in labels(asking(offer(), available=Money(15_000_000))))
 
 
-def test_categories_of_kin_stand_together() -> None:
-    names = ("Framely 10", "✨ Bloggle", "Framely 2", "bloggle Plus", "★")
-    found = tuple(replace(category(offer()), number=number, name=name) for number, name in enumerate(names))
-    shown = labels(screens_browse.categories(texts(), Catalogue(found, {}, {}), 1))
-    assert shown[:5] == ["★", "✨ Bloggle", "bloggle Plus", "Framely 2", "Framely 10"]
-
-
 def test_a_list_says_what_its_prices_are_for() -> None:
     package = offer(8, type="package")
     for offers, words in (

@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.catalog import Service, Unsold
 from storage import catalog
-from storage.catalog import PanelRecord, StoredService
+from storage.catalog import PanelRecord, StoredCategory, StoredService
 from storage.database import Database
 from tests.engine.workshop import LIKES, Workshop, open_shop, workshop
 from tests.kit import START
@@ -68,7 +68,7 @@ async def test_services_are_read_in_the_panels_own_order(db: Database) -> None:
 async def test_a_category_has_one_number_and_the_name_it_came_with(db: Database) -> None:
     numbers = [await db.write(lambda tx, n=name: catalog.add_category(tx, "framely", n)) for name in ("A", "B")]  # type: ignore[misc]
     assert numbers[0] == numbers[1]
-    assert await db.read(catalog.load_categories) == {"framely": (numbers[0], "A")}
+    assert await db.read(catalog.load_categories) == {"framely": StoredCategory(numbers[0], "A")}
 
 
 async def test_what_is_known_of_a_panel_comes_bit_by_bit(db: Database) -> None:
