@@ -101,6 +101,18 @@ class ShowHelp(Button, prefix="h"):
 
 
 @dataclass(frozen=True, slots=True)
+class ShowLanguages(Button, prefix="g"):
+    """The languages there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseLanguage(Button, prefix="d"):
+    """Read everything in this language from now on."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskSupport(Button, prefix="u"):
     """Write to the operator."""
 

@@ -110,7 +110,7 @@ def _progress(texts: Texts, card: Card) -> Iterator[Markup]:
     if done is None or order.reason is Reason.DECIDED:
         return  # what the panel last counted would contradict what the operator found
     percent = done * 100 // order.quantity
-    yield texts.html("card.progress", bar=bar(percent), percent=percent)
+    yield texts.html("card.progress", bar=bar(percent), percent=texts.percent(percent))
     if not is_package(order.type):
         yield texts.html("card.delivered", delivered=done, quantity=order.quantity, remains=order.quantity - done)
     if card.settling is None and (left := time_left(order, card.now)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import msgspec
 from telegram.ext import Application, CallbackContext, ContextTypes, ExtBot
@@ -83,6 +83,8 @@ class Counter:
 
 
 Nothing = dict[Any, Any]
+#: Under this name a chat's data keeps the language its person chose; it is read anew with every update.
+_CHOSEN: Final = "chosen language"
 
 
 class Context(CallbackContext[ExtBot[None], Memory, Nothing, Counter]):
@@ -105,9 +107,19 @@ class Context(CallbackContext[ExtBot[None], Memory, Nothing, Counter]):
             raise LookupError("an update without a person reached a conversation")
         return self.user_data
 
-    def texts(self, language: str | None) -> Texts:
-        """The texts in a client's language."""
-        return self.bot_data.library.speak(language)
+    @property
+    def chosen_language(self) -> str | None:
+        """The language the person chose, as the gate read it with this update; None: they never did."""
+        return None if self.chat_data is None else self.chat_data.get(_CHOSEN)
+
+    @chosen_language.setter
+    def chosen_language(self, language: str | None) -> None:
+        if self.chat_data is not None:
+            self.chat_data[_CHOSEN] = language
+
+    def texts(self, client_language: str | None) -> Texts:
+        """The texts in the language the person chose, else in their client's."""
+        return self.bot_data.library.speak(self.chosen_language or client_language)
 
 
 ShopApplication = Application[Any, Context, Memory, Nothing, Counter, Any]

@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 from typing import Any, Final
 
-from telegram import Chat, Update
+from telegram import Chat, Update, User
 from telegram.constants import ParseMode
 from telegram.error import Forbidden
 from telegram.ext import ApplicationHandlerStop, ExtBot
 
 from handlers.context import Context, Counter
+from handlers.texts import Texts
 from handlers.visits import answer_press
+from storage import views
+from storage.database import Tx
 
 log: Final = logging.getLogger(__name__)
 
@@ -36,11 +39,21 @@ async def apologise(bot: ExtBot[Any], counter: Counter, update: Update) -> None:
         await answer_press(update.callback_query)
     if chat is None or person is None or chat.type != Chat.PRIVATE:
         return
-    html = counter.library.speak(person.language_code).html("chat.failed", incident=incident_of(update))
+    texts = await _texts_for(counter, person)
+    html = texts.html("chat.failed", incident=incident_of(update))
     try:
         await bot.send_message(chat.id, html, parse_mode=ParseMode.HTML)
     except Forbidden:
         log.info("an apology reached nobody", extra={"incident": incident_of(update)})
+
+
+async def _texts_for(counter: Counter, person: User) -> Texts:
+    """The texts in the person's language, also where the update never reached the book."""
+
+    async def work(tx: Tx) -> str | None:
+        return await views.language_of(tx, person.id)
+
+    return counter.library.speak(await counter.shop.db.read(work) or person.language_code)
 
 
 def incident_of(update: Update) -> str:

@@ -34,14 +34,20 @@ async def gate(update: Update, context: Context) -> None:
         if update.callback_query is not None:
             await _let_go(update.callback_query)
         raise ApplicationHandlerStop
-    if update.my_chat_member is None and await _is_news(context, person):
-        await greet(context, person)
+    if update.my_chat_member is None:
+        await _meet(context, person)
 
 
-async def _is_news(context: Context, person: User) -> bool:
-    """Whether the book has the person otherwise: not at all, under another name, or as one who blocked the bot."""
+async def _meet(context: Context, person: User) -> None:
+    """One look into the book: what language they chose, and whether they are to be written down anew.
+
+    They are when the book has them not at all, under another name, or as one who blocked the bot.
+    """
+    known = await customers.recognise(context.shop, person.id)
+    context.chosen_language = known.chosen_language if known else None
     written = context.chat_data is not None and context.chat_data.get(_WRITTEN) == name_of(person)
-    return not written or await customers.is_blocked(context.shop, person.id)
+    if known is None or known.blocked or not written:
+        await greet(context, person)
 
 
 async def _let_go(query: CallbackQuery) -> None:

@@ -9,12 +9,13 @@ from telegram import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScope
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
+from bot.engine.customers import recognise
 from handlers import telegram
 from handlers.context import Counter
 from handlers.texts import DEFAULT_LANGUAGE, Texts
 
 CUSTOMER_COMMANDS: Final = (
-    "start", "order", "orders", "wallet", "help", "support", "terms", "privacy", "paysupport", "cancel",
+    "start", "order", "orders", "wallet", "language", "help", "support", "terms", "privacy", "paysupport", "cancel",
 )  # fmt: skip
 OPERATOR_COMMANDS: Final = (
     "admin", "credit", "debit", "sync", "panels", "user", "find", "resolve", "audit",
@@ -29,15 +30,24 @@ async def publish(bot: ExtBot[Any], counter: Counter) -> None:
         await _describe(bot, counter, texts, code)
     await bot.set_chat_menu_button(menu_button=MenuButtonCommands())
     for operator_id in counter.shop.terms.operator_ids:
-        await publish_for_operator(bot, counter, operator_id)
+        known = await recognise(counter.shop, operator_id)
+        await publish_in_chat(bot, counter, operator_id, known.chosen_language if known else None)
 
 
-async def publish_for_operator(bot: ExtBot[Any], counter: Counter, operator_id: int) -> None:
-    """Publish the operator's commands, with the customer's below them, in the operator's own chat."""
+async def publish_in_chat(bot: ExtBot[Any], counter: Counter, person_id: int, chosen_language: str | None) -> None:
+    """Publish what one chat has of its own: an operator's commands, and anybody's in the language they chose.
+
+    Where nobody chose, Telegram picks by the client's language. Below the operator's commands stand the customer's.
+    """
+    chosen = counter.library.speak(chosen_language) if chosen_language else None
+    scope = BotCommandScopeChat(person_id)
     try:
-        for code, texts in _languages(counter):
-            commands = commands_of(texts, (*OPERATOR_COMMANDS, *CUSTOMER_COMMANDS))
-            await bot.set_my_commands(commands, BotCommandScopeChat(operator_id), language_code=code)
+        if person_id in counter.shop.terms.operator_ids:
+            for code, texts in _languages(counter):
+                commands = commands_of(chosen or texts, (*OPERATOR_COMMANDS, *CUSTOMER_COMMANDS))
+                await bot.set_my_commands(commands, scope, language_code=code)
+        elif chosen:
+            await bot.set_my_commands(commands_of(chosen, CUSTOMER_COMMANDS), scope)
     except TelegramError as error:
         if not telegram.is_no_chat(error):
             raise

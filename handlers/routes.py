@@ -22,7 +22,7 @@ from telegram.warnings import PTBUserWarning
 from bot.domain.inputs import Field
 from handlers import callbacks
 from handlers.context import Context, ShopApplication
-from handlers.customer import browse, confirm, history, order, pages, start, support, wallet
+from handlers.customer import browse, confirm, history, language, order, pages, start, support, wallet
 from handlers.errors import on_error
 from handlers.guards import Press, gate, visiting
 from handlers.operator.routes import operator_handlers
@@ -57,12 +57,16 @@ def customer_conversation() -> ConversationHandler[Context]:
             entry_points=_entries(),
             states={
                 Step.CHOOSING: [_said(_TEXT | _OTHER, _choose)],
-                **{field: [_said(_TEXT, order.take_text), _said(_OTHER, order.refuse_other)] for field in Field},
-                Step.CONFIRMING: [_said(_TEXT | _OTHER, confirm.remind)],
+                **{field: _asked() for field in Field},
+                Step.CONFIRMING: [
+                    _said(_TEXT | _OTHER, confirm.remind),
+                    Press(callbacks.ChooseLanguage, language.choose_while_confirming),
+                ],
                 Step.WRITING: [
                     _said(_TEXT, support.take_message),
                     _said(_OTHER, support.refuse_other),
                     Press(callbacks.LeaveMessage, support.leave_message),
+                    Press(callbacks.ChooseLanguage, language.choose_while_writing),
                     _command("cancel", support.cancel),
                 ],
             },
@@ -99,16 +103,28 @@ def _entries() -> list[Handler]:
     ]
 
 
+def _asked() -> list[Handler]:
+    """What answers one of an order's questions, or asks it again."""
+    return [
+        _said(_TEXT, order.take_text),
+        _said(_OTHER, order.refuse_other),
+        Press(callbacks.ChooseLanguage, language.choose_while_asked),
+    ]
+
+
 def anywhere() -> list[Handler]:
     """What answers at any time and leaves an open question open; the last of them catch all the rest."""
     return [
         _command("orders", history.orders_command),
         _command("wallet", wallet.wallet_command),
+        _command("language", language.language_command),
         _command("help", start.help_command),
         _command("terms", pages.terms),
         _command("privacy", pages.privacy),
         _command("paysupport", pages.paysupport),
         _command("cancel", start.nothing_to_cancel),
+        Press(callbacks.ShowLanguages, language.show_languages),
+        Press(callbacks.ChooseLanguage, language.choose_language),
         Press(callbacks.ShowHelp, start.show_help),
         Press(callbacks.ShowWallet, wallet.show_wallet),
         Press(callbacks.ShowOrders, history.show_orders),

@@ -28,6 +28,11 @@ class Visit:
     def __post_init__(self) -> None:
         self.texts = self.context.texts(self.person.language_code)
 
+    def speak(self, language: str) -> None:
+        """Go on in the language they have just chosen."""
+        self.context.chosen_language = language
+        self.texts = self.context.texts(language)
+
     @property
     def person(self) -> User:
         """Who it is."""

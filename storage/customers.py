@@ -22,6 +22,13 @@ class Customer:
     blocked: bool
     joined_at: datetime
     seen_at: datetime
+    #: What they chose by /language; None: they never did.
+    chosen_language: str | None = None
+
+    @property
+    def speaks(self) -> str | None:
+        """The language to write to them in: what they chose, else their client's."""
+        return self.chosen_language or self.language
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +71,9 @@ async def set_blocked(tx: Tx, customer_id: int, *, blocked: bool) -> bool:
     )
 
 
-async def is_blocked(tx: Tx, customer_id: int) -> bool:
-    """Whether the person is remembered as one who blocked the bot."""
-    return await tx.one("SELECT 1 AS yes FROM customers WHERE id = $1 AND blocked = 1", customer_id) is not None
+async def choose_language(tx: Tx, customer_id: int, language: str) -> None:
+    """Remember the language a person wants to read."""
+    await tx.run("UPDATE customers SET chosen_language = $2 WHERE id = $1", customer_id, language)
 
 
 async def tickets_since(tx: Tx, customer_id: int, since: datetime, *, besides: int) -> int:
@@ -110,5 +117,5 @@ async def answer_ticket(tx: Tx, ticket_id: int, operator_id: int, now: datetime)
 def _customer(row: Row) -> Customer:
     return Customer(
         row["id"], row["name"], row["username"], row["language"], bool(row["blocked"]),
-        from_ms(row["joined_at"]), from_ms(row["seen_at"]),
+        from_ms(row["joined_at"]), from_ms(row["seen_at"]), row["chosen_language"],
     )  # fmt: skip

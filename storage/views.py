@@ -189,9 +189,9 @@ async def turnover(tx: Tx, since: datetime) -> Turnover:
 
 
 async def language_of(tx: Tx, person_id: int) -> str | None:
-    """The language a person's client last spoke."""
+    """The language to write to a person in: what they chose, else what their client last spoke."""
     customer = await customers.get(tx, person_id)
-    return customer.language if customer else None
+    return customer.speaks if customer else None
 
 
 def _page(wanted: int, count: int, size: int) -> tuple[int, int]:

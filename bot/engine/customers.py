@@ -10,6 +10,7 @@ from bot.domain.money import Money
 from bot.domain.notices import Facts, Notice, NoticeKind
 from bot.engine.shop import Shop
 from storage import customers, outbox, wallet
+from storage.customers import Customer
 from storage.database import Tx
 
 TICKET_MAX_CHARACTERS: Final = 2000
@@ -39,13 +40,22 @@ async def greet(
     return first
 
 
-async def is_blocked(shop: Shop, person_id: int) -> bool:
-    """Whether a person counts as one who blocked the bot; whoever writes does so no more, see `greet`."""
+async def recognise(shop: Shop, person_id: int) -> Customer | None:
+    """The person as the book has them; one who counts as having blocked the bot is to be greeted again."""
 
-    async def work(tx: Tx) -> bool:
-        return await customers.is_blocked(tx, person_id)
+    async def work(tx: Tx) -> Customer | None:
+        return await customers.get(tx, person_id)
 
     return await shop.db.read(work)
+
+
+async def choose_language(shop: Shop, person_id: int, language: str) -> None:
+    """Remember the language a person wants to read, whatever their client speaks."""
+
+    async def work(tx: Tx) -> None:
+        await customers.choose_language(tx, person_id, language)
+
+    await shop.db.write(work)
 
 
 async def ask_operator(shop: Shop, update_id: int, customer_id: int, text: str, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from markupsafe import Markup
@@ -17,6 +18,7 @@ from handlers.context import Draft
 from handlers.customer import screens_order as screens
 from handlers.customer.browse import show_gone
 from handlers.customer.reading import available
+from handlers.keyboards import Screen
 from handlers.steps import END, Next, Step
 from handlers.visits import Visit
 
@@ -78,10 +80,17 @@ async def remind(visit: Visit) -> Next:
 
 async def show_checkout(visit: Visit, quote: Quote, *, note: Markup | None = None, toast: str | None = None) -> int:
     """Show a quote's confirm card; the id of its message. Raises NotForSale."""
-    offer, rule = for_sale(visit.shop, quote.service_number)
-    asked = await topup_asked(visit.shop, quote.token, visit.person.id)
-    checkout = screens.Checkout(quote, offer, rule, await available(visit), visit.now, note, asked)
-    return await visit.show(screens.confirm_card(visit.texts, checkout), toast)
+    return await visit.show(await _card(visit, quote, note), toast)
+
+
+async def speak_anew(visit: Visit, draft: Draft) -> None:
+    """The confirm card that waits, in the language spoken by now; where it holds no more, its buttons say so."""
+    if draft.token is None or draft.card_id is None:
+        return
+    quote = await read_quote(visit.shop, draft.token, visit.person.id)
+    if quote.state is QuoteState.OPEN and quote.expires_at > visit.now:
+        with suppress(NotForSale):
+            await visit.rewrite(draft.card_id, await _card(visit, quote))
 
 
 async def show_closed(visit: Visit, quote: Quote) -> Next:
@@ -90,6 +99,13 @@ async def show_closed(visit: Visit, quote: Quote) -> Next:
         return await confirm_quote(visit, ConfirmQuote(quote.token))
     await visit.show(screens.start_over(visit.texts, "quote.canceled"))
     return None
+
+
+async def _card(visit: Visit, quote: Quote, note: Markup | None = None) -> Screen:
+    offer, rule = for_sale(visit.shop, quote.service_number)
+    asked = await topup_asked(visit.shop, quote.token, visit.person.id)
+    checkout = screens.Checkout(quote, offer, rule, await available(visit), visit.now, note, asked)
+    return screens.confirm_card(visit.texts, checkout)
 
 
 async def _show_again(visit: Visit, token: str, *, toast: str) -> Next:

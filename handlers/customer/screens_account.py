@@ -11,9 +11,11 @@ from bot.domain.wallet import Kind
 from handlers.callbacks import (
     AskDeposit,
     AskSupport,
+    ChooseLanguage,
     LeaveMessage,
     ShowCategories,
     ShowHelp,
+    ShowLanguages,
     ShowMenu,
     ShowOrder,
     ShowOrders,
@@ -22,7 +24,7 @@ from handlers.callbacks import (
 from handlers.cards import order_label
 from handlers.keyboards import Screen, copy_key, cut, key, keyboard, lines, pager
 from handlers.operator.buttons import ShowDesk
-from handlers.texts import Fact, Texts
+from handlers.texts import Fact, Library, Texts
 from storage.views import Page, WalletView
 from storage.wallet import Entry
 
@@ -51,6 +53,7 @@ def menu(texts: Texts, shop_name: str, name: str, balance: Money, *, first: bool
             key(texts.plain("menu.order"), ShowCategories(1), "primary"),
             [key(texts.plain("menu.orders"), ShowOrders(1, 0)), key(texts.plain("menu.wallet"), ShowWallet(1))],
             [key(texts.plain("menu.help"), ShowHelp()), key(texts.plain("menu.support"), AskSupport())],
+            key(texts.plain("menu.language"), ShowLanguages()),
         ),
     )
 
@@ -69,6 +72,19 @@ def help_page(texts: Texts) -> Screen:
         keyboard(
             key(texts.plain("menu.order"), ShowCategories(1), "primary"),
             [key(texts.plain("menu.support"), AskSupport()), key(texts.plain("menu.home"), ShowMenu())],
+        ),
+    )
+
+
+def languages_page(texts: Texts, library: Library) -> Screen:
+    """Every language under its own name, the one that is spoken marked."""
+    names = {code: other.plain("language.name") for code, other in library.languages.items()}
+    marked = texts.plain("language.spoken", name=names[texts.language])
+    return Screen(
+        texts.html("language.title"),
+        keyboard(
+            *(key(marked if code == texts.language else name, ChooseLanguage(code)) for code, name in names.items()),
+            key(texts.plain("menu.home"), ShowMenu()),
         ),
     )
 

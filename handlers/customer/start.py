@@ -9,7 +9,7 @@ from handlers.callbacks import ShowHelp, ShowMenu
 from handlers.customer import screens_account as screens
 from handlers.customer.reading import available
 from handlers.guards import greet, take_newness
-from handlers.publishing import publish_for_operator
+from handlers.publishing import publish_in_chat
 from handlers.steps import END, Next
 from handlers.visits import Visit
 
@@ -17,8 +17,7 @@ from handlers.visits import Visit
 async def start(visit: Visit) -> Next:
     """`/start`, with whatever a deep link carries ignored: a fresh look, and nothing left open."""
     await greet(visit.context, visit.person)
-    if _is_operator(visit):
-        await publish_for_operator(visit.context.bot, visit.context.bot_data, visit.person.id)
+    await publish_in_chat(visit.context.bot, visit.context.bot_data, visit.person.id, visit.context.chosen_language)
     return await _show_menu(visit, first=take_newness(visit.context))
 
 

@@ -144,7 +144,7 @@ def _compared(
     if report.charge is None:
         yield texts.html("operator.decision.inspected-charge-none", expected=order.cost)
         return
-    facts = {"charge": words.decimal_text(report.charge), "currency": words.short(currency, 12)}
+    facts = {"charge": words.number(texts, report.charge), "currency": words.short(currency, 12)}
     if exchange is None:
         yield texts.html("operator.decision.inspected-charge", **facts, expected=order.cost)
         yield texts.html("operator.decision.inspected-unrated")
@@ -156,7 +156,7 @@ def _compared(
     else:
         yield texts.html("operator.decision.inspected-charge-shop", **facts, converted=shown, expected=order.cost)
     if (off := percent_off(converted, order.cost)) > COST_TOLERANCE_PERCENT:
-        yield texts.html("operator.decision.inspected-differs", percent=_percent(off))
+        yield texts.html("operator.decision.inspected-differs", percent=texts.percent(round(min(off, _SHOWN_AT_MOST))))
 
 
 def _as_money(amount: Decimal) -> Money | None:
@@ -172,10 +172,6 @@ def percent_off(amount: Decimal, expected: Money) -> Decimal:
     if not expected:
         return Decimal(0) if amount == 0 else _SHOWN_AT_MOST
     return abs(amount - expected.decimal) * 100 / expected.decimal
-
-
-def _percent(off: Decimal) -> str:
-    return f"{min(off, _SHOWN_AT_MOST):.0f}"
 
 
 def confirm_release(texts: Texts, view: OrderView, why: Reason) -> Screen:

@@ -115,7 +115,7 @@ def _panels_at_a_glance(texts: Texts, records: Sequence[PanelRecord]) -> Iterato
 def _balance(texts: Texts, record: PanelRecord) -> str:
     if record.balance is None:
         return texts.plain("operator.none")
-    return f"{words.decimal_text(record.balance)} {words.short(record.currency or '', 12)}".rstrip()
+    return f"{words.number(texts, record.balance)} {words.short(record.currency or '', 12)}".rstrip()
 
 
 def panels_screen(texts: Texts, views: Sequence[PanelView], shop_currency: str) -> Screen:
@@ -173,5 +173,5 @@ def _exchange(texts: Texts, view: PanelView, shop_currency: str) -> Markup | Non
         return texts.html("operator.panels.currency-changed", currency=shown, before=before)
     if view.exchange is None:
         return texts.html("operator.panels.exchange-none", currency=shown)
-    rate = words.decimal_text(view.exchange)
+    rate = words.number(texts, view.exchange)
     return texts.html("operator.panels.exchange", currency=shown, rate=rate, shop_currency=shop_currency)

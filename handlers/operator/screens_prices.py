@@ -57,16 +57,16 @@ def _line(texts: Texts, place: int, offer: Offer) -> Markup:
         service=words.short(offer.name, _NAME_MAX_CHARACTERS),
         service_id=words.short(service.id, 32),
         panel=words.short(service.panel, 32),
-        old=words.decimal_text(service.rate),
-        new=texts.plain("operator.none") if new is None else words.decimal_text(new),
-        change=_change(service.rate, new),
+        old=words.number(texts, service.rate),
+        new=texts.plain("operator.none") if new is None else words.number(texts, new),
+        change=_change(texts, service.rate, new),
     )
 
 
-def _change(old: Decimal, new: Decimal | None) -> str:
+def _change(texts: Texts, old: Decimal, new: Decimal | None) -> str:
     if new is None or old == 0:
         return "?"
-    return f"{min((new - old) * 100 / old, Decimal(99999)):+.0f}"
+    return texts.percent(round(min((new - old) * 100 / old, Decimal(99999))), signed=True)
 
 
 def confirm_all(texts: Texts, jumps: Sequence[Offer]) -> Screen:

@@ -17,6 +17,8 @@ from storage.customers import Customer
 
 NAME_MAX_CHARACTERS: Final = 64
 DETAIL_MAX_CHARACTERS: Final = 200
+#: Beyond these no panel's number makes sense, nor does Babel group it.
+_NUMBER_MAX_CHARACTERS: Final = 24
 _WHYS: Final = frozenset({INTERRUPTED, ID_TAKEN, *LostReason, *UnsentReason})
 
 
@@ -56,7 +58,13 @@ def why(texts: Texts, detail: str) -> str:
     return texts.plain(f"operator.reason.{detail}") if detail in frozenset(Reason) else short(detail)
 
 
+def number(texts: Texts, amount: Decimal) -> str:
+    """A number that is not shop money, as the reader writes numbers; an absurdly long one as it came, cut."""
+    plain = decimal_text(amount)
+    return texts.number(amount) if len(plain) <= _NUMBER_MAX_CHARACTERS else plain
+
+
 def decimal_text(amount: Decimal) -> str:
-    """A number that is not shop money, without needless zeros."""
+    """A number as commands take it: digits and a point, without needless zeros."""
     text = f"{amount:f}"
     return short(text.rstrip("0").rstrip(".") if "." in text else text, 32)

@@ -10,13 +10,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cached_property, lru_cache
 from importlib import resources
 from typing import Final
 
 from babel import Locale
 from babel.dates import format_datetime, format_timedelta
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup
 
 from bot.domain.money import Money
@@ -24,8 +25,10 @@ from bot.domain.money import Money
 DEFAULT_LANGUAGE: Final = "en"
 LANGUAGES: Final = ("en",)
 _SHORTEST_SPAN: Final = timedelta(minutes=1)
+#: Where years are counted from another beginning: Thai readers count from the Buddha's, which Babel does not write.
+_YEARS_AHEAD: Final[Mapping[str, int]] = {"th": 543}
 
-Fact = str | int | Money | datetime | Markup
+Fact = str | int | Decimal | Money | datetime | Markup
 Template = str | Mapping[str, str]
 
 
@@ -69,13 +72,22 @@ class Texts:
         number = format_decimal(amount.decimal, self._money.pattern, self._locale)
         return f"{number} {self._money.currency}"
 
-    def number(self, number: int) -> str:
-        """A whole number, grouped."""
-        return format_decimal(number, "#,##0", self._locale)
+    def number(self, number: int | Decimal) -> str:
+        """A number, grouped, with all the digits it has after the point."""
+        return format_decimal(number, "#,##0.#", self._locale, decimal_quantization=False)
+
+    def percent(self, percent: int | Decimal, *, signed: bool = False) -> str:
+        """A share of a hundred, such as `12.5%`; `signed` marks a rise with a plus."""
+        plus = "+" if signed and percent > 0 else ""
+        return plus + format_percent(Decimal(percent).scaleb(-2), locale=self._locale, decimal_quantization=False)
+
+    def day(self, moment: datetime) -> str:
+        """A day in UTC, such as `21 Nov 2026`."""
+        return self._format(moment, self.plain("format.day"))
 
     def time(self, moment: datetime) -> str:
         """A day and time in UTC, such as `21 Nov 2026, 07:54 UTC`."""
-        return f"{format_datetime(moment, 'd MMM y, HH:mm', locale=self._locale)} UTC"
+        return f"{self._format(moment, self.plain('format.time'))} UTC"
 
     def clock(self, moment: datetime) -> str:
         """A time of day in UTC, such as `07:54 UTC`."""
@@ -84,6 +96,10 @@ class Texts:
     def span(self, length: timedelta) -> str:
         """A length of time, roughly: `12 minutes`, `3 hours`, `2 days`."""
         return format_timedelta(max(length, _SHORTEST_SPAN), granularity="minute", threshold=1.5, locale=self._locale)
+
+    def _format(self, moment: datetime, pattern: str) -> str:
+        year = str(moment.year + _YEARS_AHEAD.get(self.language, 0))
+        return format_datetime(moment, pattern.replace("y", year), locale=self._locale)
 
     def _template(self, key: str, facts: Mapping[str, Fact]) -> str:
         template = self._templates[key]
@@ -102,7 +118,7 @@ class Texts:
             return self.money(value)
         if isinstance(value, datetime):
             return self.time(value)
-        if isinstance(value, int):
+        if isinstance(value, int | Decimal):
             return self.number(value)
         return value
 

@@ -28,7 +28,7 @@ async def test_an_operator_finds_the_desk_at_the_start_and_nobody_else_does(shop
 async def test_start_welcomes_with_the_menu(shop: Counter) -> None:
     menu = await shop.say("/start")
     assert "Welcome to Panelgram, Mina!" in menu.text
-    assert menu.labels == ["Order a service", "My orders", "Wallet", "Help", "Support"]
+    assert menu.labels == ["Order a service", "My orders", "Wallet", "Help", "Support", "🌐 Language"]
     assert "Good to see you, Mina" in (await shop.say("/start promo_<b>%00")).text
 
 

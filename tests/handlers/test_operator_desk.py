@@ -228,7 +228,7 @@ async def test_a_price_jump_is_reviewed_from_its_alert_and_agreed_to(at_desk: De
     await at_desk.counter.deliver()
     review = await at_desk.press("Review", await at_desk.newest("jumped"))
     assert "2 price jumps wait" in review.text
-    assert "(+200 %)" in review.text
+    assert "(+200%)" in review.text
     after_one = await at_desk.after("Agree 1", review)
     assert "Agreed: " in after_one.text
     assert "1 price jump waits" in after_one.text

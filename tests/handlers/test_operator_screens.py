@@ -250,7 +250,7 @@ def test_agreeing_to_all_names_how_many_and_covers_exactly_these() -> None:
     screen = jumps_screen(TEXTS, jumps, 1)
     assert "Agree to all 12 new prices" in labels(screen)
     assert pressed(screen, "Agree to all") != pressed(jumps_screen(TEXTS, jumps[:-1], 1), "Agree to all")
-    assert "0.9 → 1.75 (+94 %)" in visible(screen)
+    assert "0.9 → 1.75 (+94%)" in visible(screen)
 
 
 def desk_kinds() -> list[type[Button]]:
