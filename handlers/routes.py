@@ -22,7 +22,7 @@ from telegram.warnings import PTBUserWarning
 from bot.domain.inputs import Field
 from handlers import callbacks
 from handlers.context import Context, ShopApplication
-from handlers.customer import browse, confirm, history, language, order, pages, start, support, wallet
+from handlers.customer import browse, confirm, files, history, language, order, pages, start, support, wallet
 from handlers.errors import on_error
 from handlers.guards import Press, gate, visiting
 from handlers.operator.routes import operator_handlers
@@ -37,6 +37,7 @@ _NEW = filters.UpdateType.MESSAGE
 _TEXT = _NEW & filters.TEXT & ~filters.COMMAND
 _EDITED = filters.UpdateType.EDITED_MESSAGE & filters.TEXT
 _COMMAND = _NEW & filters.COMMAND
+_FILE = _NEW & filters.Document.ALL
 #: Photos, stickers, voices …; pins and other notes of Telegram's own are nobody's words.
 _OTHER = _NEW & ~filters.TEXT & ~filters.StatusUpdate.ALL
 
@@ -107,6 +108,7 @@ def _asked() -> list[Handler]:
     """What answers one of an order's questions, or asks it again."""
     return [
         _said(_TEXT, order.take_text),
+        _said(_FILE, files.take_file),
         _said(_OTHER, order.refuse_other),
         Press(callbacks.ChooseLanguage, language.choose_while_asked),
     ]

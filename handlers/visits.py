@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update, User
+from telegram import CallbackQuery, Document, InlineKeyboardMarkup, Message, Update, User
 from telegram.error import BadRequest
 
 from bot.engine.shop import Shop
@@ -60,6 +60,11 @@ class Visit:
     def text(self) -> str:
         """What they wrote; empty for anything but text."""
         return (self.update.message.text if self.update.message else None) or ""
+
+    @property
+    def document(self) -> Document | None:
+        """The file they sent, where it is one."""
+        return self.update.message.document if self.update.message else None
 
     @property
     def pressed_message(self) -> Message | None:

@@ -14,6 +14,8 @@ import aiohttp
 
 from bot import app
 from bot.config import Settings
+from bot.domain.catalog import Service
+from bot.domain.inputs import RULES
 from bot.domain.money import Money, exact, parse_decimal
 from bot.domain.orders import Order, Quote
 from bot.engine import audit, catalogue, customers, desk, fulfilment, ordering, panels, quoting, tracking
@@ -79,6 +81,25 @@ class SandboxPanel:
             return await answer.json()
 
 
+def answers_for(service: Service, link: str = LINK) -> dict[str, str]:
+    """What a customer might answer to everything a service asks, no more than it must be."""
+    fewest = range(service.minimum)
+    given = {
+        "link": link,
+        "quantity": str(service.minimum),
+        "comments": "\n".join(f"Comment {n}, with a comma" for n in fewest),
+        "usernames": "\n".join(f"mina{n}" for n in fewest),
+        "username": "mina",
+        "hashtags": "#travel\n#sunny",
+        "hashtag": "travel",
+        "media": "https://framely.example/p/media",
+        "keywords": "used bicycles\nbicycle repair",
+        "answer_number": "2",
+        "groups": "https://nestchat.example/g/one\nThe Other Group",
+    }
+    return {field.value: given[field.value] for field in RULES[service.type].asks}
+
+
 class Bench:
     """A shop on a workbench: verbs with the clock filled in, and a customer with money."""
 
@@ -116,9 +137,9 @@ class Bench:
     async def quote(self, service: int | None = None, person: int = MINA, link: str = LINK, **answers: str) -> Any:
         number = self.service() if service is None else service
         offer = self.shop.shelf.catalogue.offers[number]
-        given = {"link": link, **answers}
-        if offer.service.type == "default":
-            given.setdefault("quantity", str(max(offer.service.minimum, 100)))
+        given = {**answers_for(offer.service, link), **answers}
+        if offer.service.type == "default" and "quantity" not in answers:
+            given["quantity"] = str(max(offer.service.minimum, 100))
         return await quoting.make_quote(self.shop, person, next(_updates), number, given, self.clock())
 
     async def order(self, service: int | None = None, person: int = MINA, link: str = LINK, **answers: str) -> Order:

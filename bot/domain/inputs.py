@@ -6,20 +6,22 @@ The types and their protocol fields are those of panel API v2's `add` (one row p
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from bot.domain import lists
 from bot.domain.catalog import Service
 from bot.domain.errors import BadInput, Problem
+from bot.domain.lists import Listed
 from bot.domain.targets import check_link
 from bot.domain.text import is_storable
 
-LINE_MAX_CHARACTERS: Final = 500
-NAME_MAX_CHARACTERS: Final = 200
 #: No order is for more.
 QUANTITY_MAX: Final = 999_999_999
+#: A list that is not what an order is counted by has no limits of the service's own; no panel wants more than this.
+ENTRIES_MAX: Final = 1_000
 
 
 class Field(StrEnum):
@@ -62,14 +64,13 @@ class TypeRule:
     count: Count
     basis: Basis = Basis.THOUSAND
     counted: Field | None = None
-    sold: bool = False
 
 
 _F = Field
 _RULES = (
-    TypeRule("Default", (_F.LINK, _F.QUANTITY), Count.ASKED, sold=True),
-    TypeRule("Package", (_F.LINK,), Count.ONE, Basis.FLAT, sold=True),
-    TypeRule("Custom Comments", (_F.LINK, _F.COMMENTS), Count.LINES, counted=_F.COMMENTS, sold=True),
+    TypeRule("Default", (_F.LINK, _F.QUANTITY), Count.ASKED),
+    TypeRule("Package", (_F.LINK,), Count.ONE, Basis.FLAT),
+    TypeRule("Custom Comments", (_F.LINK, _F.COMMENTS), Count.LINES, counted=_F.COMMENTS),
     TypeRule("Custom Comments Package", (_F.LINK, _F.COMMENTS), Count.ONE, Basis.FLAT),
     TypeRule("SEO", (_F.LINK, _F.KEYWORDS, _F.QUANTITY), Count.ASKED),
     TypeRule("Mentions", (_F.LINK, _F.USERNAMES, _F.QUANTITY), Count.ASKED),
@@ -87,15 +88,23 @@ _RULES = (
 #: Keyed by the normalised type; a type that is not here is imported and not sold.
 RULES: Final[Mapping[str, TypeRule]] = {rule.name.lower(): rule for rule in _RULES}
 
-_LISTS: Final = frozenset({_F.COMMENTS, _F.USERNAMES, _F.HASHTAGS, _F.KEYWORDS, _F.GROUPS})
+#: What is asked as a list: one entry per line, or sent as a text file.
+LISTS: Final[Mapping[Field, Callable[[str], Listed]]] = {
+    _F.COMMENTS: lists.read_comments,
+    _F.USERNAMES: lists.read_usernames,
+    _F.HASHTAGS: lists.read_hashtags,
+    _F.KEYWORDS: lists.read_keywords,
+    _F.GROUPS: lists.read_groups,
+}
+#: Whose followers are meant may be said by the link of their page.
+_LINK_FOR_NAME: Final = frozenset({"mentions user followers"})
 _GROUPED = re.compile(r"\A(\d{1,3}(?:[ ,]\d{3})+|\d+)\Z", re.ASCII)
 _THOUSANDS = re.compile(r"\A(\d+)(?:\.(\d{1,3}))? ?k\Z", re.ASCII | re.IGNORECASE)
 
 
 def sold_rule(service_type: str) -> TypeRule | None:
     """The rule of a type the shop sells, None for every other type."""
-    rule = RULES.get(service_type)
-    return rule if rule and rule.sold else None
+    return RULES.get(service_type)
 
 
 def is_package(service_type: str) -> bool:
@@ -108,15 +117,27 @@ def check(field: Field, text: str, service: Service) -> str:
     """Return the answer as it will be sent to the panel; BadInput says what is wrong with it."""
     if not is_storable(text):
         raise BadInput(Problem.TEXT_UNSENDABLE)
-    if field in (_F.LINK, _F.MEDIA):
-        return check_link(text)
-    if field is _F.QUANTITY:
-        return str(_within(parse_quantity(text, service.maximum), service))
-    if field in _LISTS:
-        return "\n".join(_check_lines(text, field, service))
-    if field is _F.ANSWER_NUMBER:
-        return str(parse_quantity(text))
-    return _check_name(text)
+    if field in LISTS:
+        return "\n".join(_within_count(LISTS[field](text).items, field, service))
+    match field:
+        case Field.QUANTITY:
+            return str(_within(parse_quantity(text, service.maximum), service))
+        case Field.HASHTAG:
+            return lists.check_hashtag(text)
+        case Field.ANSWER_NUMBER:
+            return lists.check_answer_number(text)
+        case Field.USERNAME:
+            return lists.check_username(text, or_link=service.type in _LINK_FOR_NAME)
+        case _:
+            return check_link(text)
+
+
+def limits_of(field: Field, service: Service) -> tuple[int, int]:
+    """How few and how many: of units for the quantity and for a list that is counted, else of a list's entries."""
+    rule = RULES.get(service.type)
+    if field is Field.QUANTITY or (rule and rule.counted is field):
+        return service.minimum, service.maximum
+    return 1, ENTRIES_MAX
 
 
 def parse_quantity(text: str, maximum: int = QUANTITY_MAX) -> int:
@@ -140,7 +161,7 @@ def parse_quantity(text: str, maximum: int = QUANTITY_MAX) -> int:
 
 def lines_of(text: str) -> list[str]:
     """The lines that count: trimmed, blank ones dropped. Panels bill blank lines, so none are ever sent."""
-    return [line for raw in text.splitlines() if (line := raw.strip())]
+    return [line for _, line in lists.numbered(text)]
 
 
 def quantity_of(rule: TypeRule, answers: Mapping[str, str]) -> int:
@@ -160,30 +181,12 @@ def _within(quantity: int, service: Service) -> int:
     return quantity
 
 
-def _check_lines(text: str, field: Field, service: Service) -> list[str]:
-    lines = lines_of(text)
-    if not lines:
+def _within_count(items: tuple[str, ...], field: Field, service: Service) -> tuple[str, ...]:
+    minimum, maximum = limits_of(field, service)
+    if not items:
         raise BadInput(Problem.LINES_EMPTY)
-    for number, line in enumerate(lines, 1):
-        if len(line) > LINE_MAX_CHARACTERS:
-            raise BadInput(Problem.LINE_TOO_LONG, line=number, limit=LINE_MAX_CHARACTERS)
-    rule = RULES.get(service.type)
-    if rule and rule.counted is field:
-        _count_within(len(lines), service)
-    return lines
-
-
-def _count_within(count: int, service: Service) -> None:
-    if count < service.minimum:
-        raise BadInput(Problem.LINES_TOO_FEW, minimum=service.minimum, count=count)
-    if count > service.maximum:
-        raise BadInput(Problem.LINES_TOO_MANY, maximum=service.maximum, count=count)
-
-
-def _check_name(text: str) -> str:
-    name = " ".join(text.split())
-    if not name:
-        raise BadInput(Problem.LINES_EMPTY)
-    if len(name) > NAME_MAX_CHARACTERS:
-        raise BadInput(Problem.LINE_TOO_LONG, line=1, limit=NAME_MAX_CHARACTERS)
-    return name
+    if len(items) < minimum:
+        raise BadInput(Problem.LINES_TOO_FEW, minimum=minimum, count=len(items))
+    if len(items) > maximum:
+        raise BadInput(Problem.LINES_TOO_MANY, maximum=maximum, count=len(items))
+    return items

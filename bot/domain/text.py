@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 from typing import Final
@@ -31,6 +32,15 @@ def sendable(raw: str) -> str:
 def is_storable(raw: str) -> bool:
     """Whether a text can be stored and sent on as it is."""
     return _UNSTORABLE.search(raw) is None
+
+
+def decoded(data: bytes) -> str | None:
+    """What a text file says: UTF-8, or UTF-16 with the mark that Windows puts at its start; None for anything else."""
+    encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
 
 
 def _shown(character: str) -> bool:

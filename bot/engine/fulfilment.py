@@ -60,8 +60,12 @@ class Claim:
 
     @property
     def request(self) -> AddRequest:
-        """What is sent: the protocol's own field names."""
-        return AddRequest(self.order.service_id, self.order.answers)
+        """What is sent: the protocol's own field names.
+
+        The quantity also where it follows from a list or the type: some panels refuse an `add` without one, the
+        others read past it.
+        """
+        return AddRequest(self.order.service_id, {**self.order.answers, "quantity": str(self.order.quantity)})
 
 
 async def claim(shop: Shop, panel: str, now: datetime) -> Claim | None:

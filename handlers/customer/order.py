@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from bot.domain.catalog import Offer
 from bot.domain.errors import BadInput, NotForSale, QuoteGone
-from bot.domain.inputs import Field, TypeRule, check
+from bot.domain.inputs import LISTS, Field, TypeRule, check
 from bot.domain.orders import QuoteState
 from bot.engine.quoting import drop_quote, for_sale, make_quote, read_quote
 from handlers.callbacks import (
@@ -72,7 +72,7 @@ async def renew_quote(visit: Visit, button: RenewQuote) -> Next:
 
 async def take_text(visit: Visit) -> Next:
     """A typed answer to the question that is open."""
-    return await _take(visit, visit.text)
+    return await take_answer(visit, visit.text)
 
 
 async def pick_quantity(visit: Visit, button: PickQuantity) -> Next:
@@ -80,11 +80,12 @@ async def pick_quantity(visit: Visit, button: PickQuantity) -> Next:
     draft = visit.memory.draft
     if draft is None or draft.id != button.draft:
         return await _stale(visit)
-    if Field.LINK not in draft.answers:
-        return await go_on(visit, draft)
     answers = {name: answer for name, answer in draft.answers.items() if name != Field.QUANTITY}
-    visit.memory.draft = replace(draft, answers=answers)
-    return await _take(visit, str(button.quantity))
+    changed = replace(draft, answers=answers)
+    if _open(visit, changed) is not Field.QUANTITY:
+        return await go_on(visit, draft)
+    visit.memory.draft = changed
+    return await take_answer(visit, str(button.quantity))
 
 
 async def keep_answer(visit: Visit, button: KeepAnswer) -> Next:
@@ -116,7 +117,10 @@ async def step_back(visit: Visit, button: StepBack) -> Next:
 async def refuse_other(visit: Visit) -> Next:
     """A photo, sticker or the like where text is expected: the question is asked again."""
     draft = visit.memory.draft
-    return await go_on(visit, draft, visit.texts.html("order.text-only")) if draft else await _lost(visit)
+    if draft is None:
+        return await _lost(visit)
+    can_be_file = _open(visit, draft) in LISTS
+    return await go_on(visit, draft, visit.texts.html("order.text-or-file" if can_be_file else "order.text-only"))
 
 
 async def leave_order(visit: Visit, button: LeaveOrder) -> Next:
@@ -172,7 +176,8 @@ async def go_on(visit: Visit, draft: Draft, note: Markup | None = None, *, anew:
     return field
 
 
-async def _take(visit: Visit, typed: str) -> Next:
+async def take_answer(visit: Visit, typed: str, read: Markup | None = None) -> Next:
+    """An answer to the question that is open; `read` says where it was read, if not in the message itself."""
     draft = visit.memory.draft
     if draft is None:
         return await _lost(visit)
@@ -186,9 +191,18 @@ async def _take(visit: Visit, typed: str) -> Next:
         return await show_gone(visit)
     except BadInput as error:
         return await go_on(visit, draft, screens.problem(visit.texts, error))
-    note = screens.understood(visit.texts, field, typed, answer)
+    note = screens.notes(read, screens.understood(visit.texts, field, typed, answer))
     kept = {name: before for name, before in draft.kept.items() if name != field}
     return await go_on(visit, replace(draft, answers={**draft.answers, field.value: answer}, kept=kept), note)
+
+
+def _open(visit: Visit, draft: Draft) -> Field | None:
+    """The question that is open; None where none is, or nothing is for sale."""
+    try:
+        _, rule = for_sale(visit.shop, draft.service_number)
+    except NotForSale:
+        return None
+    return drafts.first_open(rule, draft)
 
 
 async def _quote(visit: Visit, draft: Draft, offer: Offer, rule: TypeRule, note: Markup | None) -> Next:

@@ -12,6 +12,7 @@ from bot.domain.inputs import RULES, Count
 from bot.domain.pricing import PriceRules, is_flat, label_price
 from bot.engine.shelf import Catalogue
 from handlers.callbacks import BeginOrder, ShowCategories, ShowMenu, ShowService, ShowServices
+from handlers.customer.screens_answers import wording
 from handlers.keyboards import Screen, cut, key, keyboard, lines, page_of, pager
 from handlers.texts import Texts
 
@@ -92,7 +93,7 @@ def _limits(texts: Texts, service: Service) -> Markup | None:
     rule = RULES.get(service.type)
     if rule is None or rule.count is Count.ONE:
         return None
-    kind = "browse.limits-lines" if rule.count is Count.LINES else "browse.limits"
+    kind = f"browse.limits-{wording(service.type, rule.counted)}" if rule.counted else "browse.limits"
     return texts.html(kind, minimum=service.minimum, maximum=service.maximum)
 
 

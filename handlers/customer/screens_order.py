@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,11 +12,10 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.domain.catalog import Offer
 from bot.domain.errors import BadInput
-from bot.domain.inputs import Count, Field, TypeRule, lines_of
+from bot.domain.inputs import LISTS, Field, TypeRule, limits_of
 from bot.domain.money import Money
 from bot.domain.orders import Quote
 from bot.domain.pricing import PriceRules, price
-from bot.domain.targets import LINK_MAX_CHARACTERS
 from handlers.callbacks import (
     AskTopup,
     ChangeAnswer,
@@ -31,6 +30,7 @@ from handlers.callbacks import (
     StepBack,
 )
 from handlers.context import Draft
+from handlers.customer.screens_answers import bought, so_far, wording
 from handlers.keyboards import Screen, cut, key, keyboard, lines
 from handlers.texts import Texts
 
@@ -39,9 +39,7 @@ _QUICK_STEPS: Final = tuple(digit * 10**zeros for zeros in range(1, 8) for digit
 _QUICK_COUNT: Final = 4
 #: Most people order around so many: where the limits allow, it is among the steps.
 _QUICK_USUAL: Final = 1000
-#: One comment more is shown rather than said to be cut.
-_COMMENTS_SHOWN: Final = 20
-_COMMENT_MAX: Final = 80
+_CHANGES_IN_A_ROW: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +74,18 @@ class Question:
 
 def question(texts: Texts, of: Question) -> Screen:
     """One question, under what is known so far."""
-    draft = of.draft
+    draft, word = of.draft, wording(of.offer.service.type, of.asked)
     html = lines(
         texts.html("order.heading", name=of.offer.name),
-        *_so_far(texts, draft.answers),
+        *so_far(texts, of.offer.service.type, draft.answers),
         *((_BLANK, of.note) if of.note else ()),
         _BLANK,
-        texts.html(f"order.ask-{of.asked.value}", **_limits(of.asked, of.offer)),
+        texts.html(f"order.ask-{word}", **_limits(of.asked, of.offer)),
         *_current(texts, of),
     )
     keep = None
     if of.asked in draft.kept and draft.token is None:
-        keep = key(texts.plain(f"order.keep-{of.asked.value}"), KeepAnswer(draft.id))
+        keep = key(texts.plain(f"order.keep-{word}"), KeepAnswer(draft.id))
     last = [
         key(texts.plain("menu.back"), StepBack(draft.id)),
         key(texts.plain("menu.cancel"), LeaveOrder(draft.id)),
@@ -104,6 +102,8 @@ def problem(texts: Texts, error: BadInput) -> Markup:
 def understood(texts: Texts, field: Field, typed: str, answer: str) -> Markup | None:
     """What was made of an answer that is kept in another form than it was typed, where that is worth a line."""
     typed = typed.strip()
+    if field in LISTS and (repeated := LISTS[field](typed).repeated):
+        return texts.html("order.repeated", count=repeated)
     if field is Field.QUANTITY and typed not in (answer, texts.number(int(answer))):
         return texts.html("order.number-read", typed=cut(typed), quantity=int(answer))
     if field is not Field.LINK or typed == answer:
@@ -111,6 +111,11 @@ def understood(texts: Texts, field: Field, typed: str, answer: str) -> Markup | 
     if "://" not in typed[:8]:
         return texts.html("order.scheme-added")
     return texts.html("order.link-spelt") if "xn--" in answer and "xn--" not in typed else None
+
+
+def notes(*said: Markup | None) -> Markup | None:
+    """What is to be said of an answer, as one note; None where nothing is."""
+    return lines(*said) if any(said) else None
 
 
 def quick_amounts(minimum: int, maximum: int) -> list[int]:
@@ -156,19 +161,9 @@ def start_over(texts: Texts, text: str) -> Screen:
     )
 
 
-def _so_far(texts: Texts, answers: Mapping[str, str]) -> Iterator[Markup]:
-    if link := answers.get(Field.LINK):
-        yield texts.html("order.so-far-link", link=link)
-    if comments := answers.get(Field.COMMENTS):
-        yield texts.html("order.so-far-comments", count=len(lines_of(comments)))
-    if quantity := answers.get(Field.QUANTITY):
-        yield texts.html("order.so-far-quantity", quantity=int(quantity))
-
-
 def _limits(asked: Field, offer: Offer) -> dict[str, int]:
-    if asked is Field.LINK:
-        return {}
-    return {"minimum": offer.service.minimum, "maximum": offer.service.maximum}
+    minimum, maximum = limits_of(asked, offer.service)
+    return {"minimum": minimum, "maximum": maximum}
 
 
 def _current(texts: Texts, of: Question) -> Iterator[Markup]:
@@ -176,7 +171,7 @@ def _current(texts: Texts, of: Question) -> Iterator[Markup]:
     if answer := of.draft.kept.get(of.asked):
         yield _BLANK
         yield texts.html("order.current")
-        yield from _so_far(texts, {of.asked.value: answer})
+        yield from so_far(texts, of.offer.service.type, {of.asked.value: answer})
 
 
 def _quick_rows(texts: Texts, of: Question) -> list[list[InlineKeyboardButton]]:
@@ -200,18 +195,7 @@ def _quick_rows(texts: Texts, of: Question) -> list[list[InlineKeyboardButton]]:
 def _subject(texts: Texts, checkout: Checkout) -> Iterator[Markup]:
     quote = checkout.quote
     yield texts.html("confirm.service", name=checkout.offer.name)
-    if link := quote.answers.get(Field.LINK):
-        yield texts.html("confirm.link", link=cut(link, LINK_MAX_CHARACTERS))
-    if checkout.rule.count is Count.ONE:
-        yield texts.html("confirm.package")
-    else:
-        yield texts.html("confirm.quantity", quantity=quote.quantity)
-    if comments := lines_of(quote.answers.get(Field.COMMENTS, "")):
-        shown = len(comments) if len(comments) <= _COMMENTS_SHOWN + 1 else _COMMENTS_SHOWN
-        yield texts.html("confirm.comments")
-        yield from (Markup("• {}").format(cut(comment, _COMMENT_MAX)) for comment in comments[:shown])
-        if more := len(comments) - shown:
-            yield texts.html("confirm.comments-more", count=more)
+    yield from bought(texts, checkout.offer.service.type, quote.answers, quote.quantity)
 
 
 def _money(texts: Texts, checkout: Checkout) -> Iterator[Markup]:
@@ -238,8 +222,16 @@ def _confirm_keys(texts: Texts, checkout: Checkout) -> InlineKeyboardMarkup:
             key(texts.plain("confirm.no"), DropQuote(quote.token)),
         ],
         topup,
-        [
-            key(texts.plain(f"confirm.change-{field.value}"), ChangeAnswer(quote.token, field.value))
-            for field in checkout.rule.asks
-        ],
+        *_change_rows(texts, checkout),
     )
+
+
+def _change_rows(texts: Texts, checkout: Checkout) -> Iterator[Sequence[InlineKeyboardButton]]:
+    """A button to change each answer, so many in a row that their labels are read on a phone."""
+    kind = checkout.offer.service.type
+    keys = [
+        key(texts.plain(f"confirm.change-{wording(kind, field)}"), ChangeAnswer(checkout.quote.token, field.value))
+        for field in checkout.rule.asks
+    ]
+    for first in range(0, len(keys), _CHANGES_IN_A_ROW):
+        yield keys[first : first + _CHANGES_IN_A_ROW]

@@ -9,18 +9,20 @@ from hypothesis import strategies as st
 from bot.domain.catalog import Service, normal_type
 from bot.domain.errors import BadInput, Problem
 from bot.domain.inputs import (
-    LINE_MAX_CHARACTERS,
-    NAME_MAX_CHARACTERS,
+    ENTRIES_MAX,
+    LISTS,
     RULES,
     Basis,
     Count,
     Field,
     check,
+    limits_of,
     lines_of,
     parse_quantity,
     quantity_of,
     sold_rule,
 )
+from bot.domain.lists import COMMENT_MAX_CHARACTERS
 from bot.domain.money import parse_decimal
 
 
@@ -61,8 +63,8 @@ def test_the_table_has_no_other_rows() -> None:
     assert set(RULES) == {normal_type(row[0]) for row in TABLE}
 
 
-def test_three_types_are_sold_and_every_other_is_not() -> None:
-    assert {kind for kind in RULES if sold_rule(kind)} == {"default", "package", "custom comments"}
+def test_every_type_of_the_table_is_sold_and_no_other() -> None:
+    assert all(sold_rule(kind) for kind in RULES)
     assert sold_rule("subscriptions") is None
     assert sold_rule("web traffic") is None
     assert sold_rule("") is None
@@ -150,7 +152,7 @@ def test_comments_are_sent_one_to_a_line_without_blank_ones() -> None:
     ("text", "problem"),
     [
         ("", Problem.LINES_EMPTY), ("\n \n", Problem.LINES_EMPTY), ("one", Problem.LINES_TOO_FEW),
-        ("1\n2\n3\n4", Problem.LINES_TOO_MANY), ("a\n" + "b" * (LINE_MAX_CHARACTERS + 1), Problem.LINE_TOO_LONG),
+        ("1\n2\n3\n4", Problem.LINES_TOO_MANY), ("a\n" + "b" * (COMMENT_MAX_CHARACTERS + 1), Problem.LINE_TOO_LONG),
         ("a\nb\ud800", Problem.TEXT_UNSENDABLE), ("a\nb\x00", Problem.TEXT_UNSENDABLE),
     ],
 )  # fmt: skip
@@ -160,21 +162,40 @@ def test_comments_that_cannot_be_used_are_refused(text: str, problem: Problem) -
     assert refused.value.problem is problem
 
 
-def test_a_list_that_is_not_counted_has_no_limit_of_lines() -> None:
-    assert check(Field.USERNAMES, "mina", service("mentions", 100, 200)) == "mina"
+@pytest.mark.parametrize("kind", RULES)
+def test_a_list_has_the_services_limits_where_it_is_counted_and_the_shops_elsewhere(kind: str) -> None:
+    for field in RULES[kind].asks:
+        counted = field in (RULES[kind].counted, Field.QUANTITY)
+        assert limits_of(field, service(kind)) == ((10, 5000) if counted else (1, ENTRIES_MAX))
 
 
-@pytest.mark.parametrize("field", [Field.USERNAME, Field.HASHTAG])
-def test_a_name_is_one_line(field: Field) -> None:
-    assert check(field, "  mina \n  s ", service()) == "mina s"
-    with pytest.raises(BadInput):
-        check(field, " \n ", service())
-    with pytest.raises(BadInput):
-        check(field, "m" * (NAME_MAX_CHARACTERS + 1), service())
+@pytest.mark.parametrize(("field", "lists"), LISTS.items())
+def test_no_list_that_is_not_counted_grows_beyond_all_measure(field: Field, lists: object) -> None:
+    most = "\n".join(f"entry{n}" for n in range(ENTRIES_MAX))
+    assert check(field, most, service("default", 1, 2)).count("\n") == ENTRIES_MAX - 1
+    with pytest.raises(BadInput) as refused:
+        check(field, most + "\none_more", service("default", 1, 2))
+    assert refused.value.problem is Problem.LINES_TOO_MANY
+    assert refused.value.facts == {"maximum": ENTRIES_MAX, "count": ENTRIES_MAX + 1}
 
 
-def test_an_answer_number_is_a_number_and_a_media_a_link() -> None:
-    assert check(Field.ANSWER_NUMBER, "2", service()) == "2"
+def test_what_is_counted_is_what_is_left_without_repeats() -> None:
+    mentions = service("mentions custom list", 3, 5)
+    assert check(Field.USERNAMES, "@mina, theo; Mina iris", mentions) == "mina\ntheo\niris"
+    with pytest.raises(BadInput) as refused:
+        check(Field.USERNAMES, "mina, mina, theo", mentions)
+    assert refused.value.facts == {"minimum": 3, "count": 2}
+
+
+def test_the_link_of_a_page_stands_for_a_name_only_where_followers_are_meant() -> None:
+    link = "https://framely.example/mina"
+    assert check(Field.USERNAME, "framely.example/mina", service("mentions user followers")) == link
+    with pytest.raises(BadInput) as refused:
+        check(Field.USERNAME, link, service("comment likes"))
+    assert refused.value.problem is Problem.USERNAME_IS_LINK
+
+
+def test_a_media_is_a_link() -> None:
     assert check(Field.MEDIA, "framely.example/p/1", service()) == "https://framely.example/p/1"
 
 
@@ -192,20 +213,21 @@ def test_the_quantity_follows_from_the_answers(kind: str, answers: dict[str, str
     assert quantity_of(RULES[kind], answers) == quantity
 
 
-TEXTS = st.text(st.characters(codec=None) | st.sampled_from("0123456789,. kK\n\r\t\ud800\x00@:/"), max_size=60)
+TEXTS = st.text(st.characters(codec=None) | st.sampled_from("0123456789,. kK\n\r\t\ud800\x00@:/#_w"), max_size=60)
 
 
 @given(st.sampled_from(list(Field)), TEXTS, st.sampled_from(list(RULES)))
 def test_a_check_raises_nothing_but_bad_input_and_its_result_can_be_sent(field: Field, text: str, kind: str) -> None:
+    sold = service(kind, 1)
     try:
-        answer = check(field, text, service(kind))
+        answer = check(field, text, sold)
     except BadInput:
         return
     assert answer
     assert answer == answer.strip()
     assert "\x00" not in answer
     answer.encode("utf-8")
-    assert check(field, answer, service(kind)) == answer
+    assert check(field, answer, sold) == answer
 
 
 @given(TEXTS)

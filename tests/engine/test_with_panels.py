@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import UpstreamMismatch
+from bot.domain.inputs import RULES
 from bot.domain.money import ZERO
 from bot.domain.orders import Order, OrderState
 from bot.engine import desk
@@ -30,10 +31,7 @@ FAULTS = {
 
 
 async def buy(shop: Bench, kind: str, link: str) -> Order:
-    number = shop.service(kind)
-    offer = shop.shop.shelf.catalogue.offers[number]
-    comments = "\n".join(f"Comment {n}" for n in range(offer.service.minimum))
-    order = await shop.order(number, link=link, comments=comments)
+    order = await shop.order(shop.service(kind), link=link)
     await shop.submit()
     return await shop.read(order.id)
 
@@ -43,9 +41,9 @@ async def test_every_sold_type_is_bought_followed_and_paid_in_every_dialect(tmp_
     async with bench(tmp_path, [dialect]) as shop:
         await shop.customer("1000")
         sold = {o.service.type for c in shop.shop.shelf.catalogue.categories for o in c.offers}
-        assert sold == {"default", "package", "custom comments"}
+        assert sold == set(RULES)
         bought = [await buy(shop, kind, f"{LINK}/{n}") for n, kind in enumerate(sorted(sold))]
-        assert await shop.panel.adds() == 3
+        assert await shop.panel.adds() == len(RULES)
         for order in bought:
             assert order.state is OrderState.ACTIVE
             await shop.panel.set_order(order.upstream_id, status="Completed")

@@ -224,6 +224,7 @@ async def opened(
         ApplicationBuilder()
         .token(TOKEN)
         .base_url(f"{url}/bot")
+        .base_file_url(f"{url}/file/bot")
         .request(AiohttpRequest())
         .get_updates_request(AiohttpRequest())
         .rate_limiter(Pace(clock=leap, sleep=leap.sleep))

@@ -12,8 +12,10 @@ import pytest
 
 import handlers
 from bot.domain.errors import Problem
+from bot.domain.inputs import RULES
 from bot.domain.money import Money
 from bot.domain.orders import Reason
+from handlers.customer.screens_answers import wording
 from handlers.publishing import CUSTOMER_COMMANDS, OPERATOR_COMMANDS
 from handlers.texts import LANGUAGES, MoneyStyle, Template, Texts, load, templates
 from tests.handlers.telegram_html import visible
@@ -21,16 +23,21 @@ from tests.handlers.telegram_html import visible
 SOURCES = [file for file in Path(handlers.__file__).parent.rglob("*.py") if "operator" not in file.parts]
 #: Keys of the operator's own file; its room holds them complete.
 _OPERATORS = ("operator.", "alert.")
+#: What the questions of all types are called.
+_WORDS = {wording(kind, field) for kind, rule in RULES.items() for field in rule.asks}
 #: Prefixes whose last part is the value of an enum or a name from a table, and what there must be.
 _FAMILIES = {
     "problem.": {problem.value for problem in Problem},
     "reason.": {reason.value for reason in Reason},
     "command.": {*CUSTOMER_COMMANDS, *OPERATOR_COMMANDS},
     "notice.": {"completed", "partial", "canceled", "failed", "unknown", "corrected", "credited", "debited", "answer"},
-    "order.ask-": {"link", "comments", "quantity"},
-    "order.keep-": {"link", "comments", "quantity"},
+    "order.ask-": _WORDS,
+    "order.so-far-": _WORDS,
+    "order.keep-": _WORDS,
     "browse.services-": {"thousand", "package", "both"},
-    "confirm.change-": {"link", "comments", "quantity"},
+    "confirm.change-": _WORDS,
+    "confirm.": _WORDS - {"link", "quantity"},
+    "browse.limits-": {wording(kind, rule.counted) for kind, rule in RULES.items() if rule.counted},
     "browse.refill-": {"yes", "no", "unsaid"},
     "browse.cancel-": {"yes", "no", "unsaid"},
     "card.settling-": {"partial", "canceled"},

@@ -38,7 +38,7 @@ NORA, PAVEL, OTTO = 1101, 1102, 9002
 
 def price_of(offer: Offer, quantity: int, markup: Decimal = MARKUP) -> Decimal:
     """What the shop must ask, worked out here anew: rate per thousand (or whole), markup, rounded up to four digits."""
-    units = Decimal(1) if offer.service.type == "package" else Decimal(quantity) / 1000
+    units = Decimal(1) if "package" in offer.service.type else Decimal(quantity) / 1000
     return (offer.service.rate * units * markup).quantize(Decimal("0.0001"), ROUND_CEILING)
 
 
@@ -182,7 +182,8 @@ async def _closed_already() -> None:
 
 
 def _asks(message: Seen) -> bool:
-    return any(words in message.text for words in ("Send the link", "Send the comments", "What quantity?"))
+    """Whether it is a question of an order: each can be left, and leads to the one before."""
+    return has(message, "« Back") and has(message, "Cancel")
 
 
 def number_on(card: Seen) -> int:

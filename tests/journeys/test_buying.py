@@ -39,7 +39,7 @@ async def test_a_default_service_is_found_by_browsing_bought_and_completed(tmp_p
         ]
 
 
-async def test_a_package_costs_its_flat_price_and_is_sent_without_a_quantity(tmp_path: Path) -> None:
+async def test_a_package_costs_its_flat_price_and_is_sent_as_one(tmp_path: Path) -> None:
     async with market(tmp_path, money="100") as open_shop:
         offer = open_shop.offer("package")
         confirm = await open_shop.quote(offer, LINK)
@@ -48,7 +48,9 @@ async def test_a_package_costs_its_flat_price_and_is_sent_without_a_quantity(tmp
         assert f"Price: {shown(price)}" in confirm.text
         order = await open_shop.confirm(confirm)
         await _to_completed(open_shop, order, offer, price, start="100")
-        assert [add["params"] for add in await open_shop.adds()] == [{"service": offer.service.id, "link": LINK}]
+        assert [add["params"] for add in await open_shop.adds()] == [
+            {"service": offer.service.id, "link": LINK, "quantity": "1"}
+        ]
 
 
 async def test_a_pasted_list_of_comments_is_billed_by_the_line_and_sent_as_written(tmp_path: Path) -> None:
@@ -63,7 +65,8 @@ async def test_a_pasted_list_of_comments_is_billed_by_the_line_and_sent_as_writt
         order = await open_shop.confirm(confirm)
         await _to_completed(open_shop, order, offer, price)
         sent = [add["params"] for add in await open_shop.adds()]
-        assert sent == [{"service": offer.service.id, "link": LINK, "comments": "\n".join(kept)}]
+        quantity = str(len(kept))
+        assert sent == [{"service": offer.service.id, "link": LINK, "comments": "\n".join(kept), "quantity": quantity}]
 
 
 async def _to_completed(open_shop: Market, order: int, offer: Offer, price: Decimal, start: str = "10") -> None:

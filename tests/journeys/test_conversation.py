@@ -54,7 +54,7 @@ async def test_too_few_comments_are_counted_and_the_question_stays_open(tmp_path
         await open_shop.press(BeginOrder(open_shop.offer("custom comments").number))
         assert "Send the comments" in (await next_answer(open_shop.mina, LINK)).text
         refused = await next_answer(open_shop.mina, "only one\n\n \n")
-        assert "That is 1 line; at least 5 are needed" in refused.text
+        assert "I counted 1; at least 5 are needed" in refused.text
         five = "\n".join(f"comment {n}" for n in range(5))
         assert "Quantity: 5" in (await next_answer(open_shop.mina, five)).text
 
