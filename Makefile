@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
 TOOLS := $(VENV)/.tools-installed
 
-.PHONY: demo test check format kill-test lock clean help
+.PHONY: demo test check bench format kill-test lock clean help
 
 help:
 	@echo "make demo       the whole shop in the browser"
 	@echo "make test       the tests"
 	@echo "make check      format, lint, types, import contracts, dependency audit"
 	@echo "make kill-test  kill -9 at every commit, every network call and 50 random moments of a journey"
+	@echo "make bench      the shop's speed against floors, about ten minutes; ARGS=\"P5 P6\" picks parts, ARGS=--quick is a try"
 	@echo "make format     let the formatter have its way"
 	@echo "make lock       resolve the dependencies anew"
 
@@ -31,6 +32,9 @@ check: $(TOOLS)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/audit_dependencies.py
+
+bench: $(TOOLS)
+	$(BIN)/python -m bench $(ARGS)
 
 format: $(TOOLS)
 	$(BIN)/ruff format .

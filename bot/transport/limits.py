@@ -64,8 +64,8 @@ class _Chat:
 
     __slots__ = ("answers", "answers_lane", "halted", "notices", "notices_lane", "users")
 
-    def __init__(self) -> None:
-        self.answers = _Meter(1.0, burst=5)
+    def __init__(self, answers_at_once: int) -> None:
+        self.answers = _Meter(1.0, burst=answers_at_once)
         self.notices = _Meter(1.0)
         self.answers_lane = asyncio.Lock()
         self.notices_lane = asyncio.Lock()
@@ -81,7 +81,7 @@ class _Chat:
 
 
 class Pace(BaseRateLimiter[Lane]):
-    """Notices: 25 a second in all, one a second per chat. Answers: at once, five per chat, then one a second.
+    """Notices: 25 a second in all, one a second per chat. Answers: at once, a few per chat, then one a second.
 
     After a 429 with `retry_after` the chat of the call is silent that long (every call is, where the call names no
     chat), and the call is made again, up to `retries` times; then RetryAfter is raised. A chat's notices keep their
@@ -89,9 +89,16 @@ class Pace(BaseRateLimiter[Lane]):
     """
 
     def __init__(
-        self, *, retries: int = 5, per_second: float = 25.0, clock: Clock = time.monotonic, sleep: Sleep = asyncio.sleep
+        self,
+        *,
+        retries: int = 5,
+        per_second: float = 25.0,
+        answers_at_once: int = 5,
+        clock: Clock = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._retries = retries
+        self._answers_at_once = answers_at_once
         self._clock = clock
         self._sleep = sleep
         self._notices = _Meter(1.0 / per_second)
@@ -201,7 +208,7 @@ class Pace(BaseRateLimiter[Lane]):
             yield None
             return
         self._forget_idle(self._clock())
-        chat = self._chats.setdefault(chat_id, _Chat())
+        chat = self._chats.setdefault(chat_id, _Chat(self._answers_at_once))
         chat.users += 1
         try:
             yield chat

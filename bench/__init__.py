@@ -1,0 +1,1 @@
+"""The project's own speed, measured against floors: `make bench`."""
