@@ -52,12 +52,25 @@ class Transaction:
 
 
 @dataclass(slots=True)
+class BanAsked:
+    """A customer an operator asked to ban and has not confirmed yet."""
+
+    #: Of what asked for it: its button covers nothing else.
+    update_id: int
+    customer_id: int
+    reason: str
+
+
+@dataclass(slots=True)
 class Memory:
     """What a person's conversations remember between updates."""
 
     draft: Draft | None = None
     resolution: Resolution | None = None
     transaction: Transaction | None = None
+    ban: BanAsked | None = None
+    #: Whose wallet the operator was asked about; 0 where the answer names the customer too.
+    wallet_of: int = 0
 
 
 def encode_memory(memory: Memory) -> str:

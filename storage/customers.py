@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storage.database import Row, Tx
-from storage.times import from_ms, to_ms
+from storage.times import from_ms, maybe_time, to_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Customer:
     seen_at: datetime
     #: What they chose by /language; None: they never did.
     chosen_language: str | None = None
+    #: Since when they may not order; None: they may.
+    banned_at: datetime | None = None
 
     @property
     def speaks(self) -> str | None:
@@ -76,6 +78,27 @@ async def choose_language(tx: Tx, customer_id: int, language: str) -> None:
     await tx.run("UPDATE customers SET chosen_language = $2 WHERE id = $1", customer_id, language)
 
 
+async def ban(tx: Tx, customer_id: int, now: datetime) -> bool:
+    """Keep a customer from ordering; False when that is nothing new."""
+    return bool(
+        await tx.run("UPDATE customers SET banned_at = $2 WHERE id = $1 AND banned_at IS NULL", customer_id, to_ms(now))
+    )
+
+
+async def unban(tx: Tx, customer_id: int) -> bool:
+    """Let a customer order again; False when that is nothing new."""
+    return bool(
+        await tx.run("UPDATE customers SET banned_at = NULL WHERE id = $1 AND banned_at IS NOT NULL", customer_id)
+    )
+
+
+async def is_banned(tx: Tx, customer_id: int) -> bool:
+    """Whether the customer may not order."""
+    return (
+        await tx.one("SELECT 1 AS yes FROM customers WHERE id = $1 AND banned_at IS NOT NULL", customer_id) is not None
+    )
+
+
 async def tickets_since(tx: Tx, customer_id: int, since: datetime, *, besides: int) -> int:
     """How many messages a customer wrote to the operator after a moment, besides the one of an update."""
     row = await tx.one(
@@ -117,5 +140,5 @@ async def answer_ticket(tx: Tx, ticket_id: int, operator_id: int, now: datetime)
 def _customer(row: Row) -> Customer:
     return Customer(
         row["id"], row["name"], row["username"], row["language"], bool(row["blocked"]),
-        from_ms(row["joined_at"]), from_ms(row["seen_at"]), row["chosen_language"],
+        from_ms(row["joined_at"]), from_ms(row["seen_at"]), row["chosen_language"], maybe_time(row["banned_at"]),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from bot.domain.money import MICROS_PER_UNIT, Money
 from bot.domain.orders import AttemptOutcome, Order, OrderState
-from storage import customers, wallet
+from storage import customers, switches, wallet
 from storage.catalog import PanelRecord, panel
 from storage.customers import Customer
 from storage.database import Tx
@@ -73,6 +73,8 @@ class Dashboard:
     held: Money
     today: Turnover
     panels: list[PanelRecord]
+    #: Since when the shop takes no orders; None: it does.
+    maintained_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,7 @@ async def dashboard(tx: Tx, panel_names: list[str], since: datetime) -> Dashboar
         held=Money(counts["held"]),
         today=await turnover(tx, since),
         panels=[await panel(tx, name) for name in panel_names],
+        maintained_since=await switches.on_since(tx, switches.MAINTENANCE),
     )
 
 

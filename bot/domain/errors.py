@@ -4,6 +4,9 @@
     ├── QuoteGone            the quote is unknown, somebody else's, or expired
     ├── PriceChanged         the service changed since the draft was begun
     ├── NotForSale           service vanished, off sale, or its panel has no exchange rate
+    ├── TurnedAway           nothing can be ordered now
+    │   ├── Banned           not by this customer
+    │   └── InMaintenance    not by anybody
     ├── ShortOfMoney         the wallet lacks `gap`
     ├── BadInput             what a person typed; `problem` names why, `facts` fill the text
     ├── NotFound             no such customer, order or alert
@@ -35,6 +38,18 @@ class PriceChanged(ShopError):
 
 class NotForSale(ShopError):
     """The service cannot be bought now."""
+
+
+class TurnedAway(ShopError):
+    """Nothing can be ordered now, whatever it is."""
+
+
+class Banned(TurnedAway):
+    """The customer may not order; what runs goes on."""
+
+
+class InMaintenance(TurnedAway):
+    """The shop takes no orders for the moment; what runs goes on."""
 
 
 class ShortOfMoney(ShopError):
@@ -83,6 +98,7 @@ class Problem(StrEnum):
     AMOUNT_TOO_FINE = "amount-too-fine"
     AMOUNT_TOO_LARGE = "amount-too-large"
     REASON_MISSING = "reason-missing"
+    IS_OPERATOR = "is-operator"
 
 
 class BadInput(ShopError):

@@ -14,6 +14,7 @@ from bot.domain.notices import AlertKind, Notice, NoticeKind
 from bot.domain.orders import Order, OrderEvent, OrderState, Quote, Reason, move
 from bot.domain.pricing import price
 from bot.domain.targets import same_target
+from bot.engine.admission import admit
 from bot.engine.alerts import end_alert
 from bot.engine.shop import Shop
 from storage import orders, outbox, quotes, wallet
@@ -36,8 +37,8 @@ async def place_order(
 ) -> Confirmed:
     """Turn a quote into a reserved order and hold its charge, in one transaction and without the network.
 
-    A second call finds the order of the first. Raises QuoteGone, NotForSale, PriceChanged or ShortOfMoney,
-    and then nothing has changed.
+    A second call finds the order of the first. Raises QuoteGone, TurnedAway, NotForSale, PriceChanged or
+    ShortOfMoney, and then nothing has changed.
     """
 
     async def work(tx: Tx) -> Confirmed:
@@ -46,6 +47,7 @@ async def place_order(
             raise QuoteGone
         if confirmed := await orders.of_quote(tx, token):
             return Confirmed(confirmed, fresh=False)
+        await admit(tx, customer_id)
         if not await quotes.use(tx, token, customer_id, now):
             raise QuoteGone
         offer = _still_as_quoted(shop, quote)

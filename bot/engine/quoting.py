@@ -10,6 +10,7 @@ from bot.domain.errors import BadInput, NotForSale, Problem, QuoteGone
 from bot.domain.inputs import Field, TypeRule, check, quantity_of, sold_rule
 from bot.domain.orders import Quote
 from bot.domain.pricing import price
+from bot.engine.admission import admit
 from bot.engine.shop import Shop
 from storage import quotes
 from storage.database import Tx
@@ -29,7 +30,7 @@ async def make_quote(
 ) -> Quote:
     """Freeze the price of a filled-in draft; the same update always gets the same quote.
 
-    Every answer is checked once more against the service as it is now. Raises NotForSale or BadInput.
+    Every answer is checked once more against the service as it is now. Raises NotForSale, BadInput or TurnedAway.
     """
     offer, rule = for_sale(shop, service_number)
     checked = {field.value: check(field, answers[field], offer.service) for field in _asked(rule, answers)}
@@ -51,6 +52,7 @@ async def make_quote(
     )
 
     async def work(tx: Tx) -> Quote:
+        await admit(tx, customer_id)
         await quotes.add(tx, quote, update_id, now)
         return await quotes.of_update(tx, update_id) or quote
 

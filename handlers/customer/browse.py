@@ -6,6 +6,7 @@ from bot.domain.errors import NotForSale
 from bot.engine.quoting import for_sale
 from handlers.callbacks import ShowCategories, ShowService, ShowServices
 from handlers.customer import screens_browse as screens
+from handlers.customer.doors import with_banner
 from handlers.steps import Next, Step
 from handlers.visits import Visit
 
@@ -38,7 +39,8 @@ async def show_service(visit: Visit, button: ShowService) -> Next:
         return await show_gone(visit)
     visit.memory.draft = None
     category = visit.shop.shelf.catalogue.category_by_number.get(offer.category_number)
-    await visit.show(screens.service_card(visit.texts, offer, category, visit.shop.price_rules))
+    card = screens.service_card(visit.texts, offer, category, visit.shop.price_rules)
+    await visit.show(await with_banner(visit, card))
     return Step.CHOOSING
 
 
@@ -49,5 +51,6 @@ async def show_gone(visit: Visit, *, anew: bool = False) -> Next:
 
 async def _show_categories(visit: Visit, page: int, note: str | None = None, *, anew: bool = False) -> Next:
     visit.memory.draft = None
-    await visit.put(screens.categories(visit.texts, visit.shop.shelf.catalogue, page, note), anew=anew)
+    screen = screens.categories(visit.texts, visit.shop.shelf.catalogue, page, note)
+    await visit.put(await with_banner(visit, screen), anew=anew)
     return Step.CHOOSING

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from markupsafe import Markup
 
-from bot.domain.errors import BadInput, NotForSale, PriceChanged, QuoteGone, ShortOfMoney
+from bot.domain.errors import BadInput, Banned, NotForSale, PriceChanged, QuoteGone, ShortOfMoney, TurnedAway
 from bot.domain.orders import Quote, QuoteState
 from bot.engine.customers import ask_for_topup, topup_asked
 from bot.engine.ordering import place_order
@@ -17,6 +17,7 @@ from handlers.cards import read_card
 from handlers.context import Draft
 from handlers.customer import screens_order as screens
 from handlers.customer.browse import show_gone
+from handlers.customer.doors import turn_away
 from handlers.customer.reading import available
 from handlers.keyboards import Screen
 from handlers.steps import END, Next, Step
@@ -34,6 +35,8 @@ async def confirm_quote(visit: Visit, button: ConfirmQuote) -> Next:
         return await _show_again(visit, button.token, toast=toast)
     except QuoteGone:
         return await _show_expired(visit, button.token)
+    except TurnedAway as refused:
+        return await _turn_away(visit, button.token, refused)
     except PriceChanged:
         return await _requote(visit, button.token)
     except NotForSale:
@@ -108,9 +111,17 @@ async def _card(visit: Visit, quote: Quote, note: Markup | None = None) -> Scree
     return screens.confirm_card(visit.texts, checkout)
 
 
-async def _show_again(visit: Visit, token: str, *, toast: str) -> Next:
+async def _turn_away(visit: Visit, token: str, refused: TurnedAway) -> Next:
+    """Nothing can be ordered now: after a maintenance the same card still can."""
+    if isinstance(refused, Banned):
+        return await turn_away(visit, refused)
+    note, toast = visit.texts.html("doors.confirm-later"), visit.texts.plain("doors.maintenance-toast")
+    return await _show_again(visit, token, toast=toast, note=note)
+
+
+async def _show_again(visit: Visit, token: str, *, toast: str, note: Markup | None = None) -> Next:
     try:
-        await show_checkout(visit, await read_quote(visit.shop, token, visit.person.id), toast=toast)
+        await show_checkout(visit, await read_quote(visit.shop, token, visit.person.id), note=note, toast=toast)
     except NotForSale:
         return await show_gone(visit)
     return None
@@ -137,6 +148,8 @@ async def _requote(visit: Visit, token: str) -> Next:
         )
     except NotForSale:
         return await show_gone(visit)
+    except TurnedAway as refused:
+        return await _turn_away(visit, token, refused)
     except BadInput:
         # The answers fit no more; on the way to a fresh price the one that does not is asked again.
         return await _show_expired(visit, token)

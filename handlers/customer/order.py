@@ -7,7 +7,7 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from bot.domain.catalog import Offer
-from bot.domain.errors import BadInput, NotForSale, QuoteGone
+from bot.domain.errors import BadInput, NotForSale, QuoteGone, TurnedAway
 from bot.domain.inputs import LISTS, Field, TypeRule, check
 from bot.domain.orders import QuoteState
 from bot.engine.quoting import drop_quote, for_sale, make_quote, read_quote
@@ -27,6 +27,7 @@ from handlers.customer import drafts
 from handlers.customer import screens_order as screens
 from handlers.customer.browse import show_gone, show_service
 from handlers.customer.confirm import show_checkout, show_closed
+from handlers.customer.doors import turn_away, turned_away
 from handlers.customer.reading import available, own_order
 from handlers.keyboards import Screen
 from handlers.steps import END, Next, Step
@@ -35,6 +36,8 @@ from handlers.visits import Visit
 
 async def begin_order(visit: Visit, button: BeginOrder) -> Next:
     """The first question for a service; a link given for it before is shown as the current one."""
+    if await turned_away(visit):
+        return None
     before = visit.memory.draft
     link = drafts.link_of(before) if before and before.service_number == button.service else None
     return await go_on(visit, Draft(button.service, id=visit.update.update_id, kept=drafts.only_link(link)))
@@ -45,6 +48,8 @@ async def order_again(visit: Visit, button: OrderAgain) -> Next:
     order = await own_order(visit, button.order)
     if order is None:
         await visit.answer(visit.texts.plain("card.not-found"))
+        return None
+    if await turned_away(visit, anew=True):
         return None
     draft = Draft(order.service_number, drafts.only_link(order.link), id=visit.update.update_id)
     return await go_on(visit, draft, anew=True)
@@ -211,6 +216,8 @@ async def _quote(visit: Visit, draft: Draft, offer: Offer, rule: TypeRule, note:
         quote = await make_quote(visit.shop, person_id, update_id, draft.service_number, draft.answers, visit.now)
     except NotForSale:
         return await show_gone(visit)
+    except TurnedAway as refused:
+        return await turn_away(visit, refused)
     except BadInput as error:
         failing = drafts.failing(offer, rule, draft)
         answers = {name: answer for name, answer in draft.answers.items() if name != failing}

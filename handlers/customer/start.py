@@ -7,6 +7,7 @@ from telegram import ChatMember
 from bot.engine import customers
 from handlers.callbacks import ShowHelp, ShowMenu
 from handlers.customer import screens_account as screens
+from handlers.customer.doors import with_banner
 from handlers.customer.reading import available
 from handlers.guards import greet, take_newness
 from handlers.publishing import publish_in_chat
@@ -31,7 +32,7 @@ async def _show_menu(visit: Visit, *, first: bool) -> Next:
     visit.memory.draft = None
     balance = await available(visit)
     menu = screens.menu(visit.texts, visit.shop.terms.name, visit.person.first_name, balance, first=first)
-    await visit.show(screens.with_desk(visit.texts, menu) if _is_operator(visit) else menu)
+    await visit.show(await with_banner(visit, screens.with_desk(visit.texts, menu) if _is_operator(visit) else menu))
     return END
 
 

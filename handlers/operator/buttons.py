@@ -208,3 +208,60 @@ class DropMoney(Button, prefix="ox"):
     """Leave a large credit or debit undone."""
 
     update: int
+
+
+# The desk itself ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AskFor(Button, prefix="oq"):
+    """Ask for what a command takes in writing; `what` is a step of the desk's conversation."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskMoney(Button, prefix="oqm"):
+    """Ask for the amount and the reason of a credit or debit of one customer."""
+
+    customer: int
+    credit: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowAudit(Button, prefix="oi"):
+    """The ledger's invariants and the last acts."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskBan(Button, prefix="ob"):
+    """Show what banning a customer means."""
+
+    customer: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ban(Button, prefix="obB"):
+    """Ban a customer; `update` is the question's, which keeps the reason."""
+
+    customer: int
+    update: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unban(Button, prefix="obu"):
+    """Let a customer order again."""
+
+    customer: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowMaintenance(Button, prefix="oz"):
+    """Whether the shop takes orders, and what changing that means."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetMaintenance(Button, prefix="ozZ"):
+    """Begin (1) or end (0) the maintenance."""
+
+    on: int

@@ -9,7 +9,7 @@ from bot.engine import audit as auditing
 from bot.engine import desk
 from handlers.keyboards import page_of
 from handlers.operator.answers import show
-from handlers.operator.buttons import Acknowledge, AcknowledgeListed, ShowAlerts
+from handlers.operator.buttons import Acknowledge, AcknowledgeListed, ShowAlerts, ShowAudit
 from handlers.operator.screens_alerts import (
     ALERTS_PER_PAGE,
     AlertView,
@@ -30,12 +30,21 @@ _ALERTS_MAX: Final = 200
 
 async def audit(visit: Visit) -> None:
     """`/audit`."""
+    await _audit(visit)
+
+
+async def press_audit(visit: Visit, button: ShowAudit) -> None:
+    """The same, by a button."""
+    await _audit(visit)
+
+
+async def _audit(visit: Visit) -> None:
     report = await auditing.audit_shop(visit.shop)
 
     async def work(tx: Tx) -> list[Act]:
         return await outbox.last_acts(tx, ACTS_SHOWN)
 
-    await visit.reply(audit_screen(visit.texts, report, await visit.shop.db.read(work)))
+    await show(visit, audit_screen(visit.texts, report, await visit.shop.db.read(work)))
 
 
 async def show_alerts(visit: Visit, button: ShowAlerts) -> None:

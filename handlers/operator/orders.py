@@ -25,13 +25,18 @@ DECISIONS_MAX: Final = 200
 
 async def find(visit: Visit) -> None:
     """`/find <order number>`."""
+    await find_named(visit, argument_of(visit))
+
+
+async def find_named(visit: Visit, typed: str) -> bool:
+    """The order somebody typed the number of; False, and said why, when there is none."""
     try:
-        order_id = read_order(argument_of(visit))
+        order_id = read_order(typed)
     except Unreadable as refused:
         problem = visit.texts.html(f"operator.problem.{refused.problem}", **refused.facts)
         await visit.reply(Screen(lines(problem, visit.texts.html("operator.usage.find"))))
-        return
-    await show_order(visit, order_id)
+        return False
+    return await show_order(visit, order_id)
 
 
 async def press_order(visit: Visit, button: OpenOrder) -> None:
@@ -39,13 +44,14 @@ async def press_order(visit: Visit, button: OpenOrder) -> None:
     await show_order(visit, button.order)
 
 
-async def show_order(visit: Visit, order_id: int, note: Markup | None = None, toast: str | None = None) -> None:
-    """An order in full, as it stands now."""
+async def show_order(visit: Visit, order_id: int, note: Markup | None = None, toast: str | None = None) -> bool:
+    """An order in full, as it stands now; False, and said so, when there is none."""
     view = await view_of(visit, order_id)
     if view is None:
         await show(visit, Screen(visit.texts.html("operator.problem.no-order", order=str(order_id))), toast)
-        return
+        return False
     await show(visit, order_screen(visit.texts, view, note), toast)
+    return True
 
 
 async def resolve(visit: Visit) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Final
 
 from markupsafe import Markup
@@ -21,6 +20,7 @@ from handlers.operator.buttons import AskAmount, AskUpstream, LeaveQuestion
 from handlers.operator.orders import already_decided, fresh, resolve, show_decision, show_order, view_of
 from handlers.operator.resolve import mark_of
 from handlers.operator.screens_decisions import confirm_end, inspected_screen, question, with_way_out
+from handlers.operator.steps import Asked
 from handlers.texts import Fact
 from handlers.visits import Visit
 from storage import catalog
@@ -30,13 +30,6 @@ from storage.database import Tx
 NAME: Final = "resolve"
 END: Final[int] = ConversationHandler.END
 _SHOWN_MAX_CHARACTERS: Final = 64
-
-
-class Asked(StrEnum):
-    """Which answer is waited for."""
-
-    UPSTREAM = "upstream"
-    AMOUNT = "amount"
 
 
 async def ask_upstream(visit: Visit, button: AskUpstream) -> Asked | int:

@@ -6,9 +6,12 @@ from telegram.ext import ConversationHandler
 from telegram.ext.filters import COMMAND, TEXT, UpdateType
 
 from handlers.context import Context, Counter
+from handlers.operator import asking, desk, doors, health, orders, panels, prices, questions, resolve, support, wallets
 from handlers.operator import buttons as b
-from handlers.operator import desk, health, orders, panels, prices, questions, resolve, support, wallets
 from handlers.operator.guards import Handler, Press, command, message
+from handlers.operator.steps import Asked
+
+_WRITTEN = TEXT & ~COMMAND
 
 
 def operator_handlers(counter: Counter) -> list[Handler]:
@@ -19,7 +22,7 @@ def operator_handlers(counter: Counter) -> list[Handler]:
     """
     return [
         message(counter, support.REPLY_TO_TICKET & ~COMMAND, support.answer),
-        resolving(counter),
+        asking_in_writing(counter),
         *_commands(counter),
         *_looks(counter),
         *_decisions(counter),
@@ -28,18 +31,16 @@ def operator_handlers(counter: Counter) -> list[Handler]:
     ]
 
 
-def resolving(counter: Counter) -> ConversationHandler[Context]:
-    """The conversation that asks for an upstream id or an amount; it goes on after a restart."""
-    no_text = message(counter, ~TEXT & UpdateType.MESSAGE, questions.take_no_text)
+def asking_in_writing(counter: Counter) -> ConversationHandler[Context]:
+    """The conversation that asks an operator for what is typed; at most one question is open, also after a restart."""
     return ConversationHandler(
         entry_points=[
             Press(counter, b.AskUpstream, questions.ask_upstream),
             Press(counter, b.AskAmount, questions.ask_amount),
+            Press(counter, b.AskFor, asking.ask),
+            Press(counter, b.AskMoney, asking.ask_money),
         ],
-        states={
-            questions.Asked.UPSTREAM: [message(counter, TEXT & ~COMMAND, questions.take_upstream), no_text],
-            questions.Asked.AMOUNT: [message(counter, TEXT & ~COMMAND, questions.take_amount), no_text],
-        },
+        states={**_about_orders(counter), **_from_the_desk(counter)},
         fallbacks=[
             command(counter, "cancel", questions.leave),
             command(counter, "resolve", questions.start_over),
@@ -49,6 +50,29 @@ def resolving(counter: Counter) -> ConversationHandler[Context]:
         name=questions.NAME,
         persistent=True,
     )
+
+
+def _about_orders(counter: Counter) -> dict[object, list[Handler]]:
+    no_text = message(counter, ~TEXT & UpdateType.MESSAGE, questions.take_no_text)
+    return {
+        Asked.UPSTREAM: [message(counter, _WRITTEN, questions.take_upstream), no_text],
+        Asked.AMOUNT: [message(counter, _WRITTEN, questions.take_amount), no_text],
+    }
+
+
+def _from_the_desk(counter: Counter) -> dict[object, list[Handler]]:
+    ways_out = [
+        message(counter, ~TEXT & UpdateType.MESSAGE, asking.take_no_text),
+        command(counter, "cancel", asking.leave),
+        Press(counter, b.ShowDesk, asking.press_leave),
+    ]
+    takers = {
+        Asked.CUSTOMER: asking.take_customer,
+        Asked.ORDER: asking.take_order,
+        Asked.CREDIT: asking.take_credit,
+        Asked.DEBIT: asking.take_debit,
+    }
+    return {asked: [message(counter, _WRITTEN, take), *ways_out] for asked, take in takers.items()}
 
 
 def _commands(counter: Counter) -> list[Handler]:
@@ -61,6 +85,9 @@ def _commands(counter: Counter) -> list[Handler]:
         command(counter, "user", wallets.open_customer),
         command(counter, "find", orders.find),
         command(counter, "resolve", orders.resolve),
+        command(counter, "ban", doors.ban),
+        command(counter, "unban", doors.unban),
+        command(counter, "maintenance", doors.maintenance),
         command(counter, "audit", health.audit),
     ]
 
@@ -70,6 +97,8 @@ def _looks(counter: Counter) -> list[Handler]:
         Press(counter, b.ShowDesk, desk.refresh_desk),
         Press(counter, b.ShowPanels, panels.refresh_panels),
         Press(counter, b.ShowAlerts, health.show_alerts),
+        Press(counter, b.ShowAudit, health.press_audit),
+        Press(counter, b.ShowMaintenance, doors.show_maintenance),
         Press(counter, b.ShowJumps, prices.show_jumps),
         Press(counter, b.ShowDecision, orders.press_decision),
         Press(counter, b.DecideAnyway, orders.press_anyway),
@@ -101,4 +130,8 @@ def _deeds(counter: Counter) -> list[Handler]:
         Press(counter, b.AgreeAll, prices.agree_to_all),
         Press(counter, b.MoveMoney, wallets.confirm),
         Press(counter, b.DropMoney, wallets.drop),
+        Press(counter, b.AskBan, doors.press_ban),
+        Press(counter, b.Ban, doors.confirm),
+        Press(counter, b.Unban, doors.press_unban),
+        Press(counter, b.SetMaintenance, doors.set_maintenance),
     ]

@@ -10,22 +10,27 @@ from decimal import Decimal
 from typing import Final
 
 from markupsafe import Markup
-from telegram import InlineKeyboardButton
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.domain.orders import OrderState
 from bot.engine.panels import currency_mark
 from bot.engine.shop import Shop
+from handlers.callbacks import Button
 from handlers.keyboards import Screen, key, keyboard, lines
 from handlers.operator import words
 from handlers.operator.buttons import (
     AgreeCurrency,
+    AskFor,
     ShowAlerts,
+    ShowAudit,
     ShowDecision,
     ShowDesk,
     ShowJumps,
+    ShowMaintenance,
     ShowPanels,
     SyncPanels,
 )
+from handlers.operator.steps import Asked
 from handlers.texts import Texts
 from storage.catalog import PanelRecord
 from storage.views import Dashboard
@@ -57,6 +62,7 @@ def desk_screen(texts: Texts, shop_name: str, desk: Dashboard, jumps: int, now: 
     """The operator's first look."""
     html = lines(
         texts.html("operator.desk.title", shop=words.short(shop_name, 64), time=now),
+        texts.html("operator.desk.maintenance", time=desk.maintained_since) if desk.maintained_since else None,
         Markup(""),
         _orders(texts, desk.by_state),
         texts.html("operator.desk.waiting", decisions=desk.decisions, alerts=desk.alerts, jumps=jumps),
@@ -71,19 +77,26 @@ def desk_screen(texts: Texts, shop_name: str, desk: Dashboard, jumps: int, now: 
         Markup(""),
         *_panels_at_a_glance(texts, desk.panels),
     )
-    return Screen(
-        html,
-        keyboard(
-            (
-                key(texts.plain("operator.key.decisions", count=desk.decisions), ShowDecision(0)),
-                key(texts.plain("operator.key.alerts", count=desk.alerts), ShowAlerts(1)),
-            ),
-            key(texts.plain("operator.key.jumps", count=jumps), ShowJumps(1)) if jumps else None,
-            (
-                key(texts.plain("operator.key.panels"), ShowPanels()),
-                key(texts.plain("operator.key.refresh"), ShowDesk()),
-            ),
+    return Screen(html, _desk_keys(texts, desk, jumps))
+
+
+def _desk_keys(texts: Texts, desk: Dashboard, jumps: int) -> InlineKeyboardMarkup:
+    """The way to everything an operator does: what waits first, then what to look at, people and money, the shop."""
+
+    def to(name: str, button: Button) -> InlineKeyboardButton:
+        return key(texts.plain(f"operator.key.{name}"), button)
+
+    return keyboard(
+        (
+            key(texts.plain("operator.key.decisions", count=desk.decisions), ShowDecision(0)),
+            key(texts.plain("operator.key.alerts", count=desk.alerts), ShowAlerts(1)),
         ),
+        key(texts.plain("operator.key.jumps", count=jumps), ShowJumps(1)) if jumps else None,
+        (to("panels", ShowPanels()), to("audit", ShowAudit())),
+        (to("customer-find", AskFor(Asked.CUSTOMER)), to("order-find", AskFor(Asked.ORDER))),
+        (to("credit", AskFor(Asked.CREDIT)), to("debit", AskFor(Asked.DEBIT))),
+        to("maintenance", ShowMaintenance()),
+        (to("sync", SyncPanels()), to("refresh", ShowDesk())),
     )
 
 

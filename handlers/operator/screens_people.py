@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from markupsafe import Markup
+from telegram import InlineKeyboardButton
 
 from bot.domain.money import Money, round_up
 from bot.domain.orders import Order
@@ -13,7 +14,7 @@ from bot.domain.text import sendable
 from handlers.context import Transaction
 from handlers.keyboards import Screen, copy_key, cut, key, keyboard, lines
 from handlers.operator import words
-from handlers.operator.buttons import DropMoney, MoveMoney, OpenOrder, ShowCustomer, ShowDesk
+from handlers.operator.buttons import AskBan, AskMoney, DropMoney, MoveMoney, OpenOrder, ShowCustomer, ShowDesk, Unban
 from handlers.operator.buttons import Ticket as TicketButton
 from handlers.texts import Texts
 from storage.customers import Customer, Ticket
@@ -23,11 +24,12 @@ from storage.wallet import Balances
 _TICKET_MAX_CHARACTERS: Final = 2000
 
 
-def customer_screen(texts: Texts, view: CustomerView) -> Screen:
-    """A customer's profile, with the last orders as buttons."""
+def customer_screen(texts: Texts, view: CustomerView, note: Markup | None = None, *, bannable: bool = True) -> Screen:
+    """A customer's profile, with the last orders and what can be done as buttons."""
     customer = view.customer
     orders = "orders-last" if view.last_orders else "orders"
     html = lines(
+        note,
         texts.html(
             "operator.customer.title", name=words.short(customer.name, words.NAME_MAX_CHARACTERS), id=str(customer.id)
         ),
@@ -35,6 +37,7 @@ def customer_screen(texts: Texts, view: CustomerView) -> Screen:
         if customer.username
         else None,
         texts.html("operator.customer.blocked") if customer.blocked else None,
+        texts.html("operator.customer.banned", time=customer.banned_at) if customer.banned_at else None,
         texts.html("operator.customer.seen", joined=customer.joined_at, seen=customer.seen_at),
         texts.html("operator.customer.language", language=words.short(customer.language, 16))
         if customer.language
@@ -46,11 +49,24 @@ def customer_screen(texts: Texts, view: CustomerView) -> Screen:
             spent=view.spent,
         ),
         texts.html(f"operator.customer.{orders}", count=view.orders),
-        texts.html("operator.customer.credit", id=str(customer.id)),
     )
     keys = [key(_order_label(texts, order), OpenOrder(order.id)) for order in view.last_orders]
     refresh = key(texts.plain("operator.key.refresh"), ShowCustomer(customer.id))
-    return Screen(html, keyboard(*keys, (refresh, key(texts.plain("operator.key.desk"), ShowDesk()))))
+    desk = key(texts.plain("operator.key.desk"), ShowDesk())
+    return Screen(html, keyboard(*keys, _deeds(texts, customer, bannable=bannable), (refresh, desk)))
+
+
+def _deeds(texts: Texts, customer: Customer, *, bannable: bool) -> list[InlineKeyboardButton]:
+    """What an operator can do about a customer."""
+    deeds = [
+        key(texts.plain("operator.key.credit"), AskMoney(customer.id, 1)),
+        key(texts.plain("operator.key.debit"), AskMoney(customer.id, 0)),
+    ]
+    if customer.banned_at:
+        deeds.append(key(texts.plain("operator.key.unban"), Unban(customer.id)))
+    elif bannable:
+        deeds.append(key(texts.plain("operator.key.ban"), AskBan(customer.id)))
+    return deeds
 
 
 def _order_label(texts: Texts, order: Order) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from markupsafe import Markup
+
 from bot.domain import wallet as ledger
 from bot.domain.errors import NotFound, ShortOfMoney
 from bot.domain.money import Money
@@ -27,57 +29,68 @@ LARGE: Final = Money(1000 * 1_000_000)
 
 async def credit(visit: Visit) -> None:
     """`/credit <customer id> <amount> <reason>`."""
-    await _ask(visit, credit=True)
+    await move_typed(visit, argument_of(visit), credit=True)
 
 
 async def debit(visit: Visit) -> None:
     """`/debit <customer id> <amount> <reason>`."""
-    await _ask(visit, credit=False)
+    await move_typed(visit, argument_of(visit), credit=False)
 
 
 async def open_customer(visit: Visit) -> None:
     """`/user <customer id>`."""
+    await open_named(visit, argument_of(visit))
+
+
+async def open_named(visit: Visit, typed: str) -> bool:
+    """The customer somebody typed the id of; False, and said why, when that is nobody's."""
     try:
-        customer_id = read_customer(argument_of(visit))
+        customer_id = read_customer(typed)
     except Unreadable as refused:
-        await _refuse(visit, refused, "user")
-        return
-    await _show_customer(visit, customer_id)
+        await refuse(visit, refused, "user")
+        return False
+    return await show_customer(visit, customer_id)
 
 
 async def press_customer(visit: Visit, button: ShowCustomer) -> None:
     """The same as `/user`, by a button."""
-    await _show_customer(visit, button.customer)
+    await show_customer(visit, button.customer)
 
 
-async def _show_customer(visit: Visit, customer_id: int) -> None:
+async def show_customer(visit: Visit, customer_id: int, note: Markup | None = None) -> bool:
+    """A customer's profile; False, and said so, when there is no such customer."""
+
     async def work(tx: Tx) -> CustomerView | None:
         return await views.customer_view(tx, customer_id)
 
     view = await visit.shop.db.read(work)
     if view is None:
         await tell(visit, "operator.problem.no-customer", id=str(customer_id))
-        return
-    await show(visit, customer_screen(visit.texts, view))
+        return False
+    ours = customer_id in visit.shop.terms.operator_ids
+    await show(visit, customer_screen(visit.texts, view, note, bannable=not ours))
+    return True
 
 
-async def _ask(visit: Visit, *, credit: bool) -> None:
+async def move_typed(visit: Visit, typed: str, *, credit: bool) -> bool:
+    """Move what was typed, after a second tap where it is much; False, and said why, when it was not understood."""
     try:
-        wanted = read_money_request(argument_of(visit), visit.shop.terms.decimals)
+        wanted = read_money_request(typed, visit.shop.terms.decimals)
     except Unreadable as refused:
-        await _refuse(visit, refused, "credit" if credit else "debit")
-        return
+        await refuse(visit, refused, "credit" if credit else "debit")
+        return False
     update_id = visit.update.update_id
     asked = Transaction(update_id, wanted.customer_id, wanted.amount.micros, credit, wanted.reason)
     if wanted.amount < LARGE:
         await _move(visit, asked)
-        return
-    customer = await _customer(visit, wanted.customer_id)
+        return True
+    customer = await customer_of(visit, wanted.customer_id)
     if customer is None:
         await tell(visit, "operator.problem.no-customer", id=str(wanted.customer_id))
-        return
+        return True
     visit.memory.transaction = asked
     await visit.reply(confirm_money(visit.texts, asked, customer))
+    return True
 
 
 async def confirm(visit: Visit, button: MoveMoney) -> None:
@@ -134,18 +147,20 @@ async def _move(visit: Visit, asked: Transaction) -> None:
         html = visit.texts.html("operator.problem.short", id=str(asked.customer_id), **facts)
         await visit.show(Screen(html))
         return
-    customer = await _customer(visit, asked.customer_id)
+    customer = await customer_of(visit, asked.customer_id)
     await visit.show(moved_screen(visit.texts, asked, customer, balances))
 
 
-async def _customer(visit: Visit, customer_id: int) -> Customer | None:
+async def customer_of(visit: Visit, customer_id: int) -> Customer | None:
+    """The customer of this Telegram id."""
+
     async def work(tx: Tx) -> Customer | None:
         return await customers.get(tx, customer_id)
 
     return await visit.shop.db.read(work)
 
 
-async def _refuse(visit: Visit, refused: Unreadable, usage: str) -> None:
+async def refuse(visit: Visit, refused: Unreadable, usage: str) -> None:
     """What is wrong, and how it is written; the example takes the operator's own id."""
     problem = visit.texts.html(f"operator.problem.{refused.problem}", **refused.facts)
     example = visit.texts.html(f"operator.usage.{usage}", example=str(visit.person.id))

@@ -16,7 +16,7 @@ from bot.domain.wallet import Kind
 from bot.engine.audit import AuditReport, Violation
 from bot.panels.outcomes import LostReason, UnsentReason
 from handlers.callbacks import DATA_MAX_BYTES, Button, kinds, parse
-from handlers.context import Transaction
+from handlers.context import BanAsked, Transaction
 from handlers.keyboards import Screen, page_of
 from handlers.operator import buttons, words
 from handlers.operator.resolve import mark_of
@@ -37,6 +37,7 @@ from handlers.operator.screens_decisions import (
     released_note,
 )
 from handlers.operator.screens_desk import PanelView, desk_screen, panels_screen
+from handlers.operator.screens_doors import confirm_ban, maintenance_screen
 from handlers.operator.screens_orders import OrderView, order_screen
 from handlers.operator.screens_people import (
     confirm_money,
@@ -88,6 +89,11 @@ def hostile_view(order) -> OrderView:
 HELD_READING = Reading(Status.PARTIAL, 10**18)
 
 
+def hostile_doors(customer) -> list[Screen]:
+    asked = BanAsked(2**60, 10**17, HOSTILE)
+    return [confirm_ban(TEXTS, customer, asked), *(maintenance_screen(TEXTS, since) for since in (None, NOW))]
+
+
 def every_hostile_screen() -> list[Screen]:
     unknown, troubled = hostile_view(sample_order()), hostile_view(troubled_order())
     report = StatusReport(HOSTILE, None, Decimal(10) ** 30, 10**18, 10**18, currency=HOSTILE)
@@ -112,7 +118,7 @@ def every_hostile_screen() -> list[Screen]:
     turnover = Turnover(Money(2**61), Money(2**61), 10**9)
     desk = Dashboard(
         dict.fromkeys(OrderState, 10**9), 10**9, 10**9, 10**9, Money(2**61), Money(2**61), turnover,
-        [panel for _ in range(40)],
+        [panel for _ in range(40)], NOW,
     )  # fmt: skip
     checked = tuple(check.name for check in CHECKS)
     broken = AuditReport(checked, tuple(Violation(c.name, c.promise, (HOSTILE,) * 20) for c in CHECKS))
@@ -136,6 +142,7 @@ def every_hostile_screen() -> list[Screen]:
         ticket_screen(TEXTS, None, None, None),
         topup_screen(TEXTS, 10**15, customer, Money(2**61), Money(2**61), 4),
         moved_screen(TEXTS, asked, customer, money),
+        *hostile_doors(customer),
         confirm_money(TEXTS, replace(asked, credit=False), customer),
         *(alert_screen(TEXTS, AlertView(entry, None)) for entry in alerts),
         *(alert_screen(TEXTS, AlertView(replace(e, closed_at=NOW, closed_by="9001"), customer)) for e in alerts[:2]),

@@ -26,5 +26,5 @@ CREATE TABLE markups (
 
 CREATE TABLE switches (
     name TEXT PRIMARY KEY, -- what operators turn on and off while the shop runs
-    value TEXT NOT NULL
+    value TEXT NOT NULL -- since when it is on; a switch without a row is off
 ) STRICT, WITHOUT ROWID;

@@ -1,0 +1,95 @@
+"""Who may order, and when: never the banned, and nobody while the shop is in maintenance. Every change leaves an act.
+
+Asked where an order begins, at its quote, and once more inside the transaction that confirms it. What was ordered
+before goes on by all its rules; looking, the wallet and messages are open to everybody at any time.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from bot.domain.errors import BadInput, Banned, InMaintenance, NotFound, Problem, TurnedAway
+from bot.engine.shop import Shop
+from storage import customers, outbox, switches
+from storage.database import Tx
+
+_REASON_MAX_CHARACTERS: Final = 200
+
+
+async def admit(tx: Tx, customer_id: int) -> None:
+    """Raise Banned or InMaintenance where the customer may not order now."""
+    if await customers.is_banned(tx, customer_id):
+        raise Banned
+    if await switches.on_since(tx, switches.MAINTENANCE):
+        raise InMaintenance
+
+
+async def refusal(shop: Shop, customer_id: int) -> TurnedAway | None:
+    """Why the customer may not order now; None when they may."""
+
+    async def work(tx: Tx) -> TurnedAway | None:
+        try:
+            await admit(tx, customer_id)
+        except TurnedAway as refused:
+            return refused
+        return None
+
+    return await shop.db.read(work)
+
+
+async def maintained_since(shop: Shop) -> datetime | None:
+    """Since when the shop has been in maintenance; None when it is not."""
+
+    async def work(tx: Tx) -> datetime | None:
+        return await switches.on_since(tx, switches.MAINTENANCE)
+
+    return await shop.db.read(work)
+
+
+async def set_maintenance(shop: Shop, operator_id: int, now: datetime, *, on: bool) -> bool:
+    """Begin or end the maintenance, for all customers at once; False when that is nothing new."""
+
+    async def work(tx: Tx) -> bool:
+        changed = await (
+            switches.turn_on(tx, switches.MAINTENANCE, now) if on else switches.turn_off(tx, switches.MAINTENANCE)
+        )
+        if changed:
+            await outbox.record(tx, outbox.Act(str(operator_id), "maintenance", "shop", "on" if on else "off", now))
+        return changed
+
+    return await shop.db.write(work)
+
+
+async def ban(shop: Shop, customer_id: int, operator_id: int, reason: str, now: datetime) -> bool:
+    """Keep a customer from ordering; False when that is nothing new.
+
+    Raises NotFound, or BadInput for an operator.
+    """
+    if customer_id in shop.terms.operator_ids:
+        raise BadInput(Problem.IS_OPERATOR)
+
+    async def work(tx: Tx) -> bool:
+        if await customers.get(tx, customer_id) is None:
+            raise NotFound
+        changed = await customers.ban(tx, customer_id, now)
+        if changed:
+            detail = reason.strip()[:_REASON_MAX_CHARACTERS]
+            await outbox.record(tx, outbox.Act(str(operator_id), "ban", f"customer {customer_id}", detail, now))
+        return changed
+
+    return await shop.db.write(work)
+
+
+async def unban(shop: Shop, customer_id: int, operator_id: int, now: datetime) -> bool:
+    """Let a customer order again; False when that is nothing new. Raises NotFound."""
+
+    async def work(tx: Tx) -> bool:
+        if await customers.get(tx, customer_id) is None:
+            raise NotFound
+        changed = await customers.unban(tx, customer_id)
+        if changed:
+            await outbox.record(tx, outbox.Act(str(operator_id), "unban", f"customer {customer_id}", "", now))
+        return changed
+
+    return await shop.db.write(work)

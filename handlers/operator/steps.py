@@ -1,0 +1,16 @@
+"""Where an operator's conversation stands: which answer is waited for."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Asked(StrEnum):
+    """What was asked: of an order that needs a decision, or from the desk."""
+
+    UPSTREAM = "upstream"
+    AMOUNT = "amount"
+    CUSTOMER = "customer"
+    ORDER = "order"
+    CREDIT = "credit"
+    DEBIT = "debit"
