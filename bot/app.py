@@ -16,7 +16,7 @@ from telegram.ext import ApplicationBuilder
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.config import Settings
-from bot.engine import catalogue, fulfilment
+from bot.engine import cancelling, catalogue, fulfilment, refilling
 from bot.engine.shelf import Shelf
 from bot.engine.shop import PanelTerms, Shop, Terms
 from bot.panels.client import PanelClient
@@ -99,6 +99,8 @@ async def open_shop(settings: Settings) -> AsyncIterator[Shop]:
         )
         if stranded := await fulfilment.recover(shop, utc_now()):
             log.warning("orders were being sent when the last run ended", extra={"orders": stranded})
+        if interrupted := await refilling.recover(shop, utc_now()) + await cancelling.recover(shop, utc_now()):
+            log.warning("refills or cancels were being asked for when the last run ended", extra={"n": interrupted})
         await catalogue.load(shop)
         # The catalogue stays: a garbage collector that walks it again and again would stall everybody.
         gc.collect()

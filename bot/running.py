@@ -19,6 +19,7 @@ from bot.config import Settings
 from bot.domain.notices import Alert, AlertKind
 from bot.engine.alerts import alert_operators, end_alert
 from bot.engine.shop import Shop
+from bot.pollers.aftersale import Errand, cancelling_errand, follow_refills, refilling_errand
 from bot.pollers.catalogue import refresh_panel
 from bot.pollers.loop import Loops
 from bot.pollers.notices import Courier
@@ -70,12 +71,18 @@ async def run(settings: Settings, stop: asyncio.Event, pace: Pace | None = None)
 async def _trading(settings: Settings, shop: Shop, loops: Loops) -> AsyncIterator[None]:
     """Everything between the shop and its panels, which goes on whether or not Telegram can be reached."""
     submitters = {panel: Submitter(shop, panel, loops, utc_now) for panel in shop.panels}
+    refilling = {panel: refilling_errand(shop, panel, utc_now) for panel in shop.panels}
+    cancelling = {panel: cancelling_errand(shop, panel, utc_now) for panel in shop.panels}
+    senders: tuple[Submitter | Errand, ...] = (*submitters.values(), *refilling.values(), *cancelling.values())
     async with AsyncExitStack() as stack:
         if settings.web_listen:
             await stack.enter_async_context(serve_health(settings.web_listen, partial(_health, shop, loops)))
         for panel, submitter in submitters.items():
             loops.every(f"submit {panel}", submitter.step)
             loops.every(f"track {panel}", partial(track_panel, shop, panel, utc_now))
+            loops.every(f"refills {panel}", refilling[panel].step, shop.bells.refills)
+            loops.every(f"refill statuses {panel}", partial(follow_refills, shop, panel, utc_now))
+            loops.every(f"cancels {panel}", cancelling[panel].step, shop.bells.cancels)
             refresh = partial(refresh_panel, shop, panel, utc_now)
             loops.every(f"catalogue {panel}", refresh, shop.bells.refresh)
         loops.every("upkeep", lambda: tidy(shop, utc_now()))
@@ -83,7 +90,7 @@ async def _trading(settings: Settings, shop: Shop, loops: Loops) -> AsyncIterato
         try:
             yield
         finally:
-            await asyncio.gather(*(s.stop(settings.shutdown_seconds) for s in submitters.values()))
+            await asyncio.gather(*(s.stop(settings.shutdown_seconds) for s in senders))
             await loops.stop()
 
 

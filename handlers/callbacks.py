@@ -270,7 +270,36 @@ class WithdrawOrder(Button, prefix="w"):
 
 
 @dataclass(frozen=True, slots=True)
+class AskRefill(Button, prefix="ra"):
+    """Ask for a refill of a finished order."""
+
+    order: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskCancel(Button, prefix="ca"):
+    """Show what asking to cancel an order under way means."""
+
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCancel(Button, prefix="cy"):
+    """Ask to cancel it."""
+
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeepOrder(Button, prefix="cn"):
+    """Let it go on after all."""
+
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
 class OrderAgain(Button, prefix="a"):
-    """A new order for the same service and link."""
+    """The same order once more, to be confirmed at today's price."""
 
     order: int

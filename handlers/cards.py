@@ -1,4 +1,7 @@
-"""The order's card: what a customer sees of an order, from `Sending` to its end. Pure but for `read_card`."""
+"""The order's card: what a customer sees of an order, from `Sending` to what follows its end.
+
+Pure but for `read_card`.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,10 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.domain.inputs import is_package
 from bot.domain.orders import FINAL, Order, OrderState, Reason, Status, understood
+from bot.engine.aftersale import NOTHING, AfterSale, after_sale
 from bot.engine.judging import Settling, settling
 from bot.engine.shop import Shop
+from handlers.after_sale import after_key, after_lines
 from handlers.callbacks import OrderAgain, RefreshOrder, ShowOrders, WithdrawOrder
 from handlers.keyboards import Screen, cut, key, keyboard, lines
 from handlers.texts import Texts
@@ -47,11 +52,16 @@ class Card:
     live: bool = True
     #: The page of orders it was opened from; 0 for none.
     page: int = 0
+    #: Refills and the cancel request.
+    after: AfterSale = NOTHING
 
 
-def read_card(shop: Shop, texts: Texts, order: Order, now: datetime, *, live: bool = True, page: int = 0) -> Screen:
+async def read_card(
+    shop: Shop, texts: Texts, order: Order, now: datetime, *, live: bool = True, page: int = 0
+) -> Screen:
     """The card of an order as the shop's rules have it."""
-    return order_card(texts, Card(order, settling(shop, order), now, live, page))
+    after = await after_sale(shop, order, now)
+    return order_card(texts, Card(order, settling(shop, order), now, live, page, after))
 
 
 def state_word(order: Order) -> str:
@@ -70,6 +80,7 @@ def order_card(texts: Texts, card: Card) -> Screen:
         texts.html("card.state", state=texts.plain(state_word(order))),
         *_progress(texts, card),
         *_explained(texts, card),
+        *after_lines(texts, order, card.after),
         _BLANK,
         texts.html("card.service", name=order.service_name),
         *_subject(texts, order),
@@ -164,14 +175,14 @@ def _times(texts: Texts, order: Order) -> Iterator[Markup]:
 
 def _keys(texts: Texts, card: Card) -> InlineKeyboardMarkup:
     order = card.order
-    refresh = None
+    refresh: InlineKeyboardButton | None = None
     if order.state not in FINAL:
         refresh = key(texts.plain("card.refresh"), RefreshOrder(order.id, card.page))
-    action: InlineKeyboardButton | None = None
+    action = after_key(texts, order, card.after, card.page)
     if order.state is OrderState.RESERVED:
         action = key(texts.plain("card.cancel"), WithdrawOrder(order.id, card.page), "danger")
     elif order.state in FINAL:
-        action = key(texts.plain("card.again"), OrderAgain(order.id))
+        refresh, action = action, key(texts.plain("card.again"), OrderAgain(order.id))
     back = "menu.back" if card.page and not card.live else "card.orders"
     orders = key(texts.plain(back), ShowOrders(max(1, card.page), int(card.live)))
     if refresh and action:

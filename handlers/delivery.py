@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
+from markupsafe import Markup
 from telegram.error import BadRequest, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot.domain.money import Money
-from bot.domain.notices import Notice, NoticeKind
+from bot.domain.notices import Facts, Notice, NoticeKind
 from bot.domain.orders import Order
 from bot.engine.notices import Delivery, NotNow, Sent, Unreachable
 from handlers import telegram
@@ -75,7 +77,7 @@ async def _read(counter: Counter, notice: Notice) -> tuple[Texts, Order | None]:
 
 async def _deliver_card(bot: ExtBot[Any], counter: Counter, texts: Texts, order: Order) -> Delivery:
     """Edit the order's card in place; a new one where there is none, or where it was deleted."""
-    screen = read_card(counter.shop, texts, order, counter.now())
+    screen = await read_card(counter.shop, texts, order, counter.now())
     if order.card_message_id is not None and await telegram.edit(
         bot, order.customer_id, order.card_message_id, screen, NOTICE
     ):
@@ -101,8 +103,20 @@ def _order_facts(texts: Texts, notice: Notice, order: Order) -> dict[str, str | 
         "name": cut(order.service_name, _NAME_MAX),
         "charge": order.charge,
         "reason": texts.html(f"reason.{order.reason.value}") if order.reason else "",
+        "why": _why_no_refill(texts, notice.facts),
         "back": Money(back) if isinstance(back, int) else order.charge,
     }
+
+
+def _why_no_refill(texts: Texts, facts: Facts) -> Markup:
+    """Why a refill was refused, and from when on another one may be asked for."""
+    why, again = facts.get("why"), facts.get("again")
+    if not isinstance(why, str):
+        return Markup("")
+    parts = [texts.html(f"refill.reason-{why}")]
+    if isinstance(again, str):
+        parts.append(texts.html("refill.again", at=datetime.fromisoformat(again)))
+    return Markup(" ").join(parts)
 
 
 def _moved(texts: Texts, notice_text: str, facts: Mapping[str, str | int]) -> Screen:

@@ -22,7 +22,7 @@ from telegram.warnings import PTBUserWarning
 from bot.domain.inputs import Field
 from handlers import callbacks
 from handlers.context import Context, ShopApplication
-from handlers.customer import browse, confirm, files, history, language, order, pages, start, support, wallet
+from handlers.customer import aftersale, browse, confirm, files, history, language, order, pages, start, support, wallet
 from handlers.errors import on_error
 from handlers.guards import Press, gate, visiting
 from handlers.operator.routes import operator_handlers
@@ -134,6 +134,10 @@ def anywhere() -> list[Handler]:
         Press(callbacks.RefreshOrder, history.refresh_order),
         Press(callbacks.LeaveMessage, support.leave_late),
         Press(callbacks.WithdrawOrder, history.withdraw_order),
+        Press(callbacks.AskRefill, aftersale.press_refill),
+        Press(callbacks.AskCancel, aftersale.press_cancel),
+        Press(callbacks.RequestCancel, aftersale.request_cancel),
+        Press(callbacks.KeepOrder, aftersale.keep_order),
         ChatMemberHandler(visiting(start.membership), ChatMemberHandler.MY_CHAT_MEMBER),
         CallbackQueryHandler(visiting(start.old_button)),
         _said(_COMMAND, start.unknown_command),

@@ -23,3 +23,8 @@ def from_ms(milliseconds: int) -> datetime:
 def maybe_time(milliseconds: int | None) -> datetime | None:
     """Like from_ms, passing None through."""
     return None if milliseconds is None else from_ms(milliseconds)
+
+
+def maybe_ms(moment: datetime | None) -> int | None:
+    """Like to_ms, passing None through."""
+    return None if moment is None else to_ms(moment)

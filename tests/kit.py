@@ -62,6 +62,14 @@ class SandboxPanel:
     async def set_order(self, upstream_id: str | None, **change: object) -> dict[str, Any]:
         return await self._post(f"orders/{upstream_id}", change)
 
+    async def set_refill(self, refill_id: object, status: str) -> dict[str, Any]:
+        return await self._post(f"refills/{refill_id}", {"status": status})
+
+    async def journal(self, action: str) -> list[dict[str, Any]]:
+        """Every request of an action, with what became of it."""
+        async with self._http.get(f"{self.url}/control/journal") as answer:
+            return [entry for entry in await answer.json() if entry["action"] == action]
+
     async def fault(self, action: str, kind: str, count: int | None = 1, **more: object) -> None:
         await self._post("faults", {"action": action, "kind": kind, "count": count, **more})
 

@@ -13,9 +13,11 @@ from typing import Final
 import pytest
 
 from bot.cli import _parser
+from bot.domain.cancels import CancelState
 from bot.domain.errors import Problem
 from bot.domain.notices import AlertKind, NoticeKind
 from bot.domain.orders import Attention, OrderState, Reason
+from bot.domain.refills import RefillReason, RefillState
 from handlers.publishing import CUSTOMER_COMMANDS, OPERATOR_COMMANDS
 from handlers.texts import templates
 
@@ -194,6 +196,9 @@ FAMILIES: Final[Mapping[str, Mapping[StrEnum, str]]] = {
     "states": _named("operator.state", OrderState),
     "reasons, for customers": _named("reason", Reason),
     "reasons, for operators": _named("operator.reason", Reason),
+    "refills, for customers": _named("refill", RefillState),
+    "refusals of refills, for customers": {why: f"refill.reason-{why.value}" for why in RefillReason},
+    "cancel requests, for customers": _named("cancel", CancelState),
     "problems": _named("problem", Problem),
     "alerts": _named("alert", AlertKind),
     "attention": _named("operator.attention", Attention),

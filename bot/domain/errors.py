@@ -9,6 +9,7 @@
     │   └── InMaintenance    not by anybody
     ├── ShortOfMoney         the wallet lacks `gap`
     ├── BadInput             what a person typed; `problem` names why, `facts` fill the text
+    ├── NotOffered           what follows after the sale cannot be had for this order now
     ├── NotFound             no such customer, order or alert
     ├── AlreadyDecided       somebody else was faster, or the order moved on
     ├── UpstreamMismatch     an upstream id that does not fit the order; `problem` names why
@@ -112,6 +113,10 @@ class BadInput(ShopError):
 
 class NotFound(ShopError):
     """There is no such customer, order, ticket or alert."""
+
+
+class NotOffered(ShopError):
+    """A refill or a cancel request cannot be had for this order now; its card says what can."""
 
 
 class AlreadyDecided(ShopError):

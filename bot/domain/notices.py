@@ -21,6 +21,11 @@ class NoticeKind(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     CORRECTED = "corrected"  # money came back after the end
+    REFILL_COMPLETED = "refill-completed"
+    REFILL_REJECTED = "refill-rejected"
+    REFILL_REFUSED = "refill-refused"
+    REFILL_LAPSED = "refill-lapsed"
+    CANCEL_REFUSED = "cancel-refused"
     CREDITED = "credited"
     DEBITED = "debited"
     ANSWER = "answer"  # the operator's answer to a support message
@@ -62,6 +67,8 @@ class AlertKind(StrEnum):
     PRICE_JUMP = "price-jump"
     RATE_NONSENSE = "rate-nonsense"
     STATUS_WORD = "status-word"  # a status the shop does not know
+    REFILL_UNKNOWN = "refill-unknown"  # asked for, and nobody can tell whether the panel took it
+    REFILL_WORD = "refill-word"  # a refill's status the shop does not know
     UPDATE_POISONED = "update-poisoned"
     NOTICE_STUCK = "notice-stuck"  # something a person should be told cannot be put into words
     POLLER_STOPPED = "poller-stopped"

@@ -31,6 +31,9 @@ class Action(StrEnum):
     SERVICES = "services"
     STATUS = "status"
     ADD = "add"
+    REFILL = "refill"
+    REFILL_STATUS = "refill_status"
+    CANCEL = "cancel"
 
 
 async def note_balance(shop: Shop, panel: str, balance: Balance, now: datetime) -> None:

@@ -77,6 +77,8 @@ class Bells:
     submit: Bell = field(default_factory=Bell)
     notices: Bell = field(default_factory=Bell)
     refresh: Bell = field(default_factory=Bell)
+    refills: Bell = field(default_factory=Bell)
+    cancels: Bell = field(default_factory=Bell)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -26,7 +27,12 @@ class Denial(StrEnum):
     KEY = "key"
     ACCOUNT = "account"  # the shop's account at the panel is suspended or inactive
     ORDER = "order"  # no such order
-    REFILL = "refill"  # no such refill, or none to be had now
+    REFILL = "refill"  # no such refill
+    REFILL_DISABLED = "refill-disabled"  # the service has none
+    REFILL_EARLY = "refill-early"  # the order ended, or the last refill was asked for, not long enough ago
+    REFILL_OPEN = "refill-open"  # one is under way already
+    NOT_COMPLETED = "not-completed"  # nothing to refill: the order is not completed
+    CANCEL = "cancel"  # the order, or its service, cannot be canceled
     UNSUPPORTED = "unsupported"  # the panel does not offer the action at all
     MAINTENANCE = "maintenance"
     AMBIGUOUS = "ambiguous"  # "unknown error" and the like: whatever was asked may have been done
@@ -95,17 +101,12 @@ _PHRASES: Final[tuple[tuple[Denial, tuple[str, ...]], ...]] = (
         ),
     ),
     (_D.ACCOUNT, (r"account (has been|is) (suspended|inactive|banned|blocked)",)),
-    (
-        _D.REFILL,
-        (
-            r"refill is disabled",
-            r"refill was requested less than",
-            r"refill task is not completed",
-            r"order is not completed",
-            r"refill not found",
-            r"(incorrect|invalid) refill id",
-        ),
-    ),
+    (_D.REFILL_DISABLED, (r"refill is disabled",)),
+    (_D.REFILL_EARLY, (r"refill was requested less than",)),
+    (_D.REFILL_OPEN, (r"refill task is not completed",)),
+    (_D.NOT_COMPLETED, (r"order is not completed",)),
+    (_D.REFILL, (r"refill not found", r"(incorrect|invalid) refill id")),
+    (_D.CANCEL, (r"cancel is disabled", r"cannot be cancell?ed")),
     (_D.ORDER, (r"(incorrect|invalid) order id", r"order not found")),
     (_D.UNSUPPORTED, (r"\b(cancel|cancellation|refills?)\b.{0,20} not supported",)),
     (
@@ -144,6 +145,7 @@ _PHRASES: Final[tuple[tuple[Denial, tuple[str, ...]], ...]] = (
     ),
 )
 _PATTERNS: Final = tuple((denial, re.compile("|".join(phrases))) for denial, phrases in _PHRASES)
+_WAIT: Final = re.compile(r"less than (\d{1,3}) (hour|day)s? ago")
 _CODE: Final = re.compile(r"(?<![\w.])(?:neworder\.)?error\.([a-z_]+)(?![\w.])")
 _MAINTENANCE_CODE: Final = "maintenance_mode"
 
@@ -159,6 +161,14 @@ def recognise(text: str) -> Denial:
         if pattern.search(even):
             return denial
     return _by_code(even)
+
+
+def waiting_time(text: str) -> timedelta | None:
+    """How long a panel wants to be left alone, where its refusal says so."""
+    found = _WAIT.search(" ".join(text.casefold().split()))
+    if found is None:
+        return None
+    return int(found[1]) * (timedelta(days=1) if found[2] == "day" else timedelta(hours=1))
 
 
 def _by_code(text: str) -> Denial:

@@ -37,7 +37,7 @@ class PanelError(Exception):
 class Unreachable(PanelError):
     """No answer came; `reason` tells how far the request got."""
 
-    def __init__(self, reason: Breakdown, facts: HttpFacts) -> None:
+    def __init__(self, reason: Breakdown, facts: HttpFacts = _NO_FACTS) -> None:
         super().__init__(f"the panel did not answer: {reason}", facts)
         self.reason = reason
 

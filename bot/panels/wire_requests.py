@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final, TypeAlias, TypeVar
 
 from bot.domain.orders import even_word
+from bot.domain.refills import STATUSES as REFILL_STATUSES
+from bot.domain.refills import RefillReport
 from bot.panels.denials import Denial
 from bot.panels.errors import Denied
 from bot.panels.outcomes import LostReason
@@ -42,26 +43,6 @@ class RefillAccepted:
     refill_id: str
 
 
-class RefillState(StrEnum):
-    """A panel's word for a refill, after spelling is evened out."""
-
-    PENDING = "Pending"
-    IN_PROGRESS = "In progress"
-    COMPLETED = "Completed"
-    REJECTED = "Rejected"
-    FAIL = "Fail"
-
-
-@dataclass(frozen=True, slots=True)
-class RefillReport:
-    """Where a refill stands."""
-
-    #: The word as the panel wrote it, cleaned and capped.
-    word: str
-    #: The word understood; None for one the shop does not know.
-    state: RefillState | None
-
-
 @dataclass(frozen=True, slots=True)
 class CancelAccepted:
     """The panel took the request to cancel; only a later status tells whether it was done."""
@@ -71,21 +52,6 @@ RefillResult: TypeAlias = RefillAccepted | Denied
 RefillStatusResult: TypeAlias = RefillReport | Denied
 CancelResult: TypeAlias = CancelAccepted | Denied
 Result = TypeVar("Result")
-
-REFILL_STATES: Final[Mapping[str, RefillState]] = {
-    "pending": RefillState.PENDING,
-    "awaiting": RefillState.PENDING,
-    "processing": RefillState.IN_PROGRESS,
-    "in progress": RefillState.IN_PROGRESS,
-    "inprogress": RefillState.IN_PROGRESS,
-    "in progess": RefillState.IN_PROGRESS,  # so on a published page
-    "completed": RefillState.COMPLETED,
-    "success": RefillState.COMPLETED,
-    "rejected": RefillState.REJECTED,
-    "fail": RefillState.FAIL,
-    "failed": RefillState.FAIL,
-    "error": RefillState.FAIL,
-}
 
 
 def read_balance(value: Json) -> Balance:
@@ -192,7 +158,7 @@ def _refill_report(row: dict[str, Json], clean: Clean) -> RefillStatusResult | N
         return denial(text, clean)
     if not isinstance(status, str) or not status.strip():
         return None
-    return RefillReport(clean(status, _WORD_MAX_CHARACTERS), REFILL_STATES.get(even_word(status)))
+    return RefillReport(clean(status, _WORD_MAX_CHARACTERS), REFILL_STATUSES.get(even_word(status)))
 
 
 def _cancel(row: dict[str, Json], clean: Clean) -> CancelResult | None:

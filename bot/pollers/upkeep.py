@@ -6,7 +6,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.engine import ordering, tracking, upkeep
+from bot.engine import ordering, refills, tracking, upkeep
 from bot.engine.shop import Shop
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,8 @@ async def clear_out(shop: Shop, now: datetime) -> timedelta:
     """One round of the slow things; how long to rest is returned."""
     if count := await upkeep.find_stale(shop, now):
         log.warning("orders need a decision because nothing will end them", extra={"orders": count})
+    if count := await refills.give_up_old(shop, now):
+        log.info("refills that nothing was heard of are followed no more", extra={"refills": count})
     await tracking.stop_watching(shop, now)
     await upkeep.forget(shop, now)
     return _CLEAR_OUT_EVERY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.errors import NotForSale
+from bot.engine.cancelling import may_cancel
 from bot.engine.quoting import for_sale
 from handlers.callbacks import ShowCategories, ShowService, ShowServices
 from handlers.customer import screens_browse as screens
@@ -39,7 +40,8 @@ async def show_service(visit: Visit, button: ShowService) -> Next:
         return await show_gone(visit)
     visit.memory.draft = None
     category = visit.shop.shelf.catalogue.category_by_number.get(offer.category_number)
-    card = screens.service_card(visit.texts, offer, category, visit.shop.price_rules)
+    cancel = may_cancel(visit.shop, offer.service)
+    card = screens.service_card(visit.texts, offer, category, visit.shop.price_rules, cancel=cancel)
     await visit.show(await with_banner(visit, card))
     return Step.CHOOSING
 

@@ -45,7 +45,7 @@ async def confirm_quote(visit: Visit, button: ConfirmQuote) -> Next:
     placed_toast = visit.texts.plain("confirm.placed-toast", order=str(placed.order.id)) if placed.fresh else None
     # Where the message cannot be edited, the order's card notice brings the card a moment later.
     live = card_id is not None and placed.order.card_message_id == card_id
-    await visit.replace(read_card(visit.shop, visit.texts, placed.order, visit.now, live=live), placed_toast)
+    await visit.replace(await read_card(visit.shop, visit.texts, placed.order, visit.now, live=live), placed_toast)
     return step
 
 
@@ -81,9 +81,12 @@ async def remind(visit: Visit) -> Next:
     return None
 
 
-async def show_checkout(visit: Visit, quote: Quote, *, note: Markup | None = None, toast: str | None = None) -> int:
-    """Show a quote's confirm card; the id of its message. Raises NotForSale."""
-    return await visit.show(await _card(visit, quote, note), toast)
+async def show_checkout(
+    visit: Visit, quote: Quote, *, note: Markup | None = None, toast: str | None = None, anew: bool = False
+) -> int:
+    """Show a quote's confirm card, `anew` in a message of its own; the id of its message. Raises NotForSale."""
+    card = await _card(visit, quote, note)
+    return await (visit.reply(card) if anew else visit.show(card, toast))
 
 
 async def speak_anew(visit: Visit, draft: Draft) -> None:

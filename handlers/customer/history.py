@@ -52,7 +52,7 @@ async def withdraw_order(visit: Visit, button: WithdrawOrder) -> Next:
         return None
     except AlreadyDecided:
         return await _too_late(visit, button)
-    await _show(visit, order, button.page, visit.texts.plain("card.canceled-toast", charge=order.charge))
+    await show_card(visit, order, button.page, visit.texts.plain("card.canceled-toast", charge=order.charge))
     return None
 
 
@@ -60,7 +60,7 @@ async def _too_late(visit: Visit, button: WithdrawOrder) -> Next:
     order = await own_order(visit, button.order)
     if order is None:
         return None
-    await _show(visit, order, button.page, visit.texts.plain("card.too-late-toast"))
+    await show_card(visit, order, button.page, visit.texts.plain("card.too-late-toast"))
     return None
 
 
@@ -69,7 +69,7 @@ async def _open(visit: Visit, order_id: int, page: int, toast: str | None = None
     if order is None:
         await visit.show(screens.ways_on(visit.texts, "card.not-found"))
     else:
-        await _show(visit, order, page, toast)
+        await show_card(visit, order, page, toast)
     return None
 
 
@@ -80,7 +80,8 @@ async def _list(visit: Visit, number: int) -> Screen:
     return screens.orders_list(visit.texts, await visit.shop.db.read(work))
 
 
-async def _show(visit: Visit, order: Order, page: int, toast: str | None) -> None:
+async def show_card(visit: Visit, order: Order, page: int, toast: str | None) -> None:
+    """An order's card in place of the pressed message."""
     message = visit.pressed_message
     live = message is not None and message.message_id == order.card_message_id
-    await visit.show(read_card(visit.shop, visit.texts, order, visit.now, live=live, page=page), toast)
+    await visit.show(await read_card(visit.shop, visit.texts, order, visit.now, live=live, page=page), toast)

@@ -44,14 +44,14 @@ async def begin_order(visit: Visit, button: BeginOrder) -> Next:
 
 
 async def order_again(visit: Visit, button: OrderAgain) -> Next:
-    """A new order for an earlier one's service and link, in a message of its own: the old card stays."""
+    """An earlier order once more, all filled in, at today's price: two taps. The old card stays as it is."""
     order = await own_order(visit, button.order)
     if order is None:
         await visit.answer(visit.texts.plain("card.not-found"))
         return None
     if await turned_away(visit, anew=True):
         return None
-    draft = Draft(order.service_number, drafts.only_link(order.link), id=visit.update.update_id)
+    draft = Draft(order.service_number, dict(order.answers), id=visit.update.update_id)
     return await go_on(visit, draft, anew=True)
 
 
@@ -175,7 +175,7 @@ async def go_on(visit: Visit, draft: Draft, note: Markup | None = None, *, anew:
     visit.memory.draft = draft
     field = drafts.first_open(rule, draft)
     if field is None:
-        return await _quote(visit, draft, offer, rule, note)
+        return await _quote(visit, draft, offer, rule, note, anew=anew)
     asked = screens.Question(draft, offer, field, visit.shop.price_rules, await available(visit), note)
     await visit.put(screens.question(visit.texts, asked), anew=anew)
     return field
@@ -210,19 +210,21 @@ def _open(visit: Visit, draft: Draft) -> Field | None:
     return drafts.first_open(rule, draft)
 
 
-async def _quote(visit: Visit, draft: Draft, offer: Offer, rule: TypeRule, note: Markup | None) -> Next:
+async def _quote(visit: Visit, draft: Draft, offer: Offer, rule: TypeRule, note: Markup | None, *, anew: bool) -> Next:
     update_id, person_id = visit.update.update_id, visit.person.id
     try:
         quote = await make_quote(visit.shop, person_id, update_id, draft.service_number, draft.answers, visit.now)
     except NotForSale:
-        return await show_gone(visit)
+        return await show_gone(visit, anew=anew)
     except TurnedAway as refused:
         return await turn_away(visit, refused)
     except BadInput as error:
         failing = drafts.failing(offer, rule, draft)
         answers = {name: answer for name, answer in draft.answers.items() if name != failing}
-        return await go_on(visit, replace(draft, answers=answers, token=None), screens.problem(visit.texts, error))
-    card_id = await show_checkout(visit, quote, note=note)
+        return await go_on(
+            visit, replace(draft, answers=answers, token=None), screens.problem(visit.texts, error), anew=anew
+        )
+    card_id = await show_checkout(visit, quote, note=note, anew=anew)
     if draft.token and draft.token != quote.token:
         await drop_quote(visit.shop, draft.token, person_id)
         if draft.card_id != card_id:

@@ -47,8 +47,13 @@ def services(texts: Texts, category: Category, wanted: int, rules: PriceRules) -
     return Screen(html, keyboard(*rows, turn, everything))
 
 
-def service_card(texts: Texts, offer: Offer, category: Category | None, rules: PriceRules) -> Screen:
-    """Everything there is to know about a service, and the button to order it."""
+def service_card(
+    texts: Texts, offer: Offer, category: Category | None, rules: PriceRules, *, cancel: bool | None = None
+) -> Screen:
+    """Everything there is to know about a service, and the button to order it.
+
+    `cancel` is whether its orders can be canceled under way; None where nobody can tell.
+    """
     service = offer.service
     flat = is_flat(service)
     html = lines(
@@ -58,7 +63,7 @@ def service_card(texts: Texts, offer: Offer, category: Category | None, rules: P
         texts.html("browse.price-package" if flat else "browse.price-thousand", price=label_price(offer, rules)),
         _limits(texts, service),
         texts.html(f"browse.refill-{_said(service.refill)}"),
-        texts.html(f"browse.cancel-{_said(service.cancel)}"),
+        texts.html(f"browse.cancel-{_said(cancel)}"),
         *_description(service),
     )
     back = ShowServices(category.number, page_with(category, offer)) if category else ShowCategories(1)

@@ -56,7 +56,9 @@ async def loosened(folder: Path) -> Path:
         await bench.sound()
     path = folder / "shop.db"
     with closing(sqlite3.connect(path)) as raw:
-        raw.executescript("DROP TABLE alerts; DROP TABLE notices;")  # they refer to orders
+        raw.executescript(
+            "DROP TABLE alerts; DROP TABLE notices; DROP TABLE refills; DROP TABLE cancels;"
+        )  # they refer to orders
         for table in TABLES:
             raw.executescript(
                 f"CREATE TABLE bare AS SELECT * FROM {table}; DROP TABLE {table}; ALTER TABLE bare RENAME TO {table};"

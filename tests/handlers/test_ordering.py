@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.orders import OrderState
+from storage.orders import answers_json
 from tests.handlers.counter import Counter
 from tests.kit import LINK
 
@@ -230,14 +231,36 @@ async def test_a_category_that_is_gone_leads_to_the_others(shop: Counter) -> Non
     assert "Pick another one" in (await shop.press_data(menu, "s:999999:1")).text
 
 
-async def test_ordering_again_takes_over_service_and_link(shop: Counter) -> None:
-    card = await shop.buy()
+@pytest.mark.parametrize("kind", ["default", "package", "custom comments"])
+async def test_ordering_again_is_two_taps_at_todays_price(shop: Counter, kind: str) -> None:
+    typed = {"default": ("100",), "package": (), "custom comments": ("\n".join(f"Comment {n}" for n in range(10)),)}
+    card = await shop.buy(LINK, *typed[kind], kind=kind)
     await shop.say("/orders")
+    confirm = await shop.press_data(card, "a:1")
+    assert confirm.id > card.id
+    assert "Please check and confirm" in confirm.text
+    assert LINK in confirm.text
+    assert "Order #1" in (await shop.message(card.id)).text
+    assert "Order #2" in (await shop.press("Confirm", confirm)).text
+    first, second = await shop.bench.read(1), await shop.bench.read(2)
+    assert (second.answers, second.quantity, second.charge) == (first.answers, first.quantity, first.charge)
+
+
+async def test_the_quantity_of_an_order_made_again_can_be_changed(shop: Counter) -> None:
+    card = await shop.buy()
+    confirm = await shop.press_data(card, "a:1")
+    assert "Minimum" in (await shop.press("Change quantity", confirm)).text
+    assert "Quantity: 250" in (await shop.say("250")).text
+
+
+async def test_what_fits_no_more_is_asked_for_when_an_order_is_made_again(shop: Counter) -> None:
+    card = await shop.buy()
+    beyond = answers_json({"link": LINK, "quantity": "1"})
+    await shop.bench.shop.db.write(lambda tx: tx.run("UPDATE orders SET answers = $1", beyond))
     question = await shop.press_data(card, "a:1")
     assert question.id > card.id
-    assert LINK in question.text
-    assert "Minimum" in question.text
     assert "Order #1" in (await shop.message(card.id)).text
+    assert "1 is too few" in question.text
 
 
 async def test_ordering_again_what_is_gone_leaves_the_old_card_alone(shop: Counter) -> None:
@@ -289,15 +312,15 @@ async def test_back_leads_from_the_quantity_to_the_link_which_can_be_kept(shop: 
     assert LINK in (await shop.say("100")).text
 
 
-async def test_back_keeps_the_link_of_an_order_made_again(shop: Counter) -> None:
+async def test_a_change_keeps_the_other_answers_of_an_order_made_again(shop: Counter) -> None:
     card = await shop.buy()
-    question = await shop.press_data(card, "a:1")
-    link = await shop.press("« Back", question)
+    confirm = await shop.press_data(card, "a:1")
+    link = await shop.press("Change link", confirm)
     assert LINK in link.text
     other = await shop.say("https://framely.example/p/other")
     assert "https://framely.example/p/other" in other.text
     assert LINK + "\n" not in other.text
-    assert "Minimum" in other.text
+    assert "Quantity: 100" in other.text
 
 
 @pytest.mark.parametrize("label", ["Cancel", "« Back", "min ", "Keep this link"])

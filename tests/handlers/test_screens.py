@@ -98,14 +98,14 @@ def test_a_long_name_leaves_room_for_the_price() -> None:
 
 def test_a_service_card_holds_all_there_is_to_know() -> None:
     found = offer(description="Start: 0-1 h\nSpeed: up to 500 a day", cancel=False)
-    screen = screens_browse.service_card(texts(), found, category(found), RULES)
+    screen = screens_browse.service_card(texts(), found, category(found), RULES, cancel=False)
     text = legal(screen)
     for words in (
         "Framely Followers",
         "1.50 USD per 1000",
         "Minimum: 100",
         "Maximum: 10,000",
-        "Refill: offered",
+        "Refill: can be asked for once the order is completed",
         "Start: 0-1 h",
     ):
         assert words in text
@@ -116,6 +116,7 @@ def test_a_service_card_holds_all_there_is_to_know() -> None:
 def test_what_the_panel_does_not_say_is_not_stated() -> None:
     text = legal(screens_browse.service_card(texts(), offer(refill=None), category(offer()), RULES))
     assert "Refill: not stated" in text
+    assert "Cancel while running: not stated" in text
 
 
 def test_back_leads_to_the_page_that_shows_the_service() -> None:

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 import handlers
+from bot.domain.cancels import CancelState
 from bot.domain.errors import Problem
 from bot.domain.inputs import RULES
 from bot.domain.money import Money
 from bot.domain.orders import Reason
+from bot.domain.refills import RefillReason, RefillState
 from handlers.customer.screens_answers import wording
 from handlers.publishing import CUSTOMER_COMMANDS, OPERATOR_COMMANDS
 from handlers.texts import LANGUAGES, MoneyStyle, Template, Texts, load, templates
@@ -30,7 +32,25 @@ _FAMILIES = {
     "problem.": {problem.value for problem in Problem},
     "reason.": {reason.value for reason in Reason},
     "command.": {*CUSTOMER_COMMANDS, *OPERATOR_COMMANDS},
-    "notice.": {"completed", "partial", "canceled", "failed", "unknown", "corrected", "credited", "debited", "answer"},
+    "notice.": {
+        "completed",
+        "partial",
+        "canceled",
+        "failed",
+        "unknown",
+        "corrected",
+        "credited",
+        "debited",
+        "answer",
+        "refill-completed",
+        "refill-rejected",
+        "refill-refused",
+        "refill-lapsed",
+        "cancel-refused",
+    },
+    "refill.": set(RefillState),
+    "refill.reason-": set(RefillReason),
+    "cancel.": set(CancelState),
     "order.ask-": _WORDS,
     "order.so-far-": _WORDS,
     "order.keep-": _WORDS,

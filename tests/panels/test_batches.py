@@ -8,11 +8,12 @@ import json
 import pytest
 
 from bot.domain.orders import Status, StatusReport
+from bot.domain.refills import RefillReport, RefillStatus
 from bot.panels.denials import Denial
 from bot.panels.dialects import Capabilities
 from bot.panels.errors import Denied, Unreachable, Unusable
 from bot.panels.limits import Limits
-from bot.panels.wire_requests import RefillAccepted, RefillReport, RefillState
+from bot.panels.wire_requests import RefillAccepted
 from tests.panels.raw_panel import Caller, answering, answering_by, http, raw_panel
 
 DONE = {"status": "Completed"}
@@ -154,7 +155,7 @@ async def test_states_of_refills_are_asked_together_then_one_by_one(connect):
 
     async with raw_panel(answering_by(answer)) as panel:
         client = connect(panel.url)
-        report = RefillReport("Rejected", RefillState.REJECTED)
+        report = RefillReport("Rejected", RefillStatus.REJECTED)
         assert await client.refill_status(["1", "2"]) == {"1": report, "2": report}
         assert client.capabilities.multi_refill_status is False
 

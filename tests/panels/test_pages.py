@@ -8,11 +8,12 @@ import pytest
 
 from bot.domain.catalog import Service
 from bot.domain.orders import Status, StatusReport
+from bot.domain.refills import RefillReport, RefillStatus
 from bot.panels.client import PanelClient
 from bot.panels.denials import Denial
 from bot.panels.errors import Denied
 from bot.panels.outcomes import AddRequest, Placed
-from bot.panels.wire_requests import CancelAccepted, RefillAccepted, RefillReport, RefillState
+from bot.panels.wire_requests import CancelAccepted, RefillAccepted
 from tests.panels.conftest import Connect
 from tests.panels.panel_pages import PANELS, examples
 from tests.panels.raw_panel import answering, http, raw_panel
@@ -111,15 +112,15 @@ async def test_refill_of_many(connect, panel):
 async def test_refill_status_of_one(connect, panel):
     example = examples(panel)[6 if panel in FULL else 5]
     answer, _, form = await ask(connect, example, lambda c: c.refill_status(["1"]))
-    assert answer == {"1": RefillReport("Completed", RefillState.COMPLETED)}
+    assert answer == {"1": RefillReport("Completed", RefillStatus.COMPLETED)}
     assert form["refill"] == "1"
 
 
 @pytest.mark.parametrize("panel", FULL)
 async def test_refill_status_of_many(connect, panel):
     answer, client, form = await ask(connect, examples(panel)[7], lambda c: c.refill_status(["1", "2", "3"]))
-    assert answer["1"] == RefillReport("Completed", RefillState.COMPLETED)
-    assert answer["2"] == RefillReport("Rejected", RefillState.REJECTED)
+    assert answer["1"] == RefillReport("Completed", RefillStatus.COMPLETED)
+    assert answer["2"] == RefillReport("Rejected", RefillStatus.REJECTED)
     assert refused(answer["3"]) == (Denial.REFILL, "Refill not found")
     assert form["refills"] == "1,2,3"
     assert client.capabilities.multi_refill_status is True

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from bot.domain.refills import RefillReport, RefillStatus
 from bot.panels.denials import Denial
 from bot.panels.errors import Denied
 from bot.panels.wire import Malformed, clean_text
@@ -11,8 +12,6 @@ from bot.panels.wire_requests import (
     Balance,
     CancelAccepted,
     RefillAccepted,
-    RefillReport,
-    RefillState,
     read_balance,
     read_cancels,
     read_refill,
@@ -72,7 +71,8 @@ def test_an_accepted_refill_is_written_in_many_ways(answer):
     ],
 )
 def test_a_refused_refill_is_written_in_many_ways(answer):
-    assert denied(read_refill(answer, "7", clean_text)) == (Denial.REFILL, "Refill is disabled for this service")
+    said = denied(read_refill(answer, "7", clean_text))
+    assert said == (Denial.REFILL_DISABLED, "Refill is disabled for this service")
 
 
 @pytest.mark.parametrize(
@@ -108,13 +108,13 @@ def test_many_refills_that_cannot_be_told_apart_are_malformed(answer):
 @pytest.mark.parametrize(
     ("word", "state"),
     [
-        ("Pending", RefillState.PENDING),
-        ("In progress", RefillState.IN_PROGRESS),
-        ("In progess", RefillState.IN_PROGRESS),
-        ("in_progress", RefillState.IN_PROGRESS),
-        ("Completed", RefillState.COMPLETED),
-        ("Rejected", RefillState.REJECTED),
-        ("Fail", RefillState.FAIL),
+        ("Pending", RefillStatus.PENDING),
+        ("In progress", RefillStatus.IN_PROGRESS),
+        ("In progess", RefillStatus.IN_PROGRESS),
+        ("in_progress", RefillStatus.IN_PROGRESS),
+        ("Completed", RefillStatus.COMPLETED),
+        ("Rejected", RefillStatus.REJECTED),
+        ("Fail", RefillStatus.FAIL),
         ("Whatever", None),
     ],
 )
@@ -124,7 +124,7 @@ def test_states_of_refills(word, state):
 
 def test_one_refills_state_may_come_as_a_list_or_as_nothing():
     assert read_refill_status([{"refill": 1, "status": "Completed"}], "1", clean_text) == RefillReport(
-        "Completed", RefillState.COMPLETED
+        "Completed", RefillStatus.COMPLETED
     )
     assert denied(read_refill_status(None, "1", clean_text)) == (Denial.REFILL, "")
 
@@ -143,7 +143,7 @@ def test_what_is_no_state_of_a_refill_is_malformed(answer):
 def test_states_of_many_refills_may_leave_some_out():
     rows = [{"refill": 2, "status": "Rejected"}, {"refill": 9, "status": "Completed"}]
     found = read_refill_statuses(rows, ["1", "2"], clean_text)
-    assert found == {"2": RefillReport("Rejected", RefillState.REJECTED)}
+    assert found == {"2": RefillReport("Rejected", RefillStatus.REJECTED)}
 
 
 @pytest.mark.parametrize(

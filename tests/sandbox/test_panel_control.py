@@ -20,6 +20,7 @@ async def test_the_state_tells_what_the_drawer_shows():
                 "status": "Pending",
                 "start_count": None,
                 "remains": 100,
+                "cancel_asked": False,
                 "created": int(START),
             }
         ]

@@ -157,7 +157,7 @@ def _ids(panel: Panel, text: str) -> list[str]:
 
 def _rows(panel: Panel, ids: str, subject: str, result: str, act: Callable[[str], object]) -> Answer:
     """One row for each id of a list: what came of it, or its own error."""
-    rows = [{subject: _number(name), result: _or_error(act, name)} for name in _ids(panel, ids)]
+    rows = [{subject: number(name), result: _or_error(act, name)} for name in _ids(panel, ids)]
     return Answer(encoded(rows))
 
 
@@ -172,7 +172,8 @@ def _error(refusal: RefusedError) -> dict[str, object]:
     return {"error": refusal.text.value}
 
 
-def _number(order_id: str) -> int | str:
+def number(order_id: str) -> int | str:
+    """An id of a list as answers write it: a number where it is one."""
     return int(order_id) if order_id.isascii() and order_id.isdigit() and len(order_id) <= 18 else order_id
 
 

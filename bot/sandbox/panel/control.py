@@ -99,7 +99,7 @@ def _fault(wishes: Wishes) -> Fault:
         raise WishError(f"kind: {kind} is none of {', '.join(FaultKind)}")
     if count is not None and count < 1:
         raise WishError("count: below one")
-    fault = Fault(FaultKind(kind), count, processed=wishes.flag("processed"))
+    fault = Fault(FaultKind(kind), count, processed=wishes.flag("processed"), text=wishes.text("text"))
     seconds = wishes.seconds("seconds")
     return fault if seconds is None else replace(fault, seconds=seconds)
 
@@ -179,6 +179,7 @@ def _fault_row(fault: Fault) -> dict[str, object]:
         "count": fault.count,
         "seconds": fault.seconds,
         "processed": fault.carries_out,
+        "text": fault.text,
     }
 
 
@@ -195,6 +196,7 @@ def _order_row(panel: Panel, order: Order) -> dict[str, object]:
         "start_count": order.start_count if reading.started else None,
         "remains": reading.remains,
         "charge": amount_text(order.charge),
+        "cancel_asked": order.cancel_step is not None,
         "created": int(order.created),
     }
 

@@ -24,10 +24,15 @@ class FaultKind(StrEnum):
     NOT_ENOUGH_FUNDS = "not_enough_funds"
     DUPLICATE_LINK = "duplicate_link"
     LATE = "late"
+    REFUSE = "refuse"  # the whole request, in given words
+    REFUSE_EACH = "refuse_each"  # inside the answer, each id by itself
+    SWAP_TYPES = "swap_types"  # carried out; ids that are strings come as numbers, and numbers as strings
 
 
 #: the kinds for which the request is carried out although the client cannot tell
-PROCESSED = frozenset({FaultKind.RESET_AFTER, FaultKind.BROKEN_JSON, FaultKind.SLOW, FaultKind.WRONG_SHAPE})
+PROCESSED = frozenset(
+    {FaultKind.RESET_AFTER, FaultKind.BROKEN_JSON, FaultKind.SLOW, FaultKind.WRONG_SHAPE, FaultKind.SWAP_TYPES}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,8 @@ class Fault:
     seconds: float = 3.0
     #: whether the request is carried out; None: as is usual for the kind
     processed: bool | None = None
+    #: the words of a refusal; None: as is usual for the action
+    text: str | None = None
 
     @property
     def carries_out(self) -> bool:

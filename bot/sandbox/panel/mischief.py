@@ -1,12 +1,13 @@
 """Faults played on the wire: what a client sees when one meets its request."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.sandbox.panel.actions import Action, carry_out, encoded
+from bot.sandbox.panel.actions import Action, carry_out, encoded, number
 from bot.sandbox.panel.errors import ErrorText
 from bot.sandbox.panel.faults import Fault, FaultKind
 from bot.sandbox.panel.inputs import Form
@@ -66,6 +67,24 @@ _OUTCOMES = {
     FaultKind.SLOW: Outcome.ANSWERED,
     FaultKind.NOT_ENOUGH_FUNDS: Outcome.ANSWERED,
     FaultKind.DUPLICATE_LINK: Outcome.ANSWERED,
+    FaultKind.REFUSE: Outcome.ANSWERED,
+    FaultKind.REFUSE_EACH: Outcome.ANSWERED,
+    FaultKind.SWAP_TYPES: Outcome.ANSWERED,
+}
+
+#: what a refusal without words says, by action
+_USUAL_WORDS: Mapping[str, ErrorText] = {
+    Action.REFILL: ErrorText.REFILL_DISABLED,
+    Action.REFILL_STATUS: ErrorText.REFILL,
+    Action.CANCEL: ErrorText.CANCEL_DISABLED,
+    Action.STATUS: ErrorText.ORDER,
+    Action.ADD: ErrorText.LINK,
+}
+#: what an answer for one id and for many ids is called, by action
+_RESULTS: Mapping[str, tuple[str, str, str]] = {
+    Action.REFILL: ("order", "orders", "refill"),
+    Action.REFILL_STATUS: ("refill", "refills", "status"),
+    Action.CANCEL: ("order", "orders", "cancel"),
 }
 
 
@@ -159,9 +178,45 @@ async def _duplicate_link(scene: Scene) -> web.Response:
     return _refusal(scene, ErrorText.DUPLICATE_LINK)
 
 
-def _refusal(scene: Scene, text: ErrorText) -> web.Response:
+def _refusal(scene: Scene, text: str) -> web.Response:
     scene.entry.error = text
-    return json_response(encoded({"error": text.value}))
+    return json_response(encoded({"error": str(text)}))
+
+
+async def _refuse(scene: Scene) -> web.Response:
+    return _refusal(scene, _words(scene))
+
+
+async def _refuse_each(scene: Scene) -> web.Response:
+    """The error inside the answer, where the action answers about ids: in each row, or in place of the one result."""
+    if scene.action not in _RESULTS:
+        return _refusal(scene, _words(scene))
+    one, many, result = _RESULTS[scene.action]
+    error = {"error": _words(scene)}
+    scene.entry.error = error["error"]
+    if many not in scene.form:
+        return json_response(encoded({result: error}))
+    ids = [part.strip() for part in scene.form[many].split(",") if part.strip()]
+    return json_response(encoded([{one: number(name), result: error} for name in ids]))
+
+
+def _words(scene: Scene) -> str:
+    return scene.fault.text or str(_USUAL_WORDS.get(scene.action, ErrorText.REQUEST).value)
+
+
+async def _swap_types(scene: Scene) -> web.Response:
+    return json_response(encoded(_swapped(json.loads(scene.body or b"{}"))))
+
+
+def _swapped(value: object) -> object:
+    """Whole numbers as strings, strings of digits as numbers, wherever they stand."""
+    if isinstance(value, dict):
+        return {name: _swapped(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_swapped(inner) for inner in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
 
 
 _PLAYS: Mapping[FaultKind, Callable[[Scene], Awaitable[web.Response]]] = {
@@ -179,4 +234,7 @@ _PLAYS: Mapping[FaultKind, Callable[[Scene], Awaitable[web.Response]]] = {
     FaultKind.NOT_ENOUGH_FUNDS: _not_enough_funds,
     FaultKind.DUPLICATE_LINK: _duplicate_link,
     FaultKind.LATE: _late,
+    FaultKind.REFUSE: _refuse,
+    FaultKind.REFUSE_EACH: _refuse_each,
+    FaultKind.SWAP_TYPES: _swap_types,
 }

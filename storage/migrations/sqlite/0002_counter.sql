@@ -28,3 +28,51 @@ CREATE TABLE switches (
     name TEXT PRIMARY KEY, -- what operators turn on and off while the shop runs
     value TEXT NOT NULL -- since when it is on; a switch without a row is off
 ) STRICT, WITHOUT ROWID;
+
+-- After the sale ---------------------------------------------------------------------------------
+
+CREATE TABLE refills (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    update_id INTEGER NOT NULL UNIQUE, -- the press that asked for it: a replay finds it
+    order_id INTEGER NOT NULL REFERENCES orders (id),
+    customer_id INTEGER NOT NULL REFERENCES customers (id),
+    service_number INTEGER NOT NULL REFERENCES services (number),
+    panel TEXT NOT NULL,
+    upstream_id TEXT NOT NULL, -- the order's at the panel
+    refill_id TEXT, -- the panel's name for the refill; some give the order's own number each time
+    state TEXT NOT NULL CHECK (state IN
+        ('asked', 'submitting', 'active', 'unknown', 'completed', 'rejected', 'refused', 'lapsed')),
+    version INTEGER NOT NULL DEFAULT 1, -- one more at each change: the guard of every move
+    reason TEXT, -- why it was refused
+    words TEXT, -- the panel's own, or why nobody can tell
+    status_word TEXT,
+    tries INTEGER NOT NULL DEFAULT 0, -- how often it was put off
+    next_at INTEGER, -- when the pollers look at it again; NULL: never
+    again_at INTEGER, -- from when on the customer may ask again
+    asked_at INTEGER NOT NULL,
+    sent_at INTEGER,
+    ended_at INTEGER,
+    CHECK (state NOT IN ('active', 'completed', 'rejected') OR refill_id IS NOT NULL)
+) STRICT;
+-- A second open refill of an order cannot be stored, whatever the code does.
+CREATE UNIQUE INDEX refills_one_open ON refills (order_id) WHERE state IN ('asked', 'submitting', 'active', 'unknown');
+CREATE INDEX refills_of_order ON refills (order_id, id);
+CREATE INDEX refills_of_service ON refills (service_number, asked_at);
+CREATE INDEX refills_due ON refills (panel, next_at) WHERE next_at IS NOT NULL;
+
+CREATE TABLE cancels (
+    order_id INTEGER PRIMARY KEY REFERENCES orders (id), -- one request for an order, however often it is pressed
+    customer_id INTEGER NOT NULL REFERENCES customers (id),
+    panel TEXT NOT NULL,
+    upstream_id TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN
+        ('asked', 'submitting', 'accepted', 'refused', 'unsupported', 'unknown', 'moot')),
+    version INTEGER NOT NULL DEFAULT 1,
+    words TEXT,
+    tries INTEGER NOT NULL DEFAULT 0, -- how often it was put off
+    lost INTEGER NOT NULL DEFAULT 0 CHECK (lost BETWEEN 0 AND 3), -- how many replies were lost
+    next_at INTEGER,
+    asked_at INTEGER NOT NULL,
+    answered_at INTEGER
+) STRICT;
+CREATE INDEX cancels_due ON cancels (panel, next_at) WHERE state = 'asked';
