@@ -37,6 +37,8 @@ class Resolution:
 
     order_id: int
     upstream_id: str | None = None
+    #: The shop's number of the refill it is about; 0 where it is about the order.
+    refill: int = 0
 
 
 @dataclass(slots=True)

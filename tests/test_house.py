@@ -199,6 +199,8 @@ FAMILIES: Final[Mapping[str, Mapping[StrEnum, str]]] = {
     "refills, for customers": _named("refill", RefillState),
     "refusals of refills, for customers": {why: f"refill.reason-{why.value}" for why in RefillReason},
     "cancel requests, for customers": _named("cancel", CancelState),
+    "refills, for operators": _named("operator.refill-state", RefillState),
+    "cancel requests, for operators": _named("operator.cancel-state", CancelState),
     "problems": _named("problem", Problem),
     "alerts": _named("alert", AlertKind),
     "attention": _named("operator.attention", Attention),

@@ -138,6 +138,29 @@ class LeaveQuestion(Button, prefix="odx"):
     order: int
 
 
+@dataclass(frozen=True, slots=True)
+class AskRefillId(Button, prefix="ora"):
+    """Ask for the panel's name of a refill nobody can tell the fate of."""
+
+    refill: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRefill(Button, prefix="orR"):
+    """The panel never took that refill; the customer may ask for another."""
+
+    refill: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveRefill(Button, prefix="orx"):
+    """Answer the open question about a refill later and go back to its order."""
+
+    order: int
+
+
 # Alerts, prices, people, money --------------------------------------------------------------------
 
 

@@ -6,7 +6,20 @@ from telegram.ext import ConversationHandler
 from telegram.ext.filters import COMMAND, TEXT, UpdateType
 
 from handlers.context import Context, Counter
-from handlers.operator import asking, desk, doors, health, orders, panels, prices, questions, resolve, support, wallets
+from handlers.operator import (
+    asking,
+    desk,
+    doors,
+    health,
+    orders,
+    panels,
+    prices,
+    questions,
+    refills,
+    resolve,
+    support,
+    wallets,
+)
 from handlers.operator import buttons as b
 from handlers.operator.guards import Handler, Press, command, message
 from handlers.operator.steps import Asked
@@ -37,10 +50,11 @@ def asking_in_writing(counter: Counter) -> ConversationHandler[Context]:
         entry_points=[
             Press(counter, b.AskUpstream, questions.ask_upstream),
             Press(counter, b.AskAmount, questions.ask_amount),
+            Press(counter, b.AskRefillId, refills.ask_refill_id),
             Press(counter, b.AskFor, asking.ask),
             Press(counter, b.AskMoney, asking.ask_money),
         ],
-        states={**_about_orders(counter), **_from_the_desk(counter)},
+        states={**_about_orders(counter), **_about_refills(counter), **_from_the_desk(counter)},
         fallbacks=[
             command(counter, "cancel", questions.leave),
             command(counter, "resolve", questions.start_over),
@@ -57,6 +71,17 @@ def _about_orders(counter: Counter) -> dict[object, list[Handler]]:
     return {
         Asked.UPSTREAM: [message(counter, _WRITTEN, questions.take_upstream), no_text],
         Asked.AMOUNT: [message(counter, _WRITTEN, questions.take_amount), no_text],
+    }
+
+
+def _about_refills(counter: Counter) -> dict[object, list[Handler]]:
+    return {
+        Asked.REFILL: [
+            message(counter, _WRITTEN, refills.take_refill_id),
+            message(counter, ~TEXT & UpdateType.MESSAGE, refills.take_no_text),
+            command(counter, "cancel", refills.leave),
+            Press(counter, b.LeaveRefill, refills.press_leave),
+        ]
     }
 
 
@@ -116,6 +141,8 @@ def _decisions(counter: Counter) -> list[Handler]:
         Press(counter, b.AskEnd, resolve.ask_end),
         Press(counter, b.End, resolve.end),
         Press(counter, b.LeaveQuestion, questions.press_leave),
+        Press(counter, b.ReleaseRefill, refills.release),
+        Press(counter, b.LeaveRefill, refills.press_leave),
     ]
 
 

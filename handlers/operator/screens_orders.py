@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from markupsafe import Markup
 from telegram import InlineKeyboardButton
 
+from bot.domain.cancels import Cancel
 from bot.domain.orders import Order, OrderState
+from bot.domain.refills import Refill, RefillState
 from handlers.keyboards import Screen, key, keyboard, lines
 from handlers.operator import words
-from handlers.operator.buttons import DecideAnyway, OpenOrder, ShowCustomer, ShowDecision, ShowDesk
+from handlers.operator.buttons import (
+    AskRefillId,
+    DecideAnyway,
+    OpenOrder,
+    ReleaseRefill,
+    ShowCustomer,
+    ShowDecision,
+    ShowDesk,
+)
 from handlers.texts import Texts
-from storage import customers, orders, views, wallet
+from storage import cancels, customers, orders, refills, views, wallet
 from storage.customers import Customer
 from storage.database import Tx
 from storage.views import Attempt
 from storage.wallet import Entry
 
 ATTEMPTS_SHOWN: Final = 3
+REFILLS_SHOWN: Final = 3
 _ANSWERS_SHOWN: Final = 2
 _ANSWER_MAX_CHARACTERS: Final = 120
 _EXCERPT_MAX_CHARACTERS: Final = 200
@@ -35,6 +47,9 @@ class OrderView:
     attempts: Sequence[Attempt]
     #: What it wrote into the ledger, oldest first.
     entries: Sequence[Entry]
+    #: The last ones, newest first.
+    refills: Sequence[Refill] = ()
+    cancel: Cancel | None = None
 
     @property
     def open(self) -> bool:
@@ -53,7 +68,10 @@ async def load(tx: Tx, order_id: int) -> OrderView | None:
     if order is None:
         return None
     customer = await customers.get(tx, order.customer_id)
-    return OrderView(order, customer, await views.attempts(tx, order_id), await wallet.of_order(tx, order_id))
+    return OrderView(
+        order, customer, await views.attempts(tx, order_id), await wallet.of_order(tx, order_id),
+        await refills.of_order(tx, order_id, REFILLS_SHOWN), await cancels.get(tx, order_id),
+    )  # fmt: skip
 
 
 def order_screen(texts: Texts, view: OrderView, note: Markup | None = None) -> Screen:
@@ -63,7 +81,8 @@ def order_screen(texts: Texts, view: OrderView, note: Markup | None = None) -> S
     refresh = key(texts.plain("operator.key.refresh"), OpenOrder(order.id))
     desk = key(texts.plain("operator.key.desk"), ShowDesk())
     head = lines(note, Markup("")) if note else None
-    return Screen(lines(head, order_facts(texts, view)), keyboard(_decide(texts, view), (customer, refresh), desk))
+    rows = (_decide(texts, view), _refill_keys(texts, view), (customer, refresh), desk)
+    return Screen(lines(head, order_facts(texts, view)), keyboard(*rows))
 
 
 def _decide(texts: Texts, view: OrderView) -> InlineKeyboardButton | None:
@@ -76,10 +95,27 @@ def _decide(texts: Texts, view: OrderView) -> InlineKeyboardButton | None:
     return None
 
 
+def _refill_keys(texts: Texts, view: OrderView) -> list[InlineKeyboardButton]:
+    """What the operator can say of a refill whose reply was lost."""
+    return [
+        button
+        for refill in view.refills
+        if refill.state is RefillState.UNKNOWN
+        for button in (
+            key(texts.plain("operator.key.refill-taken"), AskRefillId(refill.id, refill.version), "primary"),
+            key(texts.plain("operator.key.refill-not-taken"), ReleaseRefill(refill.id, refill.version)),
+        )
+    ]
+
+
 def order_facts(texts: Texts, view: OrderView) -> Markup:
     """Everything known about an order, well below Telegram's limit however long its parts are."""
     return lines(
-        *_what(texts, view), *_money(texts, view), *_upstream(texts, view.order), *_attempts(texts, view.attempts)
+        *_what(texts, view),
+        *_money(texts, view),
+        *_upstream(texts, view.order),
+        *_attempts(texts, view.attempts),
+        *_after(texts, view),
     )
 
 
@@ -143,6 +179,26 @@ def _upstream(texts: Texts, order: Order) -> Iterator[Markup]:
     if order.reading and order.reading_since:
         reading = order.reading.text
         yield texts.html("operator.order.reading", reading=reading, time=order.reading_since)
+
+
+def _after(texts: Texts, view: OrderView) -> Iterator[Markup]:
+    """What the customer asked for after the sale, and what the panel said."""
+    if view.cancel is not None:
+        state = texts.plain(f"operator.cancel-state.{view.cancel.state.value}")
+        yield _asked(texts, "operator.order.cancel", view.cancel.asked_at, state, view.cancel.words)
+    for refill in reversed(view.refills):
+        state = texts.plain(f"operator.refill-state.{refill.state.value}")
+        if refill.status_word and refill.state is RefillState.ACTIVE:
+            state = f"{state}, “{words.short(refill.status_word, 64)}”"
+        number = words.short(refill.refill_id or texts.plain("operator.none"), 64)
+        yield _asked(texts, "operator.order.refill", refill.asked_at, state, refill.words, refill=number)
+        if refill.state is RefillState.UNKNOWN:
+            yield texts.html("operator.order.refill-unknown", panel=words.short(refill.panel, 32))
+
+
+def _asked(texts: Texts, name: str, at: datetime, state: str, said: str | None, **more: str) -> Markup:
+    line = texts.html(name, time=at, state=state, **more)
+    return words.row([line, Markup.escape(words.why(texts, said))]) if said else line
 
 
 def _attempts(texts: Texts, attempts: Sequence[Attempt]) -> Iterator[Markup]:

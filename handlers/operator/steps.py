@@ -6,10 +6,11 @@ from enum import StrEnum
 
 
 class Asked(StrEnum):
-    """What was asked: of an order that needs a decision, or from the desk."""
+    """What was asked: of an order or a refill that needs a decision, or from the desk."""
 
     UPSTREAM = "upstream"
     AMOUNT = "amount"
+    REFILL = "refill"
     CUSTOMER = "customer"
     ORDER = "order"
     CREDIT = "credit"

@@ -29,6 +29,10 @@ class Desk:
         """Press; the pressed message as it is afterwards, or the newest one if that is newer."""
         return await self.counter.press(label, message, person)
 
+    async def press_data_of(self, message: Seen, data: str, person: int = IRIS) -> Seen:
+        """Press a button that may no longer be there."""
+        return await self.counter.press_data(message, data, person)
+
     async def after(self, label: str, message: Seen, person: int = IRIS) -> Seen:
         """Press; the pressed message as it is afterwards."""
         await self.counter.press(label, message, person)
