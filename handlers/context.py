@@ -64,6 +64,17 @@ class BanAsked:
 
 
 @dataclass(slots=True)
+class Arranging:
+    """A title or a markup that is asked for."""
+
+    #: Of what: the value of a domain Scope, and the word that stands for it in buttons.
+    scope: str
+    key: str
+    #: The order being put together when it was asked: what is typed after another was begun is for that one.
+    draft_id: int | None = None
+
+
+@dataclass(slots=True)
 class Memory:
     """What a person's conversations remember between updates."""
 
@@ -73,6 +84,7 @@ class Memory:
     ban: BanAsked | None = None
     #: Whose wallet the operator was asked about; 0 where the answer names the customer too.
     wallet_of: int = 0
+    arranging: Arranging | None = None
 
 
 def encode_memory(memory: Memory) -> str:

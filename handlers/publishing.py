@@ -18,7 +18,8 @@ CUSTOMER_COMMANDS: Final = (
     "start", "order", "orders", "wallet", "language", "help", "support", "terms", "privacy", "paysupport", "cancel",
 )  # fmt: skip
 OPERATOR_COMMANDS: Final = (
-    "admin", "credit", "debit", "sync", "panels", "user", "find", "resolve", "ban", "unban", "maintenance", "audit",
+    "admin", "credit", "debit", "sync", "panels", "user", "find", "resolve", "markup", "hide", "show", "ban",
+    "unban", "maintenance", "audit",
 )  # fmt: skip
 
 

@@ -110,7 +110,12 @@ def normal_type(raw: str) -> str:
 
 def normal_category(name: str) -> str:
     """The key under which panels' categories fall together."""
-    return unicodedata.normalize("NFKC", plain_name(name)).casefold()
+    return folded(plain_name(name))
+
+
+def folded(name: str) -> str:
+    """A name in the form in which spellings of one fall together."""
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def kin(name: str) -> list[tuple[int, str]]:

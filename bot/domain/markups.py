@@ -45,6 +45,11 @@ class Subject:
 SHOP: Final = Subject(Scope.SHOP)
 
 
+def written(percent: Decimal | None) -> str:
+    """A percentage, written one way however it was given."""
+    return "none" if percent is None else f"{percent.normalize():f}%"
+
+
 @dataclass(frozen=True, slots=True)
 class Markup:
     """A percentage, and what it was set for."""

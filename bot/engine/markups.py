@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.domain.catalog import Offer, Unsold
 from bot.domain.errors import NotFound
-from bot.domain.markups import SHOP, Scope, Subject, sort_out
+from bot.domain.markups import SHOP, Scope, Subject, sort_out, written
 from bot.domain.money import Money
 from bot.domain.pricing import PriceRules, label_price
 from bot.engine.shelf import Catalogue, in_slices
@@ -85,12 +85,21 @@ def own_percent(shop: Shop, subject: Subject) -> Decimal | None:
     return shop.shelf.markups.get(subject)
 
 
-def in_force(shop: Shop, subject: Subject) -> tuple[Decimal, Subject]:
-    """The markup that a subject's services have unless something narrower wins, and what it is set for."""
+def in_force(shop: Shop, subject: Subject, *, but_own: bool = False) -> tuple[Decimal, Subject | None]:
+    """The markup of a subject's services where nothing narrower wins, and what it is set for; None: the settings.
+
+    `but_own` leaves the subject's own out of account.
+    """
     for wider in _from_narrow_to_wide(shop, subject):
-        if (percent := shop.shelf.markups.get(wider)) is not None:
+        percent = shop.shelf.markups.get(wider)
+        if percent is not None and not (but_own and wider == subject):
             return percent, wider
-    return shop.price_rules.markup_percent, SHOP
+    return shop.terms.markup_percent, None
+
+
+def has_price(picture: Catalogue, offer: Offer) -> bool:
+    """Whether a price can be named for it, also while it is hidden or waits for a yes."""
+    return offer.unsold in (None, Unsold.JUMP) and offer.service.panel in picture.exchange
 
 
 async def preview(shop: Shop, change: Change) -> Preview:
@@ -102,7 +111,7 @@ async def preview(shop: Shop, change: Change) -> Preview:
     old, new = shop.price_rules, shop.price_rules
     if subject == SHOP:
         new = replace(old, markup_percent=shop.terms.markup_percent if change.percent is None else change.percent)
-    digest = hashlib.sha256(f"{subject.scope}:{subject.key}:{seen.before}:{change.percent}".encode())
+    digest = hashlib.sha256(f"{subject.scope}:{subject.key}:{written(seen.before)}:{written(change.percent)}".encode())
     firsts: dict[int, Example] = {}
     async for offer in in_slices(_within(picture, subject)):
         if offer.markup is not None and offer.markup.scope.narrower_than(subject.scope):
@@ -168,7 +177,7 @@ def _from_narrow_to_wide(shop: Shop, subject: Subject) -> Iterable[Subject]:
 
 
 def _within(picture: Catalogue, subject: Subject) -> Iterable[Offer]:
-    """What of a subject has a price, also while it is hidden or waits for a yes."""
+    """What of a subject has a price."""
     match subject.scope:
         case Scope.SERVICE:
             offers: Iterable[Offer] = [picture.offers[subject.number]]
@@ -178,7 +187,7 @@ def _within(picture: Catalogue, subject: Subject) -> Iterable[Offer]:
             offers = (offer for offer in picture.offers.values() if offer.service.panel == subject.key)
         case Scope.SHOP:
             offers = picture.offers.values()
-    return (o for o in offers if o.unsold in (None, Unsold.JUMP) and o.service.panel in picture.exchange)
+    return (offer for offer in offers if has_price(picture, offer))
 
 
 def _compare(seen: Preview, offer: Offer, trial: Offer, old: PriceRules, new: PriceRules) -> Example:
@@ -217,5 +226,4 @@ def _named(shop: Shop, subject: Subject) -> str:
 
 
 def _detail(seen: Preview) -> str:
-    before, after = (("none" if p is None else f"{p.normalize():f} %") for p in (seen.before, seen.change.percent))
-    return f"{before} to {after}, {seen.changes} prices"
+    return f"{written(seen.before)} to {written(seen.change.percent)}, {seen.changes} prices"

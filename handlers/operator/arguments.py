@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from bot.domain.errors import BadInput, Problem, ShopError
+from bot.domain.markups import PERCENT_MAX, Scope
 from bot.domain.money import Money
 from bot.engine.desk import REASON_MAX_CHARACTERS, parse_amount
 from handlers.operator import words
 
 #: Telegram's ids and the shop's order numbers stay far below what the database holds.
 _NUMBER: Final = re.compile(r"\A[1-9][0-9]{0,17}\Z", re.ASCII)
+_PERCENT: Final = re.compile(r"\A\+?([0-9]{1,6}(?:[.,][0-9]{1,2})?)\s*%?\Z", re.ASCII)
+#: Take a markup away.
+_OFF: Final = frozenset({"off", "none", "reset"})
 _SHOWN_MAX_CHARACTERS: Final = 40
 
 
@@ -23,6 +28,18 @@ class Unreadable(ShopError):
         super().__init__(problem)
         self.problem = problem
         self.facts = facts
+
+
+@dataclass(frozen=True, slots=True)
+class MarkupRequest:
+    """What `/markup` asks for."""
+
+    scope: Scope
+    #: Of the panel, category or service, as typed; empty for the shop, and where one is to be picked.
+    name: str = ""
+    #: None to take it away, and where nothing was given.
+    percent: Decimal | None = None
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +96,32 @@ def read_amount(typed: str, decimals: int, most: Money | None = None) -> Money:
     if most is not None and amount > most:
         raise Unreadable("amount-above-charge", charge=most)
     return amount
+
+
+def read_markup_request(argument: str) -> MarkupRequest:
+    """Read `[shop | panel … | category … | service …] [percent | off]`; Unreadable says what is wrong with it."""
+    first, _, rest = argument.partition(" ")
+    if first.lower() not in tuple(Scope):
+        return MarkupRequest(Scope.SHOP, percent=_percent_or_off(argument), given=True)
+    scope, parts = Scope(first.lower()), rest.split()
+    if scope is Scope.SHOP:
+        return MarkupRequest(scope, percent=_percent_or_off(rest) if rest.strip() else None, given=bool(rest.strip()))
+    if len(parts) > 1 and (parts[-1].lower() in _OFF or _PERCENT.match(parts[-1])):
+        return MarkupRequest(scope, " ".join(parts[:-1]), _percent_or_off(parts[-1]), given=True)
+    return MarkupRequest(scope, " ".join(parts))
+
+
+def read_percent(typed: str) -> Decimal:
+    """Read a percentage: zero or more, at most two digits after the point."""
+    if not (found := _PERCENT.match(typed)):
+        raise Unreadable("percent-unreadable", typed=_shown(typed))
+    if (percent := Decimal(found[1].replace(",", "."))) > PERCENT_MAX:
+        raise Unreadable("percent-too-large", limit=int(PERCENT_MAX))
+    return percent
+
+
+def _percent_or_off(typed: str) -> Decimal | None:
+    return None if typed.strip().lower() in _OFF else read_percent(typed.strip())
 
 
 def _shown(typed: str) -> str:

@@ -22,6 +22,7 @@ from handlers.operator import (
 )
 from handlers.operator import buttons as b
 from handlers.operator.guards import Handler, Press, command, message
+from handlers.operator.routes_catalogue import catalogue_entries, catalogue_states
 from handlers.operator.steps import Asked
 
 _WRITTEN = TEXT & ~COMMAND
@@ -53,8 +54,14 @@ def asking_in_writing(counter: Counter) -> ConversationHandler[Context]:
             Press(counter, b.AskRefillId, refills.ask_refill_id),
             Press(counter, b.AskFor, asking.ask),
             Press(counter, b.AskMoney, asking.ask_money),
+            *catalogue_entries(counter),
         ],
-        states={**_about_orders(counter), **_about_refills(counter), **_from_the_desk(counter)},
+        states={
+            **_about_orders(counter),
+            **_about_refills(counter),
+            **_from_the_desk(counter),
+            **catalogue_states(counter),
+        },
         fallbacks=[
             command(counter, "cancel", questions.leave),
             command(counter, "resolve", questions.start_over),

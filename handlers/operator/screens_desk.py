@@ -30,6 +30,7 @@ from handlers.operator.buttons import (
     ShowPanels,
     SyncPanels,
 )
+from handlers.operator.catalogue_buttons import ShowCatalogue, ShowMarkups
 from handlers.operator.steps import Asked
 from handlers.texts import Texts
 from storage.catalog import PanelRecord
@@ -95,6 +96,7 @@ def _desk_keys(texts: Texts, desk: Dashboard, jumps: int) -> InlineKeyboardMarku
         (to("panels", ShowPanels()), to("audit", ShowAudit())),
         (to("customer-find", AskFor(Asked.CUSTOMER)), to("order-find", AskFor(Asked.ORDER))),
         (to("credit", AskFor(Asked.CREDIT)), to("debit", AskFor(Asked.DEBIT))),
+        (to("catalogue", ShowCatalogue(1)), to("markups", ShowMarkups())),
         to("maintenance", ShowMaintenance()),
         (to("sync", SyncPanels()), to("refresh", ShowDesk())),
     )

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Asked(StrEnum):
-    """What was asked: of an order or a refill that needs a decision, or from the desk."""
+    """What was asked: of an order or a refill that needs a decision, from the desk, or in the catalogue."""
 
     UPSTREAM = "upstream"
     AMOUNT = "amount"
@@ -15,3 +15,5 @@ class Asked(StrEnum):
     ORDER = "order"
     CREDIT = "credit"
     DEBIT = "debit"
+    TITLE = "title"
+    PERCENT = "percent"

@@ -53,7 +53,7 @@ async def test_the_settings_markup_holds_until_an_operator_sets_another(bench: W
     assert labels(bench) == [Money(1_800_000), Money(5_000_000), Money(20_000_000)]
     assert await put(bench, SHOP, None) is Outcome.SET
     assert labels(bench)[0] == Money(1_125_000)
-    assert await acts(bench) == ["markup shop: none to 100 %, 3 prices", "markup shop: 100 % to none, 3 prices"]
+    assert await acts(bench) == ["markup shop: none to 100%, 3 prices", "markup shop: 100% to none, 3 prices"]
 
 
 async def test_the_narrowest_markup_prices_labels_and_quotes(bench: Workshop) -> None:
@@ -71,6 +71,8 @@ async def test_the_narrowest_markup_prices_labels_and_quotes(bench: Workshop) ->
         assert await put(bench, subject, None) is Outcome.SET
         assert labels(bench)[0] == Money(charge)
     assert markups.in_force(bench.shop, SERVICE) == (Decimal(300), SHOP)
+    await put(bench, SHOP, None)
+    assert markups.in_force(bench.shop, SERVICE) == (Decimal(25), None)
 
 
 async def test_a_quote_is_frozen_and_stays_as_it_was_shown(bench: Workshop) -> None:
@@ -128,7 +130,7 @@ async def test_of_two_operators_who_agree_at_once_one_sets_it(bench: Workshop) -
 async def test_an_update_handled_again_finds_it_set(bench: Workshop) -> None:
     seen = await preview(bench, SERVICE, "12.5")
     assert [await agree(bench, seen, 77), await agree(bench, seen, 77)] == [Outcome.SET, Outcome.ALREADY]
-    assert await acts(bench) == ["markup service 1 (Framely Likes): none to 12.5 %, 1 prices"]
+    assert await acts(bench) == ["markup service 1 (Framely Likes): none to 12.5%, 1 prices"]
 
 
 async def test_what_is_stored_otherwise_than_shown_is_not_overwritten(bench: Workshop) -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.markups import Scope
 from bot.domain.money import Money
 from handlers.operator.arguments import (
+    MarkupRequest,
     MoneyRequest,
     Unreadable,
     read_amount,
     read_customer,
+    read_markup_request,
     read_money_request,
     read_order,
+    read_percent,
 )
 from handlers.operator.screens_people import typed
 from tests.handlers.operator_kit import english
@@ -107,3 +113,46 @@ def test_an_amount_back_cannot_exceed_the_charge() -> None:
     assert read_amount("1.25", 4, most=Money(1_250_000)) == Money(1_250_000)
     with pytest.raises(Unreadable, match="amount-above-charge"):
         read_amount("1.2501", 4, most=Money(1_250_000))
+
+
+@pytest.mark.parametrize(
+    ("argument", "wanted"),
+    [
+        ("30", MarkupRequest(Scope.SHOP, "", Decimal(30), given=True)),
+        ("12,5 %", MarkupRequest(Scope.SHOP, "", Decimal("12.5"), given=True)),
+        ("OFF", MarkupRequest(Scope.SHOP, given=True)),
+        ("shop", MarkupRequest(Scope.SHOP)),
+        ("Shop 0", MarkupRequest(Scope.SHOP, "", Decimal(0), given=True)),
+        ("panel west  side 30%", MarkupRequest(Scope.PANEL, "west side", Decimal(30), given=True)),
+        ("category 3", MarkupRequest(Scope.CATEGORY, "3")),
+        ("category 3 off", MarkupRequest(Scope.CATEGORY, "3", given=True)),
+        ("service Framely likes", MarkupRequest(Scope.SERVICE, "Framely likes")),
+        ("service", MarkupRequest(Scope.SERVICE)),
+    ],
+)
+def test_a_markup_is_read_as_it_is_meant(argument: str, wanted: MarkupRequest) -> None:
+    assert read_markup_request(argument) == wanted
+
+
+@given(st.text() | st.decimals(allow_nan=False).map(str))
+def test_a_percentage_is_either_read_or_refused_in_words(typed_in: str) -> None:
+    try:
+        percent = read_percent(typed_in)
+    except Unreadable as refused:
+        TEXTS.html(f"operator.problem.{refused.problem}", **refused.facts)
+        return
+    assert 0 <= percent <= 10_000
+    assert percent == round(percent, 2)
+
+
+@given(st.decimals(0, 10_000, places=2))
+def test_a_percentage_with_two_digits_is_read_exactly(percent: Decimal) -> None:
+    assert read_percent(f"{percent}") == read_percent(f"{percent} %") == percent
+
+
+@given(st.text())
+def test_any_markup_that_is_typed_is_read_or_refused_in_words(argument: str) -> None:
+    try:
+        read_markup_request(argument)
+    except Unreadable as refused:
+        TEXTS.html(f"operator.problem.{refused.problem}", **refused.facts)

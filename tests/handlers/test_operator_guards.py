@@ -14,12 +14,13 @@ from bot.engine.shelf import Shelf
 from bot.engine.shop import Shop, Terms
 from handlers.context import Counter
 from handlers.operator import buttons
+from handlers.operator import catalogue_buttons as goods
 from handlers.operator.routes import operator_handlers
 from handlers.texts import MoneyStyle, load
 
 IRIS = 9001
 BOT = {"id": 700, "is_bot": True, "first_name": "Panelgram", "username": "panelgram_bot"}
-COMMANDS = ("admin", "panels", "sync", "credit", "debit", "user", "find", "resolve", "audit")
+COMMANDS = ("admin", "panels", "sync", "credit", "debit", "user", "find", "resolve", "audit", "markup", "hide", "show")
 PRESSES = (
     buttons.ShowDesk(), buttons.ShowPanels(), buttons.SyncPanels(), buttons.ShowAlerts(1), buttons.OpenOrder(1),
     buttons.ShowCustomer(1), buttons.ShowDecision(0), buttons.AskUpstream(1, 1), buttons.Attach(1, 1, "abc"),
@@ -27,6 +28,11 @@ PRESSES = (
     buttons.AskEnd(1, 1, 0), buttons.End(1, 1, 0), buttons.LeaveQuestion(1), buttons.Acknowledge(1),
     buttons.AcknowledgeListed(1, 1), buttons.ShowJumps(1), buttons.AgreeOne(1, "abc", 1), buttons.AskAgreeAll("abc"),
     buttons.AgreeAll("abc"), buttons.Ticket(1), buttons.MoveMoney(1, 1, 1, 1), buttons.DropMoney(1),
+    goods.ShowCatalogue(1), goods.OpenCategory(1), goods.OpenListing(1, 1), goods.OpenService(1),
+    goods.Move("service", 1, 1, 0), goods.AskTitle("service", 1), goods.DropTitle("service", 1),
+    goods.Hide("service", 1), goods.HideCategory(1, 1), goods.Unhide("service", 1), goods.ShowMarkups(),
+    goods.PickSubject("panel", 1), goods.PickService(1, 1), goods.OpenMarkup("shop", "all"),
+    goods.PreviewMarkup("shop", "all", 1), goods.SetMarkup("shop", "all", 1, "abc"),
 )  # fmt: skip
 
 

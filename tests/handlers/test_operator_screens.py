@@ -18,7 +18,7 @@ from bot.panels.outcomes import LostReason, UnsentReason
 from handlers.callbacks import DATA_MAX_BYTES, Button, kinds, parse
 from handlers.context import BanAsked, Transaction
 from handlers.keyboards import Screen, page_of
-from handlers.operator import buttons, words
+from handlers.operator import buttons, catalogue_buttons, words
 from handlers.operator.resolve import mark_of
 from handlers.operator.screens_alerts import AlertView, alert_screen, alerts_screen
 from handlers.operator.screens_audit import audit_screen
@@ -261,7 +261,7 @@ def test_agreeing_to_all_names_how_many_and_covers_exactly_these() -> None:
 
 
 def desk_kinds() -> list[type[Button]]:
-    return [kind for kind in kinds() if kind.__module__ == buttons.__name__]
+    return [kind for kind in kinds() if kind.__module__ in (buttons.__name__, catalogue_buttons.__name__)]
 
 
 def test_every_button_of_the_desk_has_a_prefix_of_its_own_that_starts_with_o() -> None:

@@ -12,7 +12,10 @@ from tests.journeys.kit import open_for_business
 from tests.journeys.shopping import OTTO, Market, eventually, has, market, next_answer, price_of, resolve, shown
 from tests.kit import IRIS, MINA
 
-DESK = ("admin", "credit 1001 5 x", "debit 1001 5 x", "sync", "panels", "user 1001", "find 1", "resolve", "audit")
+DESK = (
+    "admin", "credit 1001 5 x", "debit 1001 5 x", "sync", "panels", "user 1001", "find 1", "resolve", "audit",
+    "markup 30", "hide service 1", "show service 1",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("command", DESK)
