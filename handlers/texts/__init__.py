@@ -23,7 +23,7 @@ from markupsafe import Markup
 from bot.domain.money import Money
 
 DEFAULT_LANGUAGE: Final = "en"
-LANGUAGES: Final = ("en",)
+LANGUAGES: Final = ("en", "tr", "th")
 _SHORTEST_SPAN: Final = timedelta(minutes=1)
 #: Where years are counted from another beginning: Thai readers count from the Buddha's, which Babel does not write.
 _YEARS_AHEAD: Final[Mapping[str, int]] = {"th": 543}
