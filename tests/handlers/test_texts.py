@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from babel import Locale
 
 import handlers
 from bot.domain.cancels import CancelState
 from bot.domain.errors import Problem
 from bot.domain.inputs import RULES
-from bot.domain.money import Money
 from bot.domain.orders import Reason
 from bot.domain.refills import RefillReason, RefillState
 from handlers.customer.screens_answers import wording
@@ -62,6 +64,20 @@ _FAMILIES = {
     "browse.cancel-": {"yes", "no", "unsaid"},
     "card.settling-": {"partial", "canceled"},
 }
+
+_PLACEHOLDERS = re.compile(r"\{[a-z_]+\}")
+_TAGS = re.compile(r"</?[a-z]+>")
+_COMMANDS = re.compile(r"(?<![\w/<])/[a-z]+")
+_WORDS_IN_TEXT = re.compile(r"[A-Za-z]{2,}(?![^<]*>)")
+#: Words that are nobody's language.
+_THE_SAME_EVERYWHERE = {"operator.order.attempt-http", "format.day", "format.time"}
+#: Where labels come from, besides those that stand alone in their rows.
+_SHARED_ROWS = ("menu.", "operator.key.", "confirm.change-", "confirm.yes", "confirm.no", "order.new", "wallet.copy-id")
+_ROWS_OF_THEIR_OWN = {
+    "menu.welcome", "menu.welcome-back", "menu.desk-hint", "operator.key.agree-all", "operator.key.reply",
+    "operator.key.copy-credit", "operator.key.agree-currency-at",
+}  # fmt: skip
+_LABEL_LETTERS = 21
 
 
 def literals() -> Iterator[str]:
@@ -138,26 +154,123 @@ def test_a_text_is_valid_telegram_html_and_names_plain_placeholders(key: str) ->
         assert visible(form.replace("{", "").replace("}", ""))
 
 
+# Every language against English: a test for each promise, so that a failure names the texts to mend -----------------
+
+
+def pairs(language: str) -> Iterator[tuple[str, Template, Template]]:
+    """English and another language's texts, key by key, as far as both have them."""
+    other = templates(language)
+    yield from ((key, text, other[key]) for key, text in templates("en").items() if key in other)
+
+
+def whole(template: Template) -> str:
+    """The form that says everything: `one` may leave the number out."""
+    return template if isinstance(template, str) else template["other"]
+
+
+def found(pattern: re.Pattern[str], template: Template) -> Counter[str]:
+    return Counter(pattern.findall(whole(template)))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_the_same_texts(language: str) -> None:
-    assert templates(language).keys() == templates("en").keys()
+    english, other = templates("en").keys(), templates(language).keys()
+    assert (sorted(english - other), sorted(other - english)) == ([], [])
 
 
-def test_commands_and_descriptions_fit_telegrams_limits() -> None:
-    texts = english()
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_names_the_same_placeholders(language: str) -> None:
+    assert {
+        key: named(text) ^ named(other) for key, text, other in pairs(language) if named(text) != named(other)
+    } == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_exactly_its_own_plural_forms(language: str) -> None:
+    forms_of_language = {*Locale.parse(language).plural_form.tags, "other"}
+    wrong = {
+        key: other
+        for key, text, other in pairs(language)
+        if isinstance(other, str) is not isinstance(text, str)
+        or (not isinstance(other, str) and other.keys() != forms_of_language)
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_form_shows_its_count_where_a_form_stands_for_many_counts(language: str) -> None:
+    """In Turkish and Thai a form fits more than one number, so that it must say which."""
+    tables = {key: (text, other) for key, text, other in pairs(language) if not isinstance(other, str)}
+    silent = {
+        key
+        for key, (text, other) in tables.items()
+        if "count" in named(text) and not isinstance(other, str) and "{count}" not in other["other"]
+    }
+    assert silent == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("marks", [_TAGS, _COMMANDS], ids=["tags", "commands"])
+def test_every_language_has_the_same_tags_and_commands(language: str, marks: re.Pattern[str]) -> None:
+    wrong = {key for key, text, other in pairs(language) if found(marks, text).keys() != found(marks, other).keys()}
+    assert wrong == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_of_every_language_is_valid_telegram_html(language: str) -> None:
+    for template in templates(language).values():
+        for form in forms(template):
+            shown = visible(form.replace("{", "").replace("}", ""))
+            assert shown
+            assert shown == shown.strip()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_left_in_english(language: str) -> None:
+    """Texts of more than signs and placeholders differ from English ones; what may not is named here."""
+    same = {
+        key
+        for key, text, other in pairs(language)
+        if language != "en"
+        and whole(text) == whole(other)
+        and _WORDS_IN_TEXT.search(_PLACEHOLDERS.sub("", whole(text)))
+    }
+    assert same <= _THE_SAME_EVERYWHERE
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_commands_and_descriptions_fit_telegrams_limits(language: str) -> None:
+    texts = speaking(language)
     assert all(0 < len(texts.plain(f"command.{name}")) <= 256 for name in (*CUSTOMER_COMMANDS, *OPERATOR_COMMANDS))
     assert len(texts.plain("profile.description", shop="S" * 64)) <= 512
     assert len(texts.plain("profile.short", shop="S" * 64)) <= 120
 
 
-def test_money_numbers_and_times_are_written_for_the_language() -> None:
-    texts = english()
-    moment = datetime(2026, 11, 21, 7, 54, tzinfo=UTC)
-    assert texts.money(Money(1_234_500_000)) == "1,234.50 USD"
-    assert texts.money(Money(1_234_567)) == "1.2346 USD"
-    assert texts.number(1234567) == "1,234,567"
-    assert texts.clock(moment) == "07:54 UTC"
-    assert texts.time(moment).endswith("07:54 UTC")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_labels_are_short_enough_for_two_in_a_row(language: str) -> None:
+    """On a phone of 390 points two buttons side by side show about twenty letters each."""
+    labels = {key: text for key, text in templates(language).items() if key.startswith(_SHARED_ROWS)}
+    assert len(labels) > 40
+    long = {
+        key: form
+        for key, text in labels.items()
+        if key not in _ROWS_OF_THEIR_OWN
+        for form in forms(text)
+        if letters(_PLACEHOLDERS.sub("", form)) > _LABEL_LETTERS
+    }
+    assert long == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pop_ups_fit_telegrams_two_hundred_characters(language: str) -> None:
+    toasts = {key: text for key, text in templates(language).items() if key.endswith("-toast")}
+    assert len(toasts) > 8
+    assert all(len(form) <= 160 for text in toasts.values() for form in forms(text))
+
+
+def letters(text: str) -> int:
+    """How many places a text takes: marks above and below a letter take none."""
+    return sum(unicodedata.category(character) not in ("Mn", "Me", "Cf") for character in text)
 
 
 def test_values_are_escaped_and_markup_is_not() -> None:
@@ -169,5 +282,16 @@ def test_a_language_the_shop_lacks_is_english() -> None:
     assert library.speak("xx-YY") is library.speak(None) is library.speak("en-GB")
 
 
+@pytest.mark.parametrize(
+    ("code", "language"), [("tr", "tr"), ("tr-TR", "tr"), ("TH", "th"), ("th-TH-u-ca-buddhist", "th")]
+)
+def test_a_clients_language_code_finds_its_language(code: str, language: str) -> None:
+    assert load(MoneyStyle("USD", 4)).speak(code).language == language
+
+
+def speaking(language: str) -> Texts:
+    return load(MoneyStyle("USD", 4)).speak(language)
+
+
 def english() -> Texts:
-    return load(MoneyStyle("USD", 4)).speak("en")
+    return speaking("en")

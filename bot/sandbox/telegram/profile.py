@@ -34,9 +34,10 @@ class Profile:
         return self.names.get(language_code) or self.names.get("") or self.name
 
     def commands_for(self, chat_id: int, language_code: str) -> list[dict[str, str]]:
-        """The commands a person sees in their chat (Bot API, "Determining list of commands")."""
+        """The commands a person sees in their chat (Bot API, "Determining list of commands"); `tr-TR` is `tr`."""
+        spoken = language_code.partition("-")[0]
         for type_, chat in (("chat", chat_id), (_PRIVATE, None), (_DEFAULT, None)):
-            for language in (language_code, ""):
+            for language in (spoken, ""):
                 if found := self.commands.get(CommandScope(type_, chat, None, language)):
                     return found
         return []
