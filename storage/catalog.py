@@ -25,6 +25,10 @@ class StoredService:
     unsold: Unsold | None = None
     pending_rate: Decimal | None = None
     own: Arrangement = AS_LISTED
+    #: When its panel's charge was first held against the computed cost.
+    charge_checked_at: datetime | None = None
+    #: The rate that charge amounts to, where it is another and no operator has agreed.
+    charged_rate: Decimal | None = None
 
     @property
     def name(self) -> str:
@@ -98,7 +102,10 @@ async def save_services(tx: Tx, stored: Sequence[StoredService]) -> None:
         " category = EXCLUDED.category, category_number = EXCLUDED.category_number, rate = EXCLUDED.rate,"
         " minimum = EXCLUDED.minimum, maximum = EXCLUDED.maximum, refill = EXCLUDED.refill,"
         " cancel = EXCLUDED.cancel, dripfeed = EXCLUDED.dripfeed, description = EXCLUDED.description,"
-        " unsold = EXCLUDED.unsold, pending_rate = EXCLUDED.pending_rate, position = EXCLUDED.position",
+        " unsold = EXCLUDED.unsold, pending_rate = EXCLUDED.pending_rate, position = EXCLUDED.position,"
+        # What is billed by another rule is checked anew.
+        " charge_checked_at = CASE WHEN services.type = EXCLUDED.type OR services.charged_rate IS NOT NULL"
+        " THEN services.charge_checked_at END",
         [_values(entry) for entry in stored],
     )
 
@@ -228,10 +235,11 @@ def _stored(row: Row) -> StoredService:
         dripfeed=_truth(row["dripfeed"]),
         description=row["description"],
     )
-    reason, pending = row["unsold"], row["pending_rate"]
+    reason, pending, charged = row["unsold"], row["pending_rate"], row["charged_rate"]
     return StoredService(
         row["number"], row["category_number"], row["position"], service,
         None if reason is None else Unsold(reason), None if pending is None else Decimal(pending), _own(row),
+        maybe_time(row["charge_checked_at"]), None if charged is None else Decimal(charged),
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ class Unsold(StrEnum):
     CURRENCY = "currency"  # no exchange rate for the panel's currency
     JUMP = "jump"  # the price moved further than PRICE_JUMP_PERCENT; the operator decides
     GONE = "gone"  # the panel no longer lists it
+    CHARGE = "charge"  # its first order cost something else than computed; the operator decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class Offer:
     category_hidden: bool = False
     #: The narrowest that applies; None where the shop's does.
     markup: Markup | None = None
+    #: The rate its panel really took for the first order, where it is another and no operator has agreed.
+    charged_rate: Decimal | None = None
 
     @property
     def name(self) -> str:

@@ -63,6 +63,7 @@ class AlertKind(StrEnum):
     PANEL_MISCONFIGURED = "panel-misconfigured"  # address, redirect, certificate
     PANEL_CURRENCY = "panel-currency"  # no exchange rate
     PANEL_GONE = "panel-gone"  # active orders of a panel that is configured no more
+    CHARGE_MISMATCH = "charge-mismatch"  # a service's first order cost something else than computed
     CHARGE_ODD = "charge-odd"  # a panel says it took what cannot be for that order
     PRICE_JUMP = "price-jump"
     RATE_NONSENSE = "rate-nonsense"

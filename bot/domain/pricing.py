@@ -42,7 +42,7 @@ def price(offer: Offer, quantity: int, rules: PriceRules) -> Price:
 
     Raises KeyError when the panel has no exchange rate, ValueError when the amount is beyond what the ledger can hold.
     """
-    cost = EXACT.multiply(_cost(offer.service, quantity), rules.exchange[offer.service.panel])
+    cost = EXACT.multiply(panel_cost(offer.service, quantity), rules.exchange[offer.service.panel])
     factor = EXACT.scaleb(EXACT.add(percent_of(offer, rules), _HUNDRED), -2)
     charge = max(cost, EXACT.multiply(cost, factor))
     return Price(round_up(charge, rules.decimals), round_up(cost, _MICRO_DECIMALS))
@@ -69,7 +69,8 @@ def jumped(old: Decimal, new: Decimal, limit_percent: Decimal) -> bool:
     return abs(new - old) * 100 > old * limit_percent
 
 
-def _cost(service: Service, quantity: int) -> Decimal:
+def panel_cost(service: Service, quantity: int) -> Decimal:
+    """What a panel takes for a quantity by its rate, exactly, in its own currency."""
     if is_flat(service):
         return service.rate
     return EXACT.scaleb(EXACT.multiply(service.rate, Decimal(quantity)), -3)

@@ -149,6 +149,8 @@ def _compare(old: StoredService | None, service: Service, position: int, jump_pe
     if old is None:
         return StoredService(0, 0, position, service)
     entry = replace(old, service=service, position=position, unsold=None, pending_rate=None)
+    if old.service.type != service.type and old.charged_rate is None:
+        entry = replace(entry, charge_checked_at=None)  # billed by another rule now
     if doubt := _doubt(old.service.rate, service, jump_percent):
         # The last rate that was believed stays, so that the next one is measured against it.
         kept = replace(service, rate=old.service.rate)

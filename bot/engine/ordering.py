@@ -129,11 +129,11 @@ def _still_as_quoted(shop: Shop, quote: Quote) -> Offer:
 def would_lose(shop: Shop, offer: Offer, quantity: int, charge: Money) -> bool:
     """Whether the panel would now take more for a quantity than the customer was quoted.
 
-    Any smaller change leaves the quote as it stands: its price is frozen until it expires. What the panel asks
-    counts even while the operator has not agreed to it.
+    Any smaller change leaves the quote as it stands: its price is frozen until it expires. What the panel asks, or
+    really took for the service's first order, counts even while the operator has not agreed to it.
     """
-    if offer.pending_rate is not None:
-        offer = replace(offer, service=replace(offer.service, rate=offer.pending_rate))
+    asked = offer.service.rate if offer.pending_rate is None else offer.pending_rate
+    offer = replace(offer, service=replace(offer.service, rate=max(asked, offer.charged_rate or asked)))
     rules = shop.price_rules
     if offer.service.panel not in rules.exchange:
         return True

@@ -74,6 +74,11 @@ class Shelf:
                 del self.stored[panel][service_id]
         await self.renew()
 
+    def note(self, entries: Iterable[StoredService]) -> None:
+        """Take over a few that were written, where nothing that is shown changes."""
+        for entry in entries:
+            self.stored[entry.service.panel][entry.service.id] = entry
+
     async def renew(self) -> None:
         """Make the picture anew from what is stored; the loop gets a turn after every slice."""
         for _ in (building := _Building(self)).steps():
@@ -144,11 +149,12 @@ class _Building:
             entry.number,
             service,
             entry.category_number,
-            entry.unsold or unsold(service) or _unpriced(service, self._exchange),
+            entry.unsold or unsold(service) or _odd(entry) or _unpriced(service, self._exchange),
             entry.pending_rate,
             entry.own,
             kind.own.hidden,
             self._markups.of(service.panel, entry.category_number, entry.number),
+            entry.charged_rate,
         )
 
 
@@ -174,6 +180,10 @@ _POSITION: Final = attrgetter("position")
 def _order(category: StoredCategory) -> tuple[tuple[bool, int], list[tuple[int, str]], int]:
     """Panels list categories in no order of their own, so those nobody put anywhere stand by their names."""
     return in_order(category.own), kin(category.own.title or category.name), category.number
+
+
+def _odd(entry: StoredService) -> Unsold | None:
+    return None if entry.charged_rate is None else Unsold.CHARGE
 
 
 def _unpriced(service: Service, exchange: Mapping[str, Decimal]) -> Unsold | None:

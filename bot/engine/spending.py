@@ -30,7 +30,7 @@ async def book_charge(
     exchange = shop.shelf.exchange.get(order.panel)
     if report.charge is None or exchange is None:
         return expected
-    own = shop.panel_terms(order).currency or (await catalog.panel(tx, order.panel)).currency
+    own = await own_currency(tx, shop, order)
     booked = _believed(order, report.charge, exchange) if report.currency in (None, own) else None
     if booked is not None:
         return booked
@@ -40,6 +40,11 @@ async def book_charge(
     about = f"{order.panel}:{now:%Y-%m-%d}"
     await raise_alert(tx, shop, Alert.about(AlertKind.CHARGE_ODD, about, facts, order.id), now)
     return expected
+
+
+async def own_currency(tx: Tx, shop: Shop, order: Order) -> str | None:
+    """The currency an order's panel charges in, as far as is known."""
+    return shop.panel_terms(order).currency or (await catalog.panel(tx, order.panel)).currency
 
 
 def spent_share(order: Order, back: Money) -> Money:

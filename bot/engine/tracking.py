@@ -20,6 +20,7 @@ from bot.domain.orders import (
     StatusReport,
     move,
 )
+from bot.engine import charges
 from bot.engine.alerts import end_alert, raise_alert
 from bot.engine.judging import Ended, Trouble, Verdict, judge_in, reading_of, stands
 from bot.engine.shop import Shop
@@ -80,14 +81,19 @@ def _pace_after_end(shop: Shop) -> timedelta:
 async def apply(shop: Shop, reports: Mapping[int, StatusReport], now: datetime) -> None:
     """Apply what a panel reported of several orders, each as it stands now."""
 
-    async def work(tx: Tx) -> None:
+    async def work(tx: Tx) -> list[charges.First]:
+        firsts = []
         for order_id, report in reports.items():
             order = await orders.get(tx, order_id)
             if order is not None and order.state in _TRACKED and order.next_at is not None:
                 await _apply_one(tx, shop, order, report, now)
+                if charges.is_first(shop, order, report):
+                    firsts.append((order, report))
+        return firsts
 
-    await shop.db.write(work)
+    firsts = await shop.db.write(work)
     shop.bells.notices.ring()
+    await charges.check(shop, firsts, now)
 
 
 async def missing(shop: Shop, found: Sequence[Order], now: datetime) -> None:

@@ -210,6 +210,22 @@ class AgreeAll(Button, prefix="ojA"):
 
 
 @dataclass(frozen=True, slots=True)
+class ShowCharges(Button, prefix="og"):
+    """A page of the services whose panel took another amount than computed."""
+
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgreeCharge(Button, prefix="ogA"):
+    """Sell such a service again; `mark` stands for exactly what was found."""
+
+    service: int
+    mark: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket(Button, prefix="ot"):
     """Marks the message that holds a customer's question: replying to it answers."""
 

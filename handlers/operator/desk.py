@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.engine import charges
 from handlers.operator.answers import show
 from handlers.operator.buttons import ShowDesk
 from handlers.operator.screens_desk import desk_screen
@@ -29,5 +30,5 @@ async def _show(visit: Visit) -> None:
         return await views.dashboard(tx, sorted(shop.panels), midnight)
 
     dashboard = await shop.db.read(work)
-    jumps = len(shop.shelf.catalogue.on_hold())
-    await show(visit, desk_screen(visit.texts, shop.terms.name, dashboard, jumps, now))
+    jumps, odd = len(shop.shelf.catalogue.on_hold()), len(charges.odd_ones(shop))
+    await show(visit, desk_screen(visit.texts, shop.terms.name, dashboard, jumps, odd, now))

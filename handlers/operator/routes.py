@@ -8,6 +8,7 @@ from telegram.ext.filters import COMMAND, TEXT, UpdateType
 from handlers.context import Context, Counter
 from handlers.operator import (
     asking,
+    charges,
     desk,
     doors,
     health,
@@ -132,6 +133,7 @@ def _looks(counter: Counter) -> list[Handler]:
         Press(counter, b.ShowAudit, health.press_audit),
         Press(counter, b.ShowMaintenance, doors.show_maintenance),
         Press(counter, b.ShowJumps, prices.show_jumps),
+        Press(counter, b.ShowCharges, charges.show_charges),
         Press(counter, b.ShowDecision, orders.press_decision),
         Press(counter, b.DecideAnyway, orders.press_anyway),
         Press(counter, b.OpenOrder, orders.press_order),
@@ -162,6 +164,7 @@ def _deeds(counter: Counter) -> list[Handler]:
         Press(counter, b.AgreeOne, prices.agree_to_one),
         Press(counter, b.AskAgreeAll, prices.ask_about_all),
         Press(counter, b.AgreeAll, prices.agree_to_all),
+        Press(counter, b.AgreeCharge, charges.agree_to_charge),
         Press(counter, b.MoveMoney, wallets.confirm),
         Press(counter, b.DropMoney, wallets.drop),
         Press(counter, b.AskBan, doors.press_ban),

@@ -9,7 +9,7 @@ from typing import Final
 from markupsafe import Markup
 from telegram import InlineKeyboardButton
 
-from bot.domain.notices import AlertKind, Facts
+from bot.domain.notices import Alert, AlertKind, Facts
 from bot.domain.orders import Attention
 from handlers.keyboards import Screen, key, keyboard, lines, pager
 from handlers.operator import words
@@ -19,6 +19,7 @@ from handlers.operator.buttons import (
     AgreeCurrency,
     OpenOrder,
     ShowAlerts,
+    ShowCharges,
     ShowDecision,
     ShowDesk,
     ShowJumps,
@@ -54,8 +55,8 @@ _OF_PANELS: Final = frozenset(
 )
 #: Everything an alert's text may name; what its facts lack shows as nothing.
 _PLACEHOLDERS: Final = (
-    "order", "panel", "detail", "word", "why", "currency", "before", "shop_currency", "name", "update", "upstream",
-    "poller", "notice",
+    "order", "panel", "detail", "word", "why", "currency", "before", "shop_currency", "name", "expected", "update",
+    "upstream", "poller", "notice",
 )  # fmt: skip
 _ATTENTIONS: Final = frozenset(Attention)
 
@@ -85,7 +86,14 @@ def alert_screen(texts: Texts, view: AlertView) -> Screen:
     over = view.entry.closed_at is not None and view.entry.closed_by is None
     ok = None if view.entry.closed_at else key(texts.plain("operator.key.ok"), Acknowledge(view.entry.id))
     ways = [k for k in (_way(texts, alert.kind, alert.order_id, over=over), ok) if k]
-    return Screen(html, keyboard(None if over else _agree(texts, alert.facts), ways))
+    return Screen(html, keyboard(None if over else _agree(texts, alert.facts), ways, _about(texts, alert)))
+
+
+def _about(texts: Texts, alert: Alert) -> InlineKeyboardButton | None:
+    """The order that showed what is wrong with a service."""
+    if alert.kind is not AlertKind.CHARGE_MISMATCH or alert.order_id is None:
+        return None
+    return key(texts.plain("operator.key.order", order=str(alert.order_id)), OpenOrder(alert.order_id))
 
 
 def _agree(texts: Texts, facts: Facts) -> InlineKeyboardButton | None:
@@ -146,6 +154,8 @@ def _way(texts: Texts, kind: AlertKind, order_id: int | None, *, over: bool = Fa
     """Where an alert leads: to what can be done about it, or once it is over to what became of it."""
     if kind is AlertKind.PRICE_JUMP:
         return key(texts.plain("operator.key.review"), ShowJumps(1), "primary")
+    if kind is AlertKind.CHARGE_MISMATCH:
+        return key(texts.plain("operator.key.review"), ShowCharges(1), "primary")
     if kind in _OF_PANELS:
         return key(texts.plain("operator.key.panels"), ShowPanels())
     if order_id is None:

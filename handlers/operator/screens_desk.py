@@ -23,6 +23,7 @@ from handlers.operator.buttons import (
     AskFor,
     ShowAlerts,
     ShowAudit,
+    ShowCharges,
     ShowDecision,
     ShowDesk,
     ShowJumps,
@@ -59,7 +60,7 @@ def panel_views(shop: Shop, records: Sequence[PanelRecord]) -> list[PanelView]:
     return [PanelView(r, sold[r.name], on_hold[r.name], shop.shelf.exchange.get(r.name)) for r in records]
 
 
-def desk_screen(texts: Texts, shop_name: str, desk: Dashboard, jumps: int, now: datetime) -> Screen:
+def desk_screen(texts: Texts, shop_name: str, desk: Dashboard, jumps: int, charges: int, now: datetime) -> Screen:
     """The operator's first look."""
     html = lines(
         texts.html("operator.desk.title", shop=words.short(shop_name, 64), time=now),
@@ -78,10 +79,10 @@ def desk_screen(texts: Texts, shop_name: str, desk: Dashboard, jumps: int, now: 
         Markup(""),
         *_panels_at_a_glance(texts, desk.panels),
     )
-    return Screen(html, _desk_keys(texts, desk, jumps))
+    return Screen(html, _desk_keys(texts, desk, jumps, charges))
 
 
-def _desk_keys(texts: Texts, desk: Dashboard, jumps: int) -> InlineKeyboardMarkup:
+def _desk_keys(texts: Texts, desk: Dashboard, jumps: int, charges: int) -> InlineKeyboardMarkup:
     """The way to everything an operator does: what waits first, then what to look at, people and money, the shop."""
 
     def to(name: str, button: Button) -> InlineKeyboardButton:
@@ -93,6 +94,7 @@ def _desk_keys(texts: Texts, desk: Dashboard, jumps: int) -> InlineKeyboardMarku
             key(texts.plain("operator.key.alerts", count=desk.alerts), ShowAlerts(1)),
         ),
         key(texts.plain("operator.key.jumps", count=jumps), ShowJumps(1)) if jumps else None,
+        key(texts.plain("operator.key.charges", count=charges), ShowCharges(1)) if charges else None,
         (to("panels", ShowPanels()), to("audit", ShowAudit())),
         (to("customer-find", AskFor(Asked.CUSTOMER)), to("order-find", AskFor(Asked.ORDER))),
         (to("credit", AskFor(Asked.CREDIT)), to("debit", AskFor(Asked.DEBIT))),

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import Markup
 
 from bot.domain.money import ZERO, Money
 from bot.domain.notices import Alert, AlertKind
@@ -22,6 +23,7 @@ from handlers.operator import buttons, catalogue_buttons, words
 from handlers.operator.resolve import mark_of
 from handlers.operator.screens_alerts import AlertView, alert_screen, alerts_screen
 from handlers.operator.screens_audit import audit_screen
+from handlers.operator.screens_charges import charges_screen
 from handlers.operator.screens_decisions import (
     Place,
     attached_note,
@@ -94,6 +96,14 @@ def hostile_doors(customer) -> list[Screen]:
     return [confirm_ban(TEXTS, customer, asked), *(maintenance_screen(TEXTS, since) for since in (None, NOW))]
 
 
+def odd_charges() -> list[Screen]:
+    """The services that cost something else than computed."""
+    jump = sample_jump(10**15, HOSTILE, "9" * 60, panel=HOSTILE, id=HOSTILE)
+    odd = [replace(jump, charged_rate=Decimal("9" * 60))] * 20
+    pages = [charges_screen(TEXTS, odd, {10**15}, page, Markup("x")) for page in (1, 99)]
+    return [*pages, charges_screen(TEXTS, [], (), 1)]
+
+
 def every_hostile_screen() -> list[Screen]:
     unknown, troubled = hostile_view(sample_order()), hostile_view(troubled_order())
     report = StatusReport(HOSTILE, None, Decimal(10) ** 30, 10**18, 10**18, currency=HOSTILE)
@@ -134,7 +144,7 @@ def every_hostile_screen() -> list[Screen]:
         *(confirm_end(TEXTS, troubled, back) for back in (ZERO, Money(5), troubled.order.charge)),
         done_screen(TEXTS, unknown.order, released_note(TEXTS, unknown), 3),
         nothing_waits(TEXTS, released_note(TEXTS, unknown)),
-        desk_screen(TEXTS, HOSTILE, desk, 10**9, NOW),
+        desk_screen(TEXTS, HOSTILE, desk, 10**9, 10**9, NOW),
         panels_screen(TEXTS, panels, HOSTILE[:12]),
         panels_screen(TEXTS, [], "USD"),
         customer_screen(TEXTS, CustomerView(customer, money, 10**9, Money(2**61), [unknown.order] * 5)),
@@ -157,7 +167,7 @@ def every_hostile_screen() -> list[Screen]:
 
 
 def test_hostile_data_leaves_every_screen_valid_and_short_enough() -> None:
-    for screen in every_hostile_screen():
+    for screen in (*every_hostile_screen(), *odd_charges()):
         assert_sendable(screen)
 
 

@@ -80,6 +80,28 @@ async def test_a_price_jump_is_held_back_until_the_operator_agrees(tmp_path: Pat
         assert len(await open_shop.alerts("price-jump")) == 1
 
 
+async def test_a_first_order_that_costs_double_takes_its_service_off_sale_until_the_operator_has_looked(
+    tmp_path: Path,
+) -> None:
+    async with market(tmp_path) as open_shop:
+        offer, iris = open_shop.offer(), open_shop.iris
+        await open_shop.place.panel.fault("add", "overcharge")
+        order, upstream = await open_shop.active(LINK, "1000")
+        took = f"{(2 * offer.service.rate).normalize():f} USD"
+        alert = await iris.sees("took another amount than computed", offer.service.name, f"#{order}", took)
+        assert f"the computed cost is {offer.service.rate.normalize():f} USD" in alert.text
+        await open_shop.press(BeginOrder(offer.number))
+        await open_shop.mina.sees("not for sale any more")
+        await open_shop.place.panel.set_order(upstream, status="Completed")
+        await open_shop.card(order, "Completed")
+        await iris.press("Review", alert)
+        review = await iris.until(lambda m: has(m, "Sell 1 again"))
+        await iris.press("Sell 1 again", review)
+        await iris.sees("For sale again:", "Every first order cost what was computed.")
+        await open_shop.quote(offer, LINK, "1000")
+        assert len(await open_shop.alerts("charge-mismatch")) == 1
+
+
 async def test_a_small_change_between_quote_and_confirm_leaves_the_quote_as_it_was(tmp_path: Path) -> None:
     async with market(tmp_path) as open_shop:
         price = price_of(open_shop.offer(), 1000)

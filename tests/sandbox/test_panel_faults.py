@@ -181,3 +181,21 @@ async def test_a_fault_may_meet_a_wrong_key_too():
             await client.raw("add", **ADD, key="other")
         entry = (await client.journal())[-1]
         assert (entry["order"], entry["error"]) == (None, "Invalid API key")
+
+
+async def test_an_overcharged_order_costs_twice_its_price():
+    async with running() as client:
+        before = float((await client.api("balance"))["balance"])
+        await client.api("add", **ADD)
+        price = before - float((await client.api("balance"))["balance"])
+        await put(client, "overcharge")
+        order = (await client.api("add", **ADD))["order"]
+        status = await client.api("status", order=order)
+        assert (status["status"], float(status["charge"])) == ("Pending", pytest.approx(2 * price))
+        assert float((await client.api("balance"))["balance"]) == pytest.approx(before - 3 * price)
+
+
+async def test_an_overcharge_of_what_is_refused_is_the_refusal():
+    async with running() as client:
+        await put(client, "overcharge")
+        assert "error" in await client.api("add", service=999, link="x", quantity=1)

@@ -66,6 +66,12 @@ class Account:
         self.balance -= asked.price
         return order
 
+    def overcharge(self, order_id: str) -> None:
+        """Takes the price of an order a second time, as a panel does whose rate is not what it looks like."""
+        order = self.order(order_id)
+        self.balance -= order.charge
+        order.price, order.charge = 2 * order.price, 2 * order.charge
+
     def _start_count(self, order_id: int) -> int:
         return Random(f"{self._seed}:start:{order_id}").randint(0, _LARGEST_START_COUNT)
 

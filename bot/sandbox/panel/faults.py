@@ -24,6 +24,7 @@ class FaultKind(StrEnum):
     NOT_ENOUGH_FUNDS = "not_enough_funds"
     DUPLICATE_LINK = "duplicate_link"
     LATE = "late"
+    OVERCHARGE = "overcharge"  # carried out; an order it creates costs twice its price
     REFUSE = "refuse"  # the whole request, in given words
     REFUSE_EACH = "refuse_each"  # inside the answer, each id by itself
     SWAP_TYPES = "swap_types"  # carried out; ids that are strings come as numbers, and numbers as strings
@@ -31,7 +32,14 @@ class FaultKind(StrEnum):
 
 #: the kinds for which the request is carried out although the client cannot tell
 PROCESSED = frozenset(
-    {FaultKind.RESET_AFTER, FaultKind.BROKEN_JSON, FaultKind.SLOW, FaultKind.WRONG_SHAPE, FaultKind.SWAP_TYPES}
+    {
+        FaultKind.RESET_AFTER,
+        FaultKind.BROKEN_JSON,
+        FaultKind.SLOW,
+        FaultKind.WRONG_SHAPE,
+        FaultKind.SWAP_TYPES,
+        FaultKind.OVERCHARGE,
+    }
 )
 
 

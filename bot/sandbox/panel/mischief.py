@@ -67,6 +67,7 @@ _OUTCOMES = {
     FaultKind.SLOW: Outcome.ANSWERED,
     FaultKind.NOT_ENOUGH_FUNDS: Outcome.ANSWERED,
     FaultKind.DUPLICATE_LINK: Outcome.ANSWERED,
+    FaultKind.OVERCHARGE: Outcome.ANSWERED,
     FaultKind.REFUSE: Outcome.ANSWERED,
     FaultKind.REFUSE_EACH: Outcome.ANSWERED,
     FaultKind.SWAP_TYPES: Outcome.ANSWERED,
@@ -178,6 +179,13 @@ async def _duplicate_link(scene: Scene) -> web.Response:
     return _refusal(scene, ErrorText.DUPLICATE_LINK)
 
 
+async def _overcharge(scene: Scene) -> web.Response:
+    """The true answer; an order it created costs twice its price."""
+    if scene.entry.order is not None:
+        scene.panel.account.overcharge(scene.entry.order)
+    return json_response(scene.body or b"{}")
+
+
 def _refusal(scene: Scene, text: str) -> web.Response:
     scene.entry.error = text
     return json_response(encoded({"error": str(text)}))
@@ -234,6 +242,7 @@ _PLAYS: Mapping[FaultKind, Callable[[Scene], Awaitable[web.Response]]] = {
     FaultKind.NOT_ENOUGH_FUNDS: _not_enough_funds,
     FaultKind.DUPLICATE_LINK: _duplicate_link,
     FaultKind.LATE: _late,
+    FaultKind.OVERCHARGE: _overcharge,
     FaultKind.REFUSE: _refuse,
     FaultKind.REFUSE_EACH: _refuse_each,
     FaultKind.SWAP_TYPES: _swap_types,

@@ -14,6 +14,7 @@ ALTER TABLE services ADD COLUMN title TEXT;
 ALTER TABLE services ADD COLUMN place INTEGER;
 ALTER TABLE services ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0 CHECK (hidden IN (0, 1));
 ALTER TABLE services ADD COLUMN charge_checked_at INTEGER; -- when a panel's charge was first held against the cost
+ALTER TABLE services ADD COLUMN charged_rate TEXT; -- what it amounted to where it did not fit: off sale until agreed to
 
 CREATE TABLE markups (
     scope TEXT NOT NULL CHECK (scope IN ('shop', 'panel', 'category', 'service')),

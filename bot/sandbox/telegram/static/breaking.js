@@ -11,6 +11,7 @@ export const KINDS = {
   slow: ["Answer slowly", "The right answer, much too late."],
   late: ["Act late", "The line is cut at once; the order is taken some seconds later."],
   not_enough_funds: ["No money at the panel", "The order is refused: not enough funds."],
+  overcharge: ["Charge double", "The order is taken, at twice its price."],
   duplicate_link: ["Link is busy", "The order is refused: there is one for this link already."],
   http_500: ["Error 500", "The panel’s program has broken down."],
   http_503: ["Out of service", "Every request is answered 503."],
