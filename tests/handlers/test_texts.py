@@ -75,7 +75,7 @@ _THE_SAME_EVERYWHERE = {"operator.order.attempt-http", "format.day", "format.tim
 _SHARED_ROWS = ("menu.", "operator.key.", "confirm.change-", "confirm.yes", "confirm.no", "order.new", "wallet.copy-id")
 _ROWS_OF_THEIR_OWN = {
     "menu.welcome", "menu.welcome-back", "menu.desk-hint", "operator.key.agree-all", "operator.key.reply",
-    "operator.key.copy-credit", "operator.key.agree-currency-at",
+    "operator.key.copy-credit", "operator.key.agree-currency-at", "operator.key.drop-title",
 }  # fmt: skip
 _LABEL_LETTERS = 21
 
