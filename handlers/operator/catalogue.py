@@ -12,6 +12,7 @@ from bot.domain.markups import Scope
 from bot.engine import arranging
 from bot.engine.arranging import Deed, Item
 from handlers.operator import screens_catalogue as screens
+from handlers.operator import screens_item
 from handlers.operator.answers import argument_of, show
 from handlers.operator.catalogue_buttons import (
     DropTitle,
@@ -111,7 +112,7 @@ async def hide_category(visit: Visit, button: HideCategory) -> None:
         return
     if not category.own.hidden and screens.count_for_sale(category) != button.count:
         changed = visit.texts.plain("operator.catalogue.changed")
-        await show(visit, screens.confirm_hide(visit.texts, category), changed)
+        await show(visit, screens_item.confirm_hide(visit.texts, category), changed)
         return
     await _write(visit, category, hidden=True)
 
@@ -131,7 +132,7 @@ async def _pick(visit: Visit, command: str, act: Callable[[Item], Awaitable[None
 
 async def _hide(visit: Visit, item: Item) -> None:
     if isinstance(item, Category) and not item.own.hidden and screens.count_for_sale(item):
-        await show(visit, screens.confirm_hide(visit.texts, item))
+        await show(visit, screens_item.confirm_hide(visit.texts, item))
         return
     await _write(visit, item, hidden=True)
 
@@ -168,7 +169,7 @@ async def found(visit: Visit, scope: Scope, number: int) -> Item | None:
 
 async def show_item(visit: Visit, item: Item, note: Markup | None = None) -> None:
     """A category's or a service's screen."""
-    await show(visit, screens.item_screen(visit.texts, visit.shop, item, note))
+    await show(visit, screens_item.item_screen(visit.texts, visit.shop, item, note))
 
 
 async def gone(visit: Visit) -> None:
@@ -184,7 +185,7 @@ async def _open(visit: Visit, scope: Scope, number: int, toast: str | None = Non
     if item is None:
         await gone(visit)
         return
-    await show(visit, screens.item_screen(visit.texts, visit.shop, item), toast)
+    await show(visit, screens_item.item_screen(visit.texts, visit.shop, item), toast)
 
 
 async def _of_button(visit: Visit, scope: str, number: int) -> Item | None:

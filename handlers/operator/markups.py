@@ -24,6 +24,7 @@ from handlers.operator.catalogue_buttons import (
     ShowMarkups,
 )
 from handlers.operator.finding import find, panels_named
+from handlers.operator.screens_preview import preview_screen, set_screen
 from handlers.operator.steps import Asked
 from handlers.operator.words_catalogue import panels, subject_of, word_of
 from handlers.visits import Visit
@@ -126,9 +127,9 @@ async def set_markup(visit: Visit, button: SetMarkup) -> None:
     )
     if outcome is Outcome.CHANGED:
         note = visit.texts.html("operator.markup.meanwhile")
-        await show(visit, screens.preview_screen(visit.texts, visit.shop, seen, note))
+        await show(visit, preview_screen(visit.texts, visit.shop, seen, note))
         return
-    await show(visit, screens.set_screen(visit.texts, visit.shop, seen, fresh=outcome is Outcome.SET))
+    await show(visit, set_screen(visit.texts, visit.shop, seen, fresh=outcome is Outcome.SET))
 
 
 async def _subjects(visit: Visit, wanted: MarkupRequest) -> list[Subject]:
@@ -159,7 +160,7 @@ async def _open(visit: Visit, subject: Subject, note: Markup | None = None) -> A
 
 async def _preview(visit: Visit, change: Change) -> None:
     seen = await markups.preview(visit.shop, change)
-    await show(visit, screens.preview_screen(visit.texts, visit.shop, seen))
+    await show(visit, preview_screen(visit.texts, visit.shop, seen))
 
 
 async def _subject(visit: Visit, scope: str, word: str) -> Subject | None:

@@ -10,11 +10,11 @@ from bot.engine import arranging
 from bot.engine.arranging import Item
 from handlers.context import Arranging
 from handlers.keyboards import Screen
-from handlers.operator import screens_catalogue as screens
 from handlers.operator.answers import show
 from handlers.operator.arranging import END, ask, asked_about, shopping_instead
 from handlers.operator.catalogue import deed_of, found, gone, show_item
 from handlers.operator.catalogue_buttons import AskTitle
+from handlers.operator.screens_item import ask_title as ask_title_screen
 from handlers.operator.steps import Asked
 from handlers.visits import Visit
 
@@ -26,7 +26,7 @@ async def ask_title(visit: Visit, button: AskTitle) -> Asked | int:
         await gone(visit)
         return END
     ask(visit, button.scope, str(button.number))
-    await show(visit, screens.ask_title(visit.texts, item))
+    await show(visit, ask_title_screen(visit.texts, item))
     return Asked.TITLE
 
 
@@ -45,7 +45,7 @@ async def take_title(visit: Visit) -> Asked | int | None:
     if not title or len(title) > TITLE_MAX_CHARACTERS:
         kind = "title-too-long" if title else "title-empty"
         note = visit.texts.html(f"operator.problem.{kind}", limit=TITLE_MAX_CHARACTERS)
-        await visit.reply(screens.ask_title(visit.texts, item, note))
+        await visit.reply(ask_title_screen(visit.texts, item, note))
         return None
     visit.memory.arranging = None
     fresh = await arranging.rename(visit.shop, _scope(item), item.number, title, deed_of(visit))

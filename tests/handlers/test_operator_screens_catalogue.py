@@ -18,8 +18,9 @@ from bot.engine.shelf import Shelf
 from bot.engine.shop import Shop, Terms
 from handlers.keyboards import Screen
 from handlers.operator import screens_catalogue as screens
-from handlers.operator import screens_markups
+from handlers.operator import screens_item, screens_markups
 from handlers.operator.finding import find, panels_named
+from handlers.operator.screens_preview import preview_screen, set_screen
 from handlers.operator.words_catalogue import subject_of, word_of
 from storage.catalog import StoredCategory, StoredService
 from tests.handlers.operator_kit import HOSTILE, assert_sendable, english, visible
@@ -67,10 +68,10 @@ def test_hostile_names_leave_every_screen_valid_and_short_enough() -> None:
     for screen in (
         screens.catalogue(TEXTS, picture, 1),
         screens.listing(TEXTS, picture, category_of(shop), 2, rules),
-        screens.item_screen(TEXTS, shop, category_of(shop), note),
-        screens.item_screen(TEXTS, shop, offer_of(shop), note),
-        screens.confirm_hide(TEXTS, category_of(shop)),
-        screens.ask_title(TEXTS, category_of(shop), note),
+        screens_item.item_screen(TEXTS, shop, category_of(shop), note),
+        screens_item.item_screen(TEXTS, shop, offer_of(shop), note),
+        screens_item.confirm_hide(TEXTS, category_of(shop)),
+        screens_item.ask_title(TEXTS, category_of(shop), note),
         screens.which(TEXTS, "hide", HOSTILE, [category_of(shop), *picture.offers.values()]),
         screens.which(TEXTS, "show", HOSTILE, []),
         screens_markups.overview(TEXTS, shop),
@@ -82,8 +83,8 @@ def test_hostile_names_leave_every_screen_valid_and_short_enough() -> None:
             TEXTS, shop, HOSTILE, [Subject(Scope.SERVICE, str(n)) for n in range(1, 30)], Scope.SERVICE
         ),
         screens_markups.markup_screen(TEXTS, shop, Subject(Scope.SERVICE, "1"), note),
-        screens_markups.preview_screen(TEXTS, shop, seen, note),
-        screens_markups.set_screen(TEXTS, shop, seen, fresh=True),
+        preview_screen(TEXTS, shop, seen, note),
+        set_screen(TEXTS, shop, seen, fresh=True),
     ):
         assert_sendable(screen)
 
@@ -91,7 +92,7 @@ def test_hostile_names_leave_every_screen_valid_and_short_enough() -> None:
 @pytest.mark.parametrize("reason", Unsold)
 def test_every_reason_for_being_off_sale_has_words(reason: Unsold) -> None:
     shop = shop_of(unsold=reason)
-    assert "⚠ Off sale: " in visible(screens.item_screen(TEXTS, shop, offer_of(shop)))
+    assert "⚠ Off sale: " in visible(screens_item.item_screen(TEXTS, shop, offer_of(shop)))
 
 
 def test_an_empty_catalogue_says_how_to_fill_it() -> None:
