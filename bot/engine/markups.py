@@ -99,7 +99,7 @@ def in_force(shop: Shop, subject: Subject, *, but_own: bool = False) -> tuple[De
 
 def has_price(picture: Catalogue, offer: Offer) -> bool:
     """Whether a price can be named for it, also while it is hidden or waits for a yes."""
-    return offer.unsold in (None, Unsold.JUMP) and offer.service.panel in picture.exchange
+    return offer.unsold in (None, Unsold.JUMP, Unsold.CHARGE) and offer.service.panel in picture.exchange
 
 
 async def preview(shop: Shop, change: Change) -> Preview:
