@@ -245,6 +245,10 @@ async def panel_control(request: web.Request) -> web.Response:
         order = next(o for o in state["orders"] if o["id"] == what.removeprefix("orders/"))
         order |= {key: value for key, value in body.items() if key != "advance"}
         return web.json_response(order)
+    elif what.startswith("refills/"):
+        refill = next(r for r in state["refills"] if r["id"] == what.removeprefix("refills/"))
+        refill |= body
+        return web.json_response(refill)
     return web.json_response(state)
 
 

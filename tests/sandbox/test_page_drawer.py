@@ -146,3 +146,34 @@ async def test_the_drawer_hides_what_is_not_there(scene: Scene) -> None:
     await expect(scene.page.get_by_test_id("faults-card")).to_be_visible()
     await expect(scene.page.get_by_test_id("bot-card")).to_be_hidden()
     await expect(scene.page.get_by_test_id("panel-card")).to_have_count(0)
+
+
+async def test_the_drawer_drives_a_refill_and_shows_a_cancel_that_was_asked_for(scene: Scene) -> None:
+    northwind = scene.stub.panels["northwind"]
+    northwind["refills"] = [{"id": "7", "order": "90044", "status": "Pending"}]
+    northwind["orders"][1]["cancel_asked"] = True
+    panel = await scene.open_panel()
+    row = panel.locator('[data-order-id="90044"]')
+    refill = row.get_by_test_id("order-refill")
+    await expect(refill).to_contain_text("Refill 7")
+    await expect(row.get_by_test_id("order-cancel-asked")).to_be_visible()
+    await expect(panel.get_by_test_id("order-refill").locator("visible=true")).to_have_count(1)
+    await refill.get_by_test_id("refill-reject").click()
+    await expect(refill.get_by_test_id("refill-status")).to_have_value("Rejected")
+    await expect(refill.get_by_test_id("refill-complete")).to_be_hidden()
+    assert ("POST refills/7", {"status": "Rejected"}) in scene.stub.requests
+
+
+async def test_a_refusal_has_words_of_its_own(scene: Scene) -> None:
+    panel = await scene.open_panel()
+    await panel.get_by_test_id("break-part").locator("summary").click()
+    form = panel.get_by_test_id("fault-form")
+    words = form.get_by_role("combobox", name="Words of the refusal")
+    await expect(words).to_be_hidden()
+    await form.locator("select[name=kind]").select_option("refuse")
+    await form.locator("select[name=action]").select_option("refill")
+    await words.fill("The order is not completed")
+    await form.get_by_role("button", name="Break").click()
+    await expect(panel.get_by_test_id("active-fault")).to_contain_text("Refuse: refills")
+    sent = {"kind": "refuse", "action": "refill", "count": 1, "text": "The order is not completed"}
+    assert ("POST faults", sent) in scene.stub.requests

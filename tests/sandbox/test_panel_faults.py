@@ -199,3 +199,37 @@ async def test_an_overcharge_of_what_is_refused_is_the_refusal():
     async with running() as client:
         await put(client, "overcharge")
         assert "error" in await client.api("add", service=999, link="x", quantity=1)
+
+
+async def test_a_refusal_comes_in_the_words_given_or_the_usual_ones():
+    async with running() as client:
+        await put(client, "refuse", action="refill", text="Come back tomorrow")
+        assert await client.api("refill", order=1) == {"error": "Come back tomorrow"}
+        await put(client, "refuse", action="cancel")
+        assert await client.api("cancel", orders="1,2") == {"error": "Cancel is disabled for this service"}
+        assert [entry["error"] for entry in await client.journal()][-2:] == [
+            "Come back tomorrow",
+            "Cancel is disabled for this service",
+        ]
+
+
+async def test_a_refusal_may_stand_inside_the_answer():
+    no = {"error": "Refill is disabled for this service"}
+    async with running() as client:
+        await put(client, "refuse_each", action="refill", count=2)
+        assert await client.api("refill", order=1) == {"refill": no}
+        rows = await client.api("refill", orders="1,2")
+        assert rows == [{"order": 1, "refill": no}, {"order": 2, "refill": no}]
+        await put(client, "refuse_each", action="balance", text="no")
+        assert await client.api("balance") == {"error": "no"}
+
+
+async def test_ids_may_come_in_the_other_type():
+    async with running() as client:
+        order = await client.add()
+        await client.control(f"orders/{order}", {"status": "Completed"})
+        await put(client, "swap_types", action="refill")
+        assert await client.api("refill", order=order) == {"refill": 1}
+        await client.control("refills/1", {"status": "Completed"})
+        await put(client, "swap_types", action="refill")
+        assert await client.api("refill", orders=order) == [{"order": order, "refill": "2"}]

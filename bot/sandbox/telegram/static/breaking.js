@@ -20,6 +20,9 @@ export const KINDS = {
   broken_json: ["Broken JSON", "The answer stops in the middle."],
   wrong_shape: ["Wrong shape", "Valid JSON that is not what was asked for."],
   empty: ["Nothing", "An empty answer."],
+  refuse: ["Refuse", "The panel says no, in the words you give or its usual ones."],
+  refuse_each: ["Refuse each", "The no stands inside the answer, for each order by itself."],
+  swap_types: ["Other types", "The right answer; ids come as text where they were numbers, and the other way round."],
 };
 export const ACTIONS = [["add", "new orders"], ["status", "statuses"], ["services", "the catalogue"], ["balance", "the balance"], ["refill", "refills"],
   ["refill_status", "refill statuses"], ["cancel", "cancels"], ["*", "everything"]];
@@ -29,6 +32,18 @@ const PRESETS = [
   { action: "add", kind: "hang", count: 1, scope: "next order" },
   { action: "*", kind: "http_503", count: null, scope: "until cleared" },
 ];
+
+/** What panels say to refills and cancels; any other words can be typed. */
+const REFUSALS = ["Refill is disabled for this service", "The order was completed or refill was requested less than 24 hours ago",
+  "The refill task is not completed for this order", "The order is not completed", "Cancel is disabled for this service", "The order cannot be canceled"];
+let lists = 0;
+
+/** The words of a refusal, with the usual ones to choose from. */
+export function wordsField() {
+  const id = `refusals-${(lists += 1)}`;
+  const input = el("input", { name: "text", list: id, placeholder: "its usual words", "aria-label": "Words of the refusal" });
+  return el("label", { class: "mini grow words" }, el("span", { text: "saying" }), input, el("datalist", { id }, ...REFUSALS.map((text) => el("option", { value: text }))));
+}
 
 /** One button for each of the usual faults; `put(fault)` posts it. */
 export function presetButtons(put) {

@@ -1,6 +1,6 @@
 /** One panel's card: balance, speed, orders, and the ways to break it. It opens by itself when an order comes in. */
 
-import { ACTIONS, describeFault, KINDS, listFaults, presetButtons, sameFault } from "./breaking.js";
+import { ACTIONS, describeFault, KINDS, listFaults, presetButtons, sameFault, wordsField } from "./breaking.js";
 import { actionButton, activeFault, choice, fieldsForm, numberField } from "./controls.js";
 import { el } from "./dom.js";
 import { count } from "./format.js";
@@ -27,7 +27,8 @@ export class PanelCard {
     this.#onOwn = onOwn;
     this.#url = `${url}/control`;
     this.#act = act;
-    this.#orders = new OrderList((id, change) => this.#post(`orders/${encodeURIComponent(id)}`, change));
+    this.#orders = new OrderList((id, change) => this.#post(`orders/${encodeURIComponent(id)}`, change),
+      (id, change) => this.#post(`refills/${encodeURIComponent(id)}`, change));
     this.#auto = el("button", { type: "button", text: "Automatic", testid: "speed-auto", on: { click: () => this.#setPace() } });
     this.#hand = el("button", { type: "button", text: "By hand", testid: "speed-hand", on: { click: () => this.#post("speed", { seconds_per_step: null }) } });
     this.#pace.addEventListener("change", () => this.#setPace());
@@ -83,7 +84,7 @@ export class PanelCard {
     this.#chips.replaceChildren(
       ...(open ? [el("span", { class: "chip", text: `${count(open)} open` })] : []),
       ...(faults.length ? [el("span", { class: "chip warn", text: "broken" })] : []));
-    this.#orders.update(state.orders);
+    this.#orders.update(state.orders, state.refills ?? []);
     if (this.#adds !== null && state.adds > this.#adds) this.node.open = true;
     this.#adds = state.adds;
   }
@@ -122,15 +123,18 @@ export class PanelCard {
     const kinds = Object.entries(KINDS).map(([kind, [title]]) => [kind, title]);
     const hint = el("p", { class: "hint" });
     const kind = choice("", "kind", kinds);
+    const words = wordsField();
     const explain = () => {
-      hint.textContent = KINDS[kind.querySelector("select").value][1];
+      const chosen = kind.querySelector("select").value;
+      hint.textContent = KINDS[chosen][1];
+      words.hidden = !chosen.startsWith("refuse");
     };
     kind.addEventListener("change", explain);
     explain();
     const times = choice("", "count", [["1", "once"], ["3", "3 times"], ["10", "10 times"], ["", "until cleared"]]);
-    const fields = [kind, choice("for", "action", ACTIONS), times];
+    const fields = [kind, choice("for", "action", ACTIONS), times, words];
     const form = fieldsForm(fields, "Break", (values) =>
-      this.#own(() => this.break({ ...values, count: values.count ? Number(values.count) : null })), "fault-form");
+      this.#own(() => this.break({ ...values, text: values.text || null, count: values.count ? Number(values.count) : null })), "fault-form");
     return el("div", { class: "any-fault" }, form, hint);
   }
 }
