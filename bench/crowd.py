@@ -13,6 +13,8 @@ from bench.customers import CALLS, FIRST_CUSTOMER, PATIENCE_SECONDS, Customer
 from bench.town import Town
 
 _LOOK_SECONDS: Final = 0.02
+#: So long everybody together may take for an order each.
+_ONCE_SECONDS: Final = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,9 @@ class Crowd:
         self._again = False
         for customer in self._all:
             customer.begin()
-        await self._settle()
+        end = time.perf_counter() + _ONCE_SECONDS
+        while not all(customer.is_through for customer in self._all) and time.perf_counter() < end:  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_SECONDS)
         return sum(not customer.is_through for customer in self._all)
 
     async def arrive(self, per_second: float, warm: float, seconds: float) -> Talk:

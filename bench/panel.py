@@ -31,7 +31,7 @@ def _service(number: int, shift: int) -> dict[str, object]:
     kind = _KINDS[group % len(_KINDS)]
     return {
         "service": number,
-        "name": f"Framely {kind} · plan {number} · refill 30 days · starts within the hour",
+        "name": f"Framely {kind} | plan {number} | 30 days refill | starts at once",
         "type": "Default",
         "category": f"Framely {kind} of collection {group}",
         "rate": f"{0.5 + (number % 400) / 1000 + shift / 10000:.4f}",
@@ -40,7 +40,7 @@ def _service(number: int, shift: int) -> dict[str, object]:
         "refill": True,
         "cancel": number % 2 == 0,
         "dripfeed": False,
-        "description": f"Real looking profiles, steady pace, quality {number % 7}.",
+        "description": f"Steady pace, quality {number % 7}.",
     }
 
 
@@ -48,7 +48,7 @@ class Panel:
     """Takes every order, and says of every one that it is under way."""
 
     def __init__(self, services: int) -> None:
-        self._bodies = [json.dumps(catalogue(services, shift)).encode() for shift in (0, 1)]
+        self._bodies = [json.dumps(catalogue(services, shift), separators=(",", ":")).encode() for shift in (0, 1)]
         self._turns = count()
         self._rounds = count()
         self._numbers = count(1_000_000)
@@ -68,7 +68,7 @@ class Panel:
             case b"balance":
                 respond(b'{"balance":"1000000.00","currency":"USD"}')
             case b"renumber":  # every service comes back under another id
-                self._bodies = [body.replace(b'"service": ', b'"service": 1') for body in self._bodies]
+                self._bodies = [body.replace(b'"service":', b'"service":1') for body in self._bodies]
                 respond(b"{}")
             case b"tally":
                 respond(b"%d" % self.adds)

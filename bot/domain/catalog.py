@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from bot.domain.arranging import AS_LISTED, Arrangement
@@ -121,7 +122,9 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
 
 
-def kin(name: str) -> list[tuple[int, str]]:
+# The same names are sorted at every refresh.
+@lru_cache(maxsize=4096)
+def kin(name: str) -> tuple[tuple[int, str], ...]:
     """Sorts names of kin together: letter case, signs and emoji do not part them, and 2 comes before 10."""
     words = _WORDS.findall(name.casefold())
-    return [(int(word[:_DIGITS_MAX]), "") if word.isdecimal() else (-1, word) for word in words]
+    return tuple((int(word[:_DIGITS_MAX]), "") if word.isdecimal() else (-1, word) for word in words)

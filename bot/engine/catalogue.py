@@ -17,7 +17,7 @@ from bot.domain.text import plain_name
 from bot.engine import panels
 from bot.engine.alerts import alert_while
 from bot.engine.panels import Action
-from bot.engine.shelf import believable, in_slices, unsold
+from bot.engine.shelf import believable, slices, unsold
 from bot.engine.shop import Shop
 from bot.panels.wire_service_rows import RowFault
 from bot.panels.wire_services import ServicesAnswer
@@ -43,6 +43,8 @@ class Plan:
     jumps: list[StoredService] = field(default_factory=list)
     nonsense: list[str] = field(default_factory=list)
     gone: int = 0
+    #: Entries as they are stored, with the panel's newest copy of the service: the next look tells it by itself alone.
+    same: list[StoredService] = field(default_factory=list)
 
     @property
     def changes(self) -> int:
@@ -86,7 +88,7 @@ async def load(shop: Shop) -> None:
 async def refresh(shop: Shop, panel: str, answer: ServicesAnswer, now: datetime) -> Refreshed:
     """Bring the catalogue in line with what a panel lists now."""
     async with shop.shelf.changing:
-        before = shop.shelf.stored.get(panel, {})
+        before = shop.shelf.stored.setdefault(panel, {})
         plan = await plan_refresh(before, answer, shop.terms.price_jump_percent)
 
         async def work(tx: Tx) -> _Written:
@@ -94,6 +96,7 @@ async def refresh(shop: Shop, panel: str, answer: ServicesAnswer, now: datetime)
 
         saved, forgotten, keys = await shop.db.write(work)
         shop.bells.notices.ring()
+        before.update((entry.service.id, entry) for entry in plan.same)
         if saved or forgotten:
             shop.shelf.category_keys.update(keys)
             await shop.shelf.put(saved, {panel: forgotten})
@@ -105,24 +108,39 @@ async def plan_refresh(before: Mapping[str, StoredService], answer: ServicesAnsw
     plan = Plan()
     missing = dict(before)
     place = 0
-    async for service in in_slices(answer.services):
-        old = missing.pop(service.id, None)
-        place = _place_after(place, old)
-        entry = _compare(old, service, place, jump_percent)
-        if entry.unsold is Unsold.JUMP:
-            plan.jumps.append(entry)
-        if unsold(service) is Unsold.RATE:
-            plan.nonsense.append(service.id)
-        if entry is not old:
-            plan.save.append(entry)
+    async for some in slices(answer.services):
+        place = _plan_some(plan, missing, some, place, jump_percent)
     for row in answer.rejected:
         plan.nonsense.append(row.id or "?")
         if row.id and (listed := missing.pop(row.id, None)):
             plan.rest(listed, Unsold.LIMITS if row.reason is RowFault.LIMITS else Unsold.RATE)
     plan.gone = len(missing)
-    async for entry in in_slices(missing.values()):
-        plan.rest(entry, Unsold.GONE)
+    async for entries in slices(missing.values()):
+        for entry in entries:
+            plan.rest(entry, Unsold.GONE)
     return plan
+
+
+def _plan_some(
+    plan: Plan, missing: dict[str, StoredService], some: Sequence[Service], place: int, jump_percent: Decimal
+) -> int:
+    """Compare one slice, that begins after a place in the panel's order; the place of its last service."""
+    for service in some:
+        old = missing.pop(service.id, None)
+        if not believable(service.rate) and unsold(service) is Unsold.RATE:
+            plan.nonsense.append(service.id)
+        if old is not None and old.service is service and old.unsold is None and old.position > place:
+            place = old.position
+            continue  # the very copy of the last time, so nothing has changed
+        place = _place_after(place, old)
+        entry = _compare(old, service, place, jump_percent)
+        if entry.unsold is Unsold.JUMP:
+            plan.jumps.append(entry)
+        if entry is not old:
+            plan.save.append(entry)
+        elif entry.unsold is None:
+            plan.same.append(replace(entry, service=service))
+    return place
 
 
 async def _write(tx: Tx, shop: Shop, panel: str, plan: Plan, services: int, now: datetime) -> _Written:

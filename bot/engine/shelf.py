@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import islice
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Final, TypeVar
@@ -17,9 +18,11 @@ from bot.domain.markups import Markups, Subject, sort_out
 from storage.catalog import StoredCategory, StoredService
 
 #: No price of a thousand units, in the panel's currency or the shop's, is beyond this.
-_RATE_MAX: Final = 10**9
+_RATE_MAX: Final = Decimal(10**9)
+_NO_RATE: Final = Decimal(0)
 #: Large catalogues are worked through in slices, so that they never stall the event loop.
 _SLICE: Final = 250
+_CATEGORIES_A_SLICE: Final = 50
 _NOTHING: Final[Mapping[str, Iterable[str]]] = MappingProxyType({})
 
 T = TypeVar("T")
@@ -64,15 +67,35 @@ class Shelf:
     exchange: dict[str, Decimal] = field(default_factory=dict)
     #: Held from the look at what is stored until the shelf shows what was written.
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    #: How the current picture was made.
+    _last: _Building | None = None
 
     async def put(self, entries: Iterable[StoredService], removed: Mapping[str, Iterable[str]] = _NOTHING) -> None:
         """Take over what was written, and show it. The loop gets a turn after every slice."""
-        async for entry in in_slices(entries):
-            self.stored.setdefault(entry.service.panel, {})[entry.service.id] = entry
+        changed, in_place = tuple(entries), True
+        async for some in slices(changed):
+            for entry in some:
+                in_place &= self._take(entry)
         for panel, ids in removed.items():
             for service_id in ids:
                 del self.stored[panel][service_id]
-        await self.renew()
+                in_place = False
+        if not (in_place and self._touch_up(changed)):
+            await self.renew()
+
+    def _take(self, entry: StoredService) -> bool:
+        """Keep an entry; whether it stands where the one before it stood."""
+        panel = self.stored.setdefault(entry.service.panel, {})
+        before = panel.get(entry.service.id)
+        panel[entry.service.id] = entry
+        return before is not None and _place(before) == _place(entry)
+
+    def _touch_up(self, changed: Sequence[StoredService]) -> bool:
+        """Change the picture where a few entries changed; False where it has to be made anew."""
+        if self._last is None or len(changed) > _SLICE or (touched := self._last.touched_up(changed)) is None:
+            return False
+        self._show(touched)
+        return True
 
     def note(self, entries: Iterable[StoredService]) -> None:
         """Take over a few that were written, where nothing that is shown changes."""
@@ -83,21 +106,32 @@ class Shelf:
         """Make the picture anew from what is stored; the loop gets a turn after every slice."""
         for _ in (building := _Building(self)).steps():
             await asyncio.sleep(0)
-        self.catalogue = building.picture()
+        self._show(building)
 
     def rebuild(self) -> None:
         """The same at once, for small catalogues."""
         for _ in (building := _Building(self)).steps():
             pass
+        self._show(building)
+
+    def _show(self, building: _Building) -> None:
         self.catalogue = building.picture()
+        self._last = building
+
+
+async def slices(things: Iterable[T]) -> AsyncIterator[Sequence[T]]:
+    """The same things, some at a time; the loop gets a turn after every slice of them."""
+    rest = iter(things)
+    while some := tuple(islice(rest, _SLICE)):
+        yield some
+        await asyncio.sleep(0)
 
 
 async def in_slices(things: Iterable[T]) -> AsyncIterator[T]:
-    """The same things; the loop gets a turn after every slice of them."""
-    for index, thing in enumerate(things, 1):
-        yield thing
-        if index % _SLICE == 0:
-            await asyncio.sleep(0)
+    """The same one by one, for work that takes longer than the handing out."""
+    async for some in slices(things):
+        for thing in some:
+            yield thing
 
 
 class _Building:
@@ -108,6 +142,8 @@ class _Building:
         self._exchange = dict(shelf.exchange)
         self._markups = sort_out(shelf.markups)
         self._kinds = {category.number: category for category in shelf.category_keys.values()}
+        #: What any offer may depend on besides its own entry.
+        self.terms = (self._exchange, dict(shelf.markups), self._kinds)
         self._offers: dict[int, Offer] = {}
         self._found: dict[int, list[Offer]] = {}
         self._listed: dict[int, Category] = {}
@@ -122,9 +158,29 @@ class _Building:
                 for entry in entries[start : start + _SLICE]:
                     self._add(self._offer(entry))
                 yield
-        for kind in sorted(map(self._kinds.__getitem__, self._found), key=_order):
-            self._arrange(kind)
-            yield
+        keys = {}
+        for count, number in enumerate(self._found, 1):
+            keys[number] = _order(self._kinds[number])
+            if count % _CATEGORIES_A_SLICE == 0:
+                yield
+        for count, number in enumerate(sorted(keys, key=keys.__getitem__), 1):
+            self._arrange(number)
+            if count % _CATEGORIES_A_SLICE == 0:
+                yield
+
+    def touched_up(self, changed: Iterable[StoredService]) -> _Building | None:
+        """The same picture with entries that changed where they stand; None where more than that would change.
+
+        Of ten thousand services hardly one changes at a time, and the others need not be looked at.
+        """
+        new = _Building(self._shelf)
+        if new.terms != self.terms:
+            return None
+        new._offers, new._found = dict(self._offers), dict(self._found)
+        new._listed, new._shown = dict(self._listed), dict(self._shown)
+        offers = {entry.number: new._offer(entry) for entry in changed}
+        new._replace(offers)
+        return new if new._shown.keys() == self._shown.keys() else None
 
     def picture(self) -> Catalogue:
         """What came of it."""
@@ -136,12 +192,21 @@ class _Building:
         if offer.unsold is not Unsold.GONE:
             self._found.setdefault(offer.category_number, []).append(offer)
 
-    def _arrange(self, kind: StoredCategory) -> None:
-        offers = tuple(sorted(self._found[kind.number], key=lambda offer: in_order(offer.own)))
-        listed = Category(kind.number, kind.own.title or kind.name, offers, kind.own, kind.name)
-        self._listed[kind.number] = listed
+    def _replace(self, offers: Mapping[int, Offer]) -> None:
+        """Put offers in the place of those with their numbers."""
+        self._offers.update(offers)
+        for number in {offer.category_number for offer in offers.values() if offer.unsold is not Unsold.GONE}:
+            self._found[number] = [offers.get(offer.number, offer) for offer in self._found[number]]
+            self._arrange(number)
+
+    def _arrange(self, number: int) -> None:
+        kind = self._kinds[number]
+        offers = tuple(sorted(self._found[number], key=lambda offer: in_order(offer.own)))
+        self._listed[number] = listed = Category(number, kind.own.title or kind.name, offers, kind.own, kind.name)
         if for_sale := tuple(offer for offer in offers if offer.for_sale):
-            self._shown[kind.number] = replace(listed, offers=for_sale)
+            self._shown[number] = replace(listed, offers=for_sale)
+        else:
+            self._shown.pop(number, None)
 
     def _offer(self, entry: StoredService) -> Offer:
         service, kind = entry.service, self._kinds[entry.category_number]
@@ -171,13 +236,18 @@ def unsold(service: Service) -> Unsold | None:
 
 def believable(rate: Decimal) -> bool:
     """Whether a rate can be the price of something."""
-    return 0 < rate < _RATE_MAX
+    return _NO_RATE < rate < _RATE_MAX
 
 
 _POSITION: Final = attrgetter("position")
 
 
-def _order(category: StoredCategory) -> tuple[tuple[bool, int], list[tuple[int, str]], int]:
+def _place(entry: StoredService) -> tuple[int, int, int, bool]:
+    """What decides where an entry stands in the picture, but for the operators' own order."""
+    return entry.number, entry.category_number, entry.position, entry.unsold is Unsold.GONE
+
+
+def _order(category: StoredCategory) -> tuple[tuple[bool, int], tuple[tuple[int, str], ...], int]:
     """Panels list categories in no order of their own, so those nobody put anywhere stand by their names."""
     return in_order(category.own), kin(category.own.title or category.name), category.number
 

@@ -28,7 +28,7 @@ from bot.panels.outcomes import (
     UnsentReason,
 )
 from bot.panels.transport import Exchange
-from bot.panels.wire import Json, Malformed, clean_text, error_text
+from bot.panels.wire import Clean, Json, Malformed, clean_text, error_text
 from bot.panels.wire_add import read_add
 from bot.panels.wire_requests import (
     Balance,
@@ -184,8 +184,10 @@ class PanelClient:
             raise Unusable(malformed.reason, self._connection.facts(exchange)) from None
 
     def _decode(self, body: bytes) -> ServicesAnswer:
-        clean = self._connection.clean if self._connection.mask.hides_in(body) else clean_text
-        return self._catalogue.decode(body, clean)
+        return self._catalogue.decode(body, self._cleaner)
+
+    def _cleaner(self, written: bytes) -> Clean:
+        return self._connection.clean if self._connection.mask.hides_in(written) else clean_text
 
 
 def _no_catalogue(value: Json) -> ServicesAnswer:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import anyio._backends._asyncio  # noqa: F401 - httpx would import it at the first request, with everybody waiting
 import httpx
 
 from bot.panels.errors import Breakdown, breakdown_of

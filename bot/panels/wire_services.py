@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,16 +51,20 @@ class CatalogueDecoder:
         self._panel = panel
         self._known: dict[bytes, Service] = {}
 
-    def decode(self, body: bytes, clean: Clean = clean_text) -> ServicesAnswer:
-        """As `decode_services`; `clean` makes texts fit to show."""
+    def decode(self, body: bytes, cleaner: Callable[[bytes], Clean] = lambda _: clean_text) -> ServicesAnswer:
+        """As `decode_services`; `cleaner` gives what makes the texts of some bytes fit to show.
+
+        It is asked about the rows that are new only: looking for a secret in megabytes takes longer than all the rest.
+        """
         body = body.removeprefix(b"\xef\xbb\xbf")
         rows = _split(body)
         if rows is None:
-            return _read_object(body, clean)
-        reader = RowReader(self._panel, clean)
+            return _read_object(body, cleaner(body))
+        all_written = list(map(bytes, rows))
+        new = b"\n".join(written for written in all_written if written not in self._known)
+        reader = RowReader(self._panel, cleaner(new))
         known: dict[bytes, Service] = {}
-        for raw in rows:
-            written = bytes(raw)
+        for written in all_written:
             service = self._known.get(written) or reader.read(written)
             if service is not None:
                 known[written] = service
