@@ -5,11 +5,10 @@ from __future__ import annotations
 import gc
 import logging
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from telegram.ext import ApplicationBuilder
@@ -31,12 +30,11 @@ from handlers.context import Counter, Memory, ShopApplication
 from storage.database import Database
 from storage.inbox import Inbox
 from storage.instance import next_epoch
-from storage.locks import ProcessLock
+from storage.locks import only_process
 from storage.migrate import migrate
 
 log = logging.getLogger(__name__)
 
-MIGRATIONS: Final = Path(__file__).parent.parent / "storage" / "migrations" / "sqlite"
 _TOKEN_BYTES: Final = 16
 #: Of the collector's three generations: so many new objects, then so many rounds of the younger one.
 _COLLECT_AFTER: Final = (10_000, 20, 100)
@@ -81,16 +79,21 @@ async def open_panels(settings: Settings) -> AsyncIterator[Mapping[str, PanelCli
         yield clients
 
 
+def _nothing_to_stop() -> None:
+    """Whoever opens a shop for a moment ends before anybody else could begin."""
+
+
 @asynccontextmanager
-async def open_shop(settings: Settings) -> AsyncIterator[Shop]:
+async def open_shop(settings: Settings, on_lock_lost: Callable[[], None] = _nothing_to_stop) -> AsyncIterator[Shop]:
     """The shop on its database: locked against a second process, migrated, recovered, with its catalogue read.
 
+    `on_lock_lost` is called when another process may work on the database from now on.
     Raises AlreadyRunning, SchemaTooNew or another StorageError.
     """
     async with AsyncExitStack() as stack:
-        stack.enter_context(ProcessLock.of(settings.database_url))
+        await stack.enter_async_context(only_process(settings.database_url, on_lock_lost))
         db = await stack.enter_async_context(await Database.open(settings.database_url))
-        await migrate(db, MIGRATIONS)
+        await migrate(db)
         shop = Shop(
             db=db,
             panels=await stack.enter_async_context(open_panels(settings)),

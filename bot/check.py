@@ -10,7 +10,7 @@ from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
 from bot import app
-from bot.config import Settings
+from bot.config import Settings, shown_address
 from bot.panels.client import PanelClient
 from bot.panels.errors import PanelError
 from storage.database import Database
@@ -73,10 +73,10 @@ async def _panel(client: PanelClient) -> Result:
 
 
 async def _database(settings: Settings) -> Result:
-    what = f"database {settings.database_url}"
+    what = f"database {shown_address(settings.database_url)}"
     try:
         async with await Database.open(settings.database_url) as db:
-            await migrate(db, app.MIGRATIONS)
+            await migrate(db)
     except StorageError as error:
         return Result(what, passed=False, detail=str(error))
-    return Result(what, passed=True, detail="schema up to date")
+    return Result(what, passed=True, detail=f"{db.version}, schema up to date")

@@ -22,7 +22,7 @@ from bot.sandbox.telegram import TelegramConfig, serve_telegram
 from bot.transport.intake import TokenTaken
 from storage.database import Database
 from storage.errors import StorageError
-from storage.sqlite import path_of
+from storage.migrate import exists
 
 OK: Final = 0
 FAILED: Final = 1
@@ -93,11 +93,12 @@ def _check(_options: argparse.Namespace) -> int:
 
 def _audit(_options: argparse.Namespace) -> int:
     url = config.load_database_url()
-    if not path_of(url).exists():
-        _complain(f"there is no database at {path_of(url)}")
-        return FAILED
+    logs.configure("ERROR", "text", config.passwords_of(url))
 
     async def look() -> int:
+        if not await exists(url):
+            _complain(f"there is no database at {config.shown_address(url)}")
+            return FAILED
         async with await Database.open(url) as db:
             report = await audit(db)
         for violation in report.violations:

@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
@@ -53,18 +53,51 @@ _Rate = Annotated[Decimal, Field(gt=0, le=10**9, allow_inf_nan=False)]
 _Seconds = Annotated[float, Field(ge=0.01, le=31 * 86_400, allow_inf_nan=False)]
 
 
-def _database_url(value: str) -> str:
-    if not value.startswith("sqlite:///"):
-        raise ValueError("must be sqlite:///file.db (or sqlite:////absolute/file.db)")
-    return value
+_SERVER_SCHEMES: Final = ("postgresql", "postgres")
+
+
+def database_address(value: str) -> str:
+    """The address of a database as it was given; ValueError, without its password, when it is none."""
+    if value.startswith("sqlite:///") or _names_a_server(value):
+        return value
+    raise ValueError(
+        "must be sqlite:///file.db (or sqlite:////absolute/file.db), or postgresql://user:password@host/database"
+    )
+
+
+def shown_address(url: str) -> str:
+    """The address of a database as it may be shown: without a password."""
+    if not _names_a_server(url):
+        return url
+    parts = urlsplit(url)
+    return (
+        f"{parts.scheme}://{parts.netloc.rpartition('@')[2] or parse_qs(parts.query).get('host', [''])[0]}{parts.path}"
+    )
+
+
+def passwords_of(url: str) -> tuple[str, ...]:
+    """The password an address holds, as it is written there and as it is meant."""
+    if not _names_a_server(url):
+        return ()
+    parts = urlsplit(url)
+    written = [parts.password, *parse_qs(parts.query).get("password", [])]
+    return tuple({form: None for word in written if word for form in (word, unquote(word))})
+
+
+def _names_a_server(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in _SERVER_SCHEMES and len(parts.path) > 1 and parts.port != 0
+    except ValueError:  # a port that is none, a bracket that is open
+        return False
 
 
 class _DatabaseOnly(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, frozen=True, extra="ignore")
 
-    database_url: str = "sqlite:///panelgram.db"
+    database_url: str = Field("sqlite:///panelgram.db", repr=False)
 
-    _database = field_validator("database_url")(_database_url)
+    _database = field_validator("database_url")(database_address)
 
 
 class PanelSettings(BaseModel):
@@ -104,7 +137,8 @@ class Settings(BaseSettings):
     bot_token: SecretStr
     operator_ids: Annotated[tuple[int, ...], NoDecode]
     panels: dict[str, PanelSettings] = Field(min_length=1)
-    database_url: str = "sqlite:///panelgram.db"
+    #: Of a server it holds a password.
+    database_url: str = Field("sqlite:///panelgram.db", repr=False)
     telegram_api_url: str = "https://api.telegram.org"
     telegram_client: Literal["aiohttp", "httpx"] = "aiohttp"
     shop_name: str = Field("Panelgram", min_length=1, max_length=64)
@@ -124,7 +158,7 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
 
     _url = field_validator("telegram_api_url")(_secure_url)
-    _database = field_validator("database_url")(_database_url)
+    _database = field_validator("database_url")(database_address)
 
     @field_validator("bot_token")
     @classmethod
@@ -179,7 +213,8 @@ class Settings(BaseSettings):
 
     def secrets(self) -> tuple[str, ...]:
         """Every value that must never be shown, for the log's masks."""
-        return (self.bot_token.get_secret_value(), *(p.key.get_secret_value() for p in self.panels.values()))
+        keys = (panel.key.get_secret_value() for panel in self.panels.values())
+        return (self.bot_token.get_secret_value(), *keys, *passwords_of(self.database_url))
 
 
 def load(env_file: Path | None = Path(".env")) -> Settings:

@@ -34,6 +34,7 @@ from handlers.context import ShopApplication
 from handlers.delivery import deliver
 from handlers.errors import apologise
 from storage.database import Tx
+from storage.errors import LockLost
 from storage.inbox import Inbox
 
 log = logging.getLogger(__name__)
@@ -49,11 +50,18 @@ ALLOWED_UPDATES: Final = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK
 async def run(settings: Settings, stop: asyncio.Event, pace: Pace | None = None) -> None:
     """Run the shop until `stop` is set, then finish what is in flight within SHUTDOWN_SECONDS.
 
+    A lost lock on the database ends it in the same way, and raises LockLost.
     `pace` holds the bot to Telegram's limits; without one, to those of the real Telegram.
     """
     # PTB leaves its requests open when Telegram does not answer at the start, so they are opened and closed here.
     calls, polls = telegram_request(settings), telegram_request(settings)
-    async with open_shop(settings) as shop, calls, polls:
+    lost = asyncio.Event()
+
+    def close_without_lock() -> None:
+        lost.set()
+        stop.set()
+
+    async with open_shop(settings, close_without_lock) as shop, calls, polls:
         inbox = Inbox(shop.db)
         application, store = build_application(settings, shop, inbox, calls, polls, pace or Pace())
         loops = Loops(partial(_watch, shop))
@@ -65,6 +73,8 @@ async def run(settings: Settings, stop: asyncio.Event, pace: Pace | None = None)
         async with _trading(settings, shop, loops):
             if await _reach_telegram(application, stop):
                 await _serve(settings, application, intake, loops, stop)
+    if lost.is_set():
+        raise LockLost("the lock on the database was lost with its connection; the shop closed, start it again")
 
 
 @asynccontextmanager

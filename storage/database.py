@@ -2,87 +2,96 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import sqlite3
-from contextvars import copy_context
+from enum import StrEnum
 from types import TracebackType
-from typing import Final, Self, TypeVar
-
-import aiosqlite
+from typing import Protocol, Self, TypeVar
 
 from storage.errors import Closed
-from storage.locks import refuse_network_file_system
-from storage.sqlite import hop, open_reader, open_writer, path_of, read
+from storage.postgres import is_postgres
+from storage.postgres_store import PostgresStore
+from storage.sqlite_store import SqliteStore
 from storage.statements import Value
 from storage.transaction import Row, Tx, Work
-from storage.writer import Writer
 
-__all__ = ["Database", "Row", "Tx", "Value", "Work"]
+__all__ = ["Database", "Kind", "Row", "Tx", "Value", "Work"]
 
 T = TypeVar("T")
 
-log = logging.getLogger(__name__)
 
-_READERS: Final = 2
+class Kind(StrEnum):
+    """The databases the shop runs on, by the names of their migrations' directories."""
+
+    SQLITE = "sqlite"
+    POSTGRES = "postgres"
+
+
+class Store(Protocol):
+    """What each kind of database does in its own way."""
+
+    @property
+    def version(self) -> str:
+        """Its name and version, as an operator knows them."""
+
+    async def write(self, work: Work[T], of: int | None) -> T:
+        """Run work in a transaction of its own and return once it is committed."""
+
+    async def read(self, work: Work[T]) -> T:
+        """Run work on one snapshot of what is committed."""
+
+    async def close(self) -> None:
+        """Finish what was begun, and let go; closing twice is harmless."""
 
 
 class Database:
-    """One database: a writer's queue and a few readers beside it. Close it, or its threads keep the process alive."""
+    """One database, whatever its kind. Close it, or its threads and connections stay."""
 
-    def __init__(self, writer: Writer, readers: list[Reader], resources: contextlib.AsyncExitStack) -> None:
-        self._writer = writer
-        self._readers = readers
-        self._resources = resources
+    def __init__(self, kind: Kind, store: Store) -> None:
+        self.kind = kind
+        self._store = store
         self._closed = False
 
     @classmethod
     async def open(cls, url: str) -> Self:
-        """Open `sqlite:///relative` or `sqlite:////absolute`, making the file if need be.
+        """Open `sqlite:///relative` or `sqlite:////absolute`, making the file if need be, or `postgresql://…`.
 
-        Raises ValueError for another address, and DiskTrouble, Busy or NetworkFileSystem when it cannot be opened.
+        Raises ValueError for another address, and DiskTrouble, Busy, NetworkFileSystem, Unreachable or Unsafe when it
+        cannot be opened.
         """
-        path = path_of(url)
-        refuse_network_file_system(path)
-        async with contextlib.AsyncExitStack() as opened:
-            # Closed in reverse: the writer goes last and folds the write-ahead log into the file.
-            connection = await open_writer(path)
-            opened.push_async_callback(connection.close)
-            readers = []
-            for _ in range(_READERS):
-                reading = await open_reader(path)
-                opened.push_async_callback(reading.close)
-                readers.append(Reader(reading))
-            writer = Writer(connection)
-            opened.push_async_callback(writer.drain)
-            resources = opened.pop_all()
-        log.info("database open", extra={"sqlite": sqlite3.sqlite_version})
-        return cls(writer, readers, resources)
+        if is_postgres(url):
+            return cls(Kind.POSTGRES, await PostgresStore.open(url))
+        return cls(Kind.SQLITE, await SqliteStore.open(url))
 
-    async def write(self, work: Work[T]) -> T:
+    @property
+    def version(self) -> str:
+        """Its name and version, as an operator knows them."""
+        return self._store.version
+
+    async def write(self, work: Work[T], *, of: int | None = None) -> T:
         """Run work in a transaction of its own and return its result once it is committed to the disk.
 
-        The work runs on another thread. What it raises is raised here, and nothing of it is stored. A caller canceled
-        before its turn leaves nothing behind; one canceled later may find its work committed. Raises DiskTrouble, Busy
-        or plain StorageError when the commit it shared was lost, ProgrammingError when the work awaits anything but its
-        tx, Closed.
+        Works never overlap, whoever wrote them; only those `of` different people may, so such a work reads and writes
+        nothing but its person's rows. On SQLite the work runs on another thread; on PostgreSQL it may run again from
+        its beginning when its connection broke. What it raises is raised here, and nothing of it is stored. A caller
+        canceled before its turn leaves nothing behind; one canceled later may find its work committed. Raises
+        DiskTrouble, Busy, Unreachable or plain StorageError when nothing is stored, Unsettled when nobody can tell,
+        ProgrammingError when the work awaits anything but its tx, Closed.
         """
         self._refuse_if_closed()
-        return await self._writer.write(work)
+        return await self._store.write(work, of)
 
     async def read(self, work: Work[T]) -> T:
         """Run work on one snapshot of what is committed, without waiting for those who write.
 
-        The work runs on another thread. Raises what the work raises, DiskTrouble when it tries to write, Closed.
+        The work may run on another thread. Raises what the work raises, DiskTrouble when it tries to write,
+        Unreachable, Closed.
         """
         self._refuse_if_closed()
-        reader = min(self._readers, key=lambda reader: reader.busy)
-        return await reader.read(work)
+        return await self._store.read(work)
 
     async def close(self) -> None:
-        """Refuse new work, finish what was begun, and let the threads go; closing twice is harmless."""
+        """Refuse new work, finish what was begun, and let go of everything; closing twice is harmless."""
         self._closed = True
-        await self._resources.aclose()
+        await self._store.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -95,21 +104,3 @@ class Database:
     def _refuse_if_closed(self) -> None:
         if self._closed:
             raise Closed("the database is closed")
-
-
-class Reader:
-    """One read-only connection; its thread takes what it is given in turn."""
-
-    def __init__(self, connection: aiosqlite.Connection) -> None:
-        self._connection = connection
-        #: How many callers wait for it.
-        self.busy = 0
-
-    async def read(self, work: Work[T]) -> T:
-        """Run work on one snapshot of what is committed."""
-        self.busy += 1
-        context = copy_context()
-        try:
-            return await hop(self._connection, lambda raw: context.run(read, work, raw))
-        finally:
-            self.busy -= 1

@@ -6,12 +6,16 @@
     ├── Busy                 somebody else held the database for longer than its patience
     ├── ProgrammingError     the code asked for something that cannot be: a defect, whatever the data
     ├── Closed               the database was closed before the work was done
+    ├── Unreachable          the database server cannot be reached, or went away before the commit
+    ├── Unsettled            the server went away at the commit: nobody can tell whether it is stored
+    ├── Unsafe               the database server is set up to forget what it acknowledged
     ├── SchemaTooNew         a newer version of the program migrated this database
     ├── SchemaMismatch       the migrations recorded and the migrations at hand are not one sequence
     ├── AlreadyRunning       another process works on this database
+    ├── LockLost             the lock on the database went away while the shop ran
     └── NetworkFileSystem    the database's file lies where locks cannot be trusted
 
-A message names tables, columns and files, never a stored value.
+A message names tables, columns, files and servers, never a stored value or a password.
 """
 
 from __future__ import annotations
@@ -41,6 +45,18 @@ class Closed(StorageError):
     """The database was closed before the work was done; nothing of it is stored."""
 
 
+class Unreachable(StorageError):
+    """The database server cannot be reached, or went away before the commit; nothing of it is stored."""
+
+
+class Unsettled(StorageError):
+    """The server went away at the commit: nobody can tell whether it is stored. Only what is safe to repeat may be."""
+
+
+class Unsafe(StorageError):
+    """The database server is set up to forget what it acknowledged."""
+
+
 class SchemaTooNew(StorageError):
     """A newer version of the program migrated this database."""
 
@@ -51,6 +67,10 @@ class SchemaMismatch(StorageError):
 
 class AlreadyRunning(StorageError):
     """Another process works on this database."""
+
+
+class LockLost(StorageError):
+    """The lock on the database went away while the shop ran; another process may hold it."""
 
 
 class NetworkFileSystem(StorageError):

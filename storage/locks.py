@@ -5,11 +5,15 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from storage.errors import AlreadyRunning, DiskTrouble, NetworkFileSystem
+from storage.postgres import is_postgres
+from storage.postgres_lock import server_lock
 from storage.sqlite import path_of
 
 _MOUNTS: Final = Path("/proc/mounts")
@@ -20,6 +24,21 @@ _NETWORK_TYPES: Final = frozenset({
     "ncpfs", "nfs", "nfs4", "ocfs2", "smb", "smb2", "smb3", "smbfs",
 })  # fmt: skip
 _OCTAL: Final = re.compile(r"\\([0-7]{3})")
+
+
+@asynccontextmanager
+async def only_process(url: str, on_lost: Callable[[], None]) -> AsyncIterator[None]:
+    """Be the one process that works on this database; `on_lost` is called when it no longer is.
+
+    A file's lock cannot be lost, a server's is lost with its connection. Raises AlreadyRunning, or what keeps the lock
+    from being taken.
+    """
+    if is_postgres(url):
+        async with server_lock(url, on_lost):
+            yield
+    else:
+        with ProcessLock.of(url):
+            yield
 
 
 class ProcessLock:

@@ -12,9 +12,13 @@ from typing import Final
 
 from storage.database import Database, Tx
 from storage.errors import ProgrammingError, SchemaMismatch, SchemaTooNew, StorageError
+from storage.postgres import is_postgres
+from storage.sqlite import path_of
 from storage.statements import is_blank
 from storage.times import to_ms
 
+#: One directory for each kind of database; what they say is the same.
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _NAME: Final = re.compile(r"(?P<number>[0-9]{4})_[a-z0-9_]+\.sql")
 _TABLE: Final = (
     "CREATE TABLE IF NOT EXISTS schema_version"
@@ -36,18 +40,31 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def migrate(db: Database, directory: Path, now: Callable[[], datetime] = utc_now) -> list[int]:
-    """Bring the schema up to the directory's last `NNNN_name.sql`; the numbers applied by this call.
+async def migrate(db: Database, directory: Path | None = None, now: Callable[[], datetime] = utc_now) -> list[int]:
+    """Bring the schema up to the last `NNNN_name.sql`; the numbers applied by this call.
 
-    Safe to run again after any interruption and beside another process doing the same. Raises SchemaTooNew when the
-    database is ahead of the directory, SchemaMismatch when they disagree or the directory is no sequence 1, 2, 3 …,
-    and the StorageError of a statement that failed, with the migration's name as a note.
+    The directory is that of the database's kind unless another one is given. Safe to run again after any interruption
+    and beside another process doing the same. Raises SchemaTooNew when the database is ahead of the directory,
+    SchemaMismatch when they disagree or the directory is no sequence 1, 2, 3 …, and the StorageError of a statement
+    that failed, with the migration's name as a note.
     """
-    migrations = read_migrations(directory)
+    migrations = read_migrations(directory or MIGRATIONS / db.kind.value)
     applied = []
     while (number := await db.write(lambda tx: _apply_next(tx, migrations, now()))) is not None:
         applied.append(number)
     return applied
+
+
+async def exists(url: str) -> bool:
+    """Whether a shop was ever opened at this address. Raises what Database.open does."""
+    if not is_postgres(url):
+        return path_of(url).exists()
+
+    async def work(tx: Tx) -> bool:
+        return await tx.one("SELECT 1 AS yes FROM pg_tables WHERE tablename = 'schema_version'") is not None
+
+    async with await Database.open(url) as db:
+        return await db.read(work)
 
 
 def read_migrations(directory: Path) -> list[Migration]:

@@ -39,15 +39,14 @@ async def get(tx: Tx, token: str, customer_id: int) -> Quote | None:
     return _quote(row) if row else None
 
 
-async def use(tx: Tx, token: str, customer_id: int, now: datetime) -> bool:
-    """Turn an open, unexpired quote of this customer into a used one; False when there is none."""
-    return bool(
-        await tx.run(
-            "UPDATE quotes SET state = 'used'"
-            " WHERE token = $1 AND customer_id = $2 AND state = 'open' AND expires_at > $3",
-            token, customer_id, to_ms(now),
-        )
+async def use(tx: Tx, token: str, customer_id: int, now: datetime) -> Quote | None:
+    """Turn an open, unexpired quote of this customer into a used one; None when there is none."""
+    row = await tx.one(
+        "UPDATE quotes SET state = 'used'"
+        " WHERE token = $1 AND customer_id = $2 AND state = 'open' AND expires_at > $3 RETURNING *",
+        token, customer_id, to_ms(now),
     )  # fmt: skip
+    return _quote(row) if row else None
 
 
 async def drop(tx: Tx, token: str, customer_id: int) -> bool:

@@ -15,7 +15,7 @@ import aiosqlite
 
 from storage.errors import Busy, Closed, Conflict, DiskTrouble, ProgrammingError, StorageError
 from storage.statements import Value, statement
-from storage.transaction import Row, Work
+from storage.transaction import Row, Work, take_from_coroutine
 
 T = TypeVar("T")
 
@@ -81,7 +81,7 @@ def hop(connection: aiosqlite.Connection, job: Callable[[sqlite3.Connection], T]
     except ValueError as error:
         raise Closed("the database is closed") from error
     queued.close()
-    _take_from_coroutine(future)
+    take_from_coroutine(future)
     return future
 
 
@@ -198,14 +198,8 @@ def _result_of(coroutine: Coroutine[Any, Any, T]) -> T:
     except StopIteration as done:
         result: T = done.value
         return result
-    _take_from_coroutine(awaited)
+    take_from_coroutine(awaited)
     raise ProgrammingError("a transaction may await nothing but its tx")
-
-
-def _take_from_coroutine(awaited: object) -> None:
-    """Do what a task does with the future it is handed, or nobody else could await that future any more."""
-    if asyncio.isfuture(awaited):
-        awaited._asyncio_future_blocking = False  # noqa: SLF001 - asyncio's protocol between futures and tasks
 
 
 async def _open(path: Path, mode: str, prepare: Callable[[sqlite3.Connection], None]) -> aiosqlite.Connection:

@@ -1,4 +1,4 @@
-"""Statements are written once with `$1`-style parameters; here they become what SQLite binds by name.
+"""Statements are written once with `$1`-style parameters, as PostgreSQL takes them; SQLite binds what they become here.
 
 SQLite reads `$2` as a name and numbers names by their first appearance, so `$2, $1` bound by position would swap values
 silently (https://www.sqlite.org/lang_expr.html#varparam). Hence `:p2, :p1` and a mapping.
@@ -45,18 +45,22 @@ class Statement:
     names: tuple[str, ...]
 
     def bind(self, args: Sequence[Value]) -> dict[str, Value]:
-        """The mapping to execute with; ProgrammingError for a wrong number, TypeError for a type never stored."""
+        """The mapping to execute with; raises what `check` raises."""
+        self.check(args)
+        return dict(zip(self.names, args, strict=True))
+
+    def check(self, args: Sequence[Value]) -> None:
+        """Raise ProgrammingError for a wrong number of parameters, TypeError for a type never stored."""
         if len(args) != len(self.names):
             raise ProgrammingError(f"the statement has {len(self.names)} parameters, not {len(args)}")
         for value in args:
             if not isinstance(value, _STORABLE):
                 raise TypeError(f"a parameter may be int, str, bytes or None, not {type(value).__name__}")
-        return dict(zip(self.names, args, strict=True))
 
 
 @lru_cache(maxsize=_KNOWN_STATEMENTS)
 def statement(sql: str) -> Statement:
-    """Rewrite `$1`-style SQL for SQLite.
+    """Look a statement through, whatever the database, and rewrite it for SQLite.
 
     Raises ProgrammingError when the numbers are not 1, 2, 3 … without a gap, or when the statement would end the
     transaction it runs in.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -41,5 +42,11 @@ class Tx(Protocol):
 
 
 #: A transaction's part of a verb. It awaits nothing but its `tx`, and touches nothing the event loop may touch
-#: meanwhile: it may run on another thread.
+#: meanwhile: it may run on another thread. It changes nothing but the database: it may be run again from its beginning.
 Work = Callable[[Tx], Coroutine[Any, Any, T]]
+
+
+def take_from_coroutine(awaited: object) -> None:
+    """Do what a task does with the future it is handed, or nobody else could await that future any more."""
+    if asyncio.isfuture(awaited):
+        awaited._asyncio_future_blocking = False  # noqa: SLF001 - asyncio's protocol between futures and tasks

@@ -53,9 +53,11 @@ async def write(tx: Tx, transfer: Transfer, now: datetime) -> bool:
     )  # fmt: skip
     if not fresh:
         return False
-    change = "UPDATE accounts SET balance = balance + $2 WHERE id = $1"
-    await tx.run(change, transfer.source, -transfer.amount.micros)
-    await tx.run(change, transfer.target, transfer.amount.micros)
+    await tx.run(
+        "UPDATE accounts SET balance = balance + CASE id WHEN $1 THEN -CAST($3 AS BIGINT) ELSE CAST($3 AS BIGINT) END"
+        " WHERE id IN ($1, $2)",
+        transfer.source, transfer.target, transfer.amount.micros,
+    )  # fmt: skip
     return True
 
 

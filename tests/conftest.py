@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
+
+from storage.database import Kind
+from tests import databases
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,3 +24,21 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         if name.split("__")[0] in {"BOT_TOKEN", "OPERATOR_IDS", "PANELS", "DATABASE_URL", "TELEGRAM_API_URL"}:
             monkeypatch.delenv(name)
     monkeypatch.setenv("PTB_TIMEDELTA", "1")  # as `panelgram run` does
+
+
+@pytest.fixture
+def both_databases(request: pytest.FixtureRequest) -> Iterator[Kind]:
+    """The kind of database a test stands on; rooms that are tested on both use this for every test of theirs."""
+    kind = getattr(request, "param", Kind.SQLITE)  # a unittest class cannot be parametrised; it says so itself
+    with databases.standing_on(kind):
+        yield kind
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "both_databases" in metafunc.fixturenames:
+        only_sqlite = metafunc.definition.get_closest_marker("sqlite")
+        metafunc.parametrize("both_databases", [Kind.SQLITE] if only_sqlite else list(Kind), indirect=True)
+
+
+def pytest_unconfigure() -> None:
+    databases.stop()

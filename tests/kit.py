@@ -24,6 +24,7 @@ from bot.panels.outcomes import AddOutcome
 from bot.sandbox.panel import Dialect, PanelConfig, serve_panel
 from storage import orders, wallet
 from storage.wallet import Balances
+from tests import databases
 
 MINA, THEO, IRIS = 1001, 1002, 9001
 KEY = "a-panel-key"
@@ -196,12 +197,12 @@ def money(text: str) -> Money:
     return exact(parse_decimal(text))
 
 
-def settings(database: Path, panels: dict[str, str], **more: object) -> Settings:
+def settings(folder: Path, panels: dict[str, str], **more: object) -> Settings:
     return Settings.model_validate(
         {
             "bot_token": "100001:test-token",
             "operator_ids": str(IRIS),
-            "database_url": f"sqlite:///{database}",
+            "database_url": databases.address(folder),
             "panels": {name: {"url": f"{url}/api/v2", "key": KEY} for name, url in panels.items()},
             **more,
         }
@@ -228,7 +229,7 @@ async def bench(
 ) -> AsyncIterator[Bench]:
     """The real engine on a new database, with sandbox panels that move only by hand."""
     async with sandbox_panels(dialects) as panels:
-        made = settings(folder / "shop.db", {name: panel.url for name, panel in panels.items()}, **more)
+        made = settings(folder, {name: panel.url for name, panel in panels.items()}, **more)
         async with app.open_shop(made) as shop:
             on_bench = Bench(shop, panels, Clock())
             if refresh:

@@ -16,7 +16,6 @@ import aiohttp
 import pytest
 
 from bot.cli import main
-from storage.sqlite import path_of
 from tests.journeys.kit import Street, free_port, open_for_business, street
 from tests.journeys.shopping import LINK, eventually, market, next_answer, plant_in, stocked
 from tests.kit import IRIS, MINA
@@ -125,7 +124,7 @@ async def test_an_audit_names_what_was_violated_and_by_what(
     async with street(tmp_path) as place:
         made, _ = await stocked(place)
         stolen = f"user:{MINA}:available"
-        await plant_in(path_of(made.database_url), "UPDATE accounts SET balance = balance + 1 WHERE id = ?", stolen)
+        await plant_in(made.database_url, "UPDATE accounts SET balance = balance + 1 WHERE id = $1", stolen)
         assert await _audit(made.database_url, monkeypatch) == 1
         said = capsys.readouterr().out
         assert "violated: " in said

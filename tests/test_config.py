@@ -170,7 +170,8 @@ def test_whatever_is_no_list_of_people_is_refused(text: str) -> None:
         ("markup_percent", -1), ("markup_percent", "NaN"), ("price_jump_percent", 0), ("money_decimals", 7),
         ("currency", "usd"), ("shop_name", "x" * 65), ("exchange_rates", {"EUR": "-1"}), ("panels", {}),
         ("bot_token", "123:"), ("bot_token", "123:a/b"), ("telegram_client", "curl"), ("log_format", "xml"),
-        ("database_url", "postgresql://shop"), ("web_listen", "8081"), ("web_listen", "127.0.0.1:0"),
+        ("database_url", "postgresql://shop"), ("database_url", "postgresql://h:port/d"),
+        ("database_url", "postgresql://u:p@[h/d"), ("web_listen", "8081"), ("web_listen", "127.0.0.1:0"),
         ("web_listen", "127.0.0.1:65536"), ("web_listen", "127.0.0.1:\u0661"), ("status_poll_seconds", "0.009"),
         ("exchange_rates", {"euro-zone": "1"}), ("exchange_rates", {"E": "1"}), ("operator_ids", ()),
         ("panels", {"x" * 33: PANEL}), ("panels", {"a b": PANEL}), ("panels", {"\u00e4": PANEL}),
@@ -244,5 +245,27 @@ def test_an_audit_needs_nothing_but_the_database(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(BadSettings) as refused:
         config.load_database_url(None)
     assert refused.value.problems == [
-        "DATABASE_URL: must be sqlite:///file.db (or sqlite:////absolute/file.db)",
+        (
+            "DATABASE_URL: must be sqlite:///file.db (or sqlite:////absolute/file.db),"
+            " or postgresql://user:password@host/database"
+        ),
     ]
+
+
+ADDRESSES = {
+    "sqlite:///panelgram.db": ("sqlite:///panelgram.db", ()),
+    "postgresql://shop:s3cret@db.example:5433/shop": ("postgresql://db.example:5433/shop", ("s3cret",)),
+    "postgres://shop:s3%40cret%2F@db/shop?sslmode=require": ("postgres://db/shop", ("s3%40cret%2F", "s3@cret/")),
+    "postgresql://shop@/shop?host=/run/postgresql&password=s3cret": ("postgresql:///run/postgresql/shop", ("s3cret",)),
+    "postgresql:///shop": ("postgresql:///shop", ()),
+}
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_servers_password_is_a_secret_wherever_it_is_written(address: str) -> None:
+    shown, secrets = ADDRESSES[address]
+    settings = made(database_url=address)
+    assert config.shown_address(address) == shown
+    assert config.passwords_of(address) == secrets
+    assert set(secrets) <= set(settings.secrets())
+    assert not any(secret in repr(settings) for secret in secrets)

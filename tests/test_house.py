@@ -113,8 +113,9 @@ def test_the_domain_asks_no_clock() -> None:
 # Danger -------------------------------------------------------------------------------------------
 
 _SQL: Final = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|WHERE|PRAGMA|CREATE TABLE|ALTER TABLE)\b")
-#: Statements put together of constants of their own file: the columns an order's change names, the audit's checks.
-BUILT_SQL: Final = {"storage/orders.py": 1, "storage/ledger_checks.py": 3}
+#: Statements put together of constants of their own file: the columns an order's change names, the numbers of
+#: parameters, the audit's checks.
+BUILT_SQL: Final = {"storage/orders.py": 2, "storage/ledger_checks.py": 3}
 
 
 def _literals(node: ast.AST) -> str:
@@ -154,7 +155,8 @@ def test_nothing_evaluates_text_or_unpacks_objects() -> None:
 #: Where whatever may be raised has to be survived or passed on whole; each place says why.
 BOUNDARIES: Final = {
     "bot/logs.py", "bot/panels/transport.py", "bot/pollers/loop.py", "bot/pollers/notices.py",
-    "bot/transport/edits.py", "bot/transport/intake.py", "bot/transport/polling.py", "storage/writer.py",
+    "bot/transport/edits.py", "bot/transport/intake.py", "bot/transport/polling.py",
+    "storage/postgres_store.py", "storage/writer.py",
 }  # fmt: skip
 
 

@@ -42,20 +42,17 @@ async def place_order(
     """
 
     async def work(tx: Tx) -> Confirmed:
-        quote = await quotes.get(tx, token, customer_id)
+        quote = await quotes.use(tx, token, customer_id, now)
         if quote is None:
-            raise QuoteGone
-        if confirmed := await orders.of_quote(tx, token):
-            return Confirmed(confirmed, fresh=False)
+            return Confirmed(await _confirmed_before(tx, token, customer_id), fresh=False)
         await admit(tx, customer_id)
-        if not await quotes.use(tx, token, customer_id, now):
-            raise QuoteGone
         offer = _still_as_quoted(shop, quote)
         await _require_money(tx, quote)
         order = await _reserve(tx, quote, offer, card_message_id, now)
         return Confirmed(order, fresh=True)
 
-    confirmed = await shop.db.write(work)
+    # Nothing of it is anybody else's: the quote, the wallet, the order and its card.
+    confirmed = await shop.db.write(work, of=customer_id)
     if confirmed.fresh:
         shop.bells.submit.ring()
     return confirmed
@@ -115,6 +112,12 @@ async def undo_reserved(tx: Tx, order: Order, reason: Reason, now: datetime, *, 
     if tell:
         key = f"{order.id}:canceled:{order.version + 1}"
         await outbox.post(tx, Notice(key, order.customer_id, NoticeKind.CANCELED, order.id), now)
+
+
+async def _confirmed_before(tx: Tx, token: str, customer_id: int) -> Order:
+    if await quotes.get(tx, token, customer_id) and (order := await orders.of_quote(tx, token)):
+        return order
+    raise QuoteGone
 
 
 def _still_as_quoted(shop: Shop, quote: Quote) -> Offer:

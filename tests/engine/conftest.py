@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from storage.database import Kind
 from tests.engine.workshop import Workshop, workshop
+
+
+@pytest.fixture(autouse=True)
+def _on_both(both_databases: Kind) -> None:
+    """Every test of the engine runs on both databases."""
 
 
 @pytest.fixture

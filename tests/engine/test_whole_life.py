@@ -6,7 +6,7 @@ import asyncio
 import tempfile
 from collections import Counter
 from collections.abc import Coroutine
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -36,6 +36,8 @@ from bot.panels.outcomes import (
     UnsentReason,
 )
 from storage import orders
+from storage.database import Kind
+from tests import databases
 from tests.engine.workshop import BOOST, LIKES, NORD, WORDS, Workshop, open_shop, report, workshop
 from tests.kit import IRIS, LINK, MINA, THEO
 
@@ -70,10 +72,14 @@ class Life(RuleBasedStateMachine):
     quotes: Bundle[Quote] = Bundle("quotes")
     claims: Bundle[Claim] = Bundle("claims")
 
+    kind = Kind.SQLITE
+
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
         self.stack = AsyncExitStack()
+        self.standing = ExitStack()
+        self.standing.enter_context(databases.standing_on(self.kind))
         self.folder = tempfile.TemporaryDirectory()
         self.updates = 0
         self.given = Counter[int]()
@@ -112,6 +118,7 @@ class Life(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.run(self.stack.aclose())
         self.runner.close()
+        self.standing.close()
         self.folder.cleanup()
 
     # What customers do ----------------------------------------------------------------------------
@@ -321,6 +328,16 @@ def reachable(state: OrderState) -> set[OrderState]:
     return near | {target for (source, _), target in MOVES.items() if source in near}
 
 
+class LifeOnPostgres(Life):
+    """The same against a server."""
+
+    kind = Kind.POSTGRES
+
+
+TestLifeOnPostgres = LifeOnPostgres.TestCase
+TestLifeOnPostgres.settings = settings(
+    max_examples=6, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+)
 TestLife = Life.TestCase
 TestLife.settings = settings(
     max_examples=30, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)

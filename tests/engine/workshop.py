@@ -10,7 +10,6 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from bot.app import MIGRATIONS
 from bot.domain.catalog import Service
 from bot.domain.orders import Order, Status, StatusReport
 from bot.engine import catalogue, fulfilment, panels, tracking
@@ -23,6 +22,7 @@ from bot.panels.wire_services import ServicesAnswer
 from storage.database import Database, Row, Value
 from storage.instance import next_epoch
 from storage.migrate import migrate
+from tests import databases
 from tests.kit import IRIS, LINK, Bench, Clock
 
 NORD, SUED = "nord", "sued"
@@ -130,7 +130,7 @@ TERMS = Terms(
 
 async def open_shop(db: Database, terms: Terms = TERMS) -> Shop:
     """What a start does, short of the panels: migrate, count the epoch, recover, load."""
-    await migrate(db, MIGRATIONS)
+    await migrate(db)
     tokens = itertools.count(1)
     epoch = await db.write(next_epoch)
     return Shop(db, {}, terms, Shelf(), epoch, new_token=lambda: f"token-{epoch}-{next(tokens)}")
@@ -141,7 +141,7 @@ async def workshop(
     folder: Path, terms: Terms = TERMS, services: Iterable[Service] = (LIKES, BOOST, WORDS)
 ) -> AsyncIterator[Workshop]:
     """A shop with two panels in the shop's currency, the first with a small catalogue."""
-    async with await Database.open(f"sqlite:///{folder / 'shop.db'}") as db:
+    async with await Database.open(databases.address(folder)) as db:
         bench = Workshop(await open_shop(db, terms), {}, Clock())
         for panel in terms.panels:
             await bench.balance(panel=panel)

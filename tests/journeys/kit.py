@@ -156,8 +156,8 @@ def _has(message: Seen, label: str) -> bool:
 class Street:
     """The outside world: a Bot API with people, panels, and the settings a shop needs to stand in it."""
 
-    def __init__(self, base: str, panels: dict[str, SandboxPanel], database: Path, http: aiohttp.ClientSession) -> None:
-        self.base, self.panels, self.database, self._http = base, panels, database, http
+    def __init__(self, base: str, panels: dict[str, SandboxPanel], folder: Path, http: aiohttp.ClientSession) -> None:
+        self.base, self.panels, self._folder, self._http = base, panels, folder, http
 
     @property
     def panel(self) -> SandboxPanel:
@@ -172,7 +172,7 @@ class Street:
             "catalog_refresh_seconds": 60,
         }
         urls = {name: panel.url for name, panel in self.panels.items()}
-        return settings(self.database, urls, **{**quick, **more})
+        return settings(self._folder, urls, **{**quick, **more})
 
     def environment(self, **more: str) -> dict[str, str]:
         """The same settings as environment variables, for a process of its own."""
@@ -235,7 +235,7 @@ async def street(
         panels = await stack.enter_async_context(sandbox_panels(dialects, **panel))
         base = await stack.enter_async_context(serve_telegram(TelegramConfig(on_call=on_call)))
         http = await stack.enter_async_context(aiohttp.ClientSession())
-        yield Street(base, panels, folder / "shop.db", http)
+        yield Street(base, panels, folder, http)
 
 
 def brisk() -> Pace:

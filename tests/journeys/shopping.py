@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager
 from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,7 +22,7 @@ from bot.sandbox.panel import Dialect
 from bot.transport.limits import Pace
 from handlers.callbacks import BeginOrder, Button
 from storage import orders, wallet
-from storage.database import Database, Row, Tx
+from storage.database import Database, Row, Tx, Value
 from storage.wallet import Balances
 from tests.journeys.kit import PATIENCE_SECONDS, Phone, Seen, Street, open_for_business, street
 from tests.kit import IRIS, MINA, SandboxPanel
@@ -132,9 +131,9 @@ class Market:
     async def rows(self, sql: str) -> Sequence[Row]:
         return await self.read(lambda tx: tx.all(sql))
 
-    async def plant(self, sql: str, *values: object) -> None:
+    async def plant(self, sql: str, *values: Value) -> None:
         """Change the database behind the shop's back."""
-        await plant_in(self.place.database, sql, *values)
+        await plant_in(self.settings.database_url, sql, *values)
 
     async def order(self, number: int) -> Order:
         found = await self.read(lambda tx: orders.get(tx, number))
@@ -148,7 +147,7 @@ class Market:
 
     async def transfers(self, order: int) -> list[tuple[str, Decimal]]:
         """Kind and amount of every ledger entry of an order, in their order."""
-        rows = await self.rows(f"SELECT kind, amount FROM transfers WHERE order_id = {order} ORDER BY rowid")
+        rows = await self.rows(f"SELECT kind, amount FROM transfers WHERE order_id = {order} ORDER BY at, id")
         return [(row["kind"], Decimal(row["amount"]) / 10**6) for row in rows]
 
     async def alerts(self, kind: str) -> list[dict[str, Any]]:
@@ -167,14 +166,10 @@ class Market:
         return await self.place.requests(panel or self.place.panel, "add")
 
 
-async def plant_in(database: Path, sql: str, *values: object) -> None:
+async def plant_in(url: str, sql: str, *values: Value) -> None:
     """Change a database behind the shop's back, as time, a crash or a fault would have."""
-
-    def change() -> None:
-        with closing(sqlite3.connect(database, timeout=10)) as db, db:
-            db.execute(sql, values)
-
-    await asyncio.to_thread(change)
+    async with await Database.open(url) as db:
+        await db.write(lambda tx: tx.run(sql, *values))
 
 
 async def _closed_already() -> None:

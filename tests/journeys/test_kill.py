@@ -21,7 +21,7 @@ from tests.journeys.kit import Phone, Street
 from tests.journeys.process import BotProcess
 from tests.kit import IRIS, KEY, MINA, SandboxPanel
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite, pytest.mark.timeout(400)]
 
 #: Of the points of each kind, a quick run takes every so many-th.
 SAMPLE_STRIDE = 7
@@ -139,7 +139,7 @@ class Town:
         await self.iris.press("Confirm", facts)
 
     async def sound(self) -> None:
-        async with await Database.open(f"sqlite:///{self.place.database}") as db:
+        async with await Database.open(self.place.settings().database_url) as db:
             report = await audit(db)
             orders = await db.read(lambda tx: tx.one("SELECT COUNT(*) AS n FROM orders"))
         assert report.sound, report.violations
@@ -167,7 +167,7 @@ async def town(folder: Path) -> AsyncIterator[Town]:
         site.add_subapp("/panel", panel)
         base = await stack.enter_async_context(serve_application(site))
         http = await stack.enter_async_context(aiohttp.ClientSession())
-        place = Street(base, {"main": SandboxPanel("main", f"{base}/panel", http)}, folder / "shop.db", http)
+        place = Street(base, {"main": SandboxPanel("main", f"{base}/panel", http)}, folder, http)
         bot = BotProcess(place.environment(), folder)
         killer.bot = bot
         mina = await stack.enter_async_context(place.phone(MINA))

@@ -129,7 +129,7 @@ async def test_an_update_that_cannot_be_handled_is_alerted_once_and_the_bot_goes
         person = {"id": MINA, "is_bot": False, "first_name": "Mina", "username": "\ud800"}
         message = {"message_id": 7, "date": 1, "chat": {"id": MINA, "type": "private"}, "from": person, "text": "/help"}
         raw = json.dumps({"update_id": 99, "message": message})
-        columns = "(update_id, key, raw, state, tries, got_at) VALUES (99, ?, ?, 'new', 4, 1)"
+        columns = "(update_id, key, raw, state, tries, got_at) VALUES (99, $1, $2, 'new', 4, 1)"
         await open_shop.plant(f"INSERT INTO inbox {columns}", MINA, raw)
         async with open_for_business(open_shop.settings):
             await open_shop.iris.sees("An update could not be handled", "Update 99")
@@ -143,7 +143,7 @@ async def test_an_update_that_cannot_be_handled_is_alerted_once_and_the_bot_goes
 async def test_an_update_nobody_can_even_read_is_alerted_once_and_the_bot_goes_on(tmp_path: Path) -> None:
     async with market(tmp_path) as open_shop:
         await open_shop.close()
-        columns = "(update_id, key, raw, state, tries, got_at) VALUES (98, ?, ?, 'new', 4, 1)"
+        columns = "(update_id, key, raw, state, tries, got_at) VALUES (98, $1, $2, 'new', 4, 1)"
         await open_shop.plant(f"INSERT INTO inbox {columns}", MINA, '{"update_id": 98, "message": {"text": 7}}')
         async with open_for_business(open_shop.settings):
             await open_shop.iris.sees("An update could not be handled", "Update 98")

@@ -79,7 +79,7 @@ async def stored(db: Database) -> list[int]:
 
 async def on_writer(db: Database, job: Callable[[sqlite3.Connection], T]) -> T:
     """Do something with the writer's bare connection, between two batches."""
-    return await hop(db._writer._connection, job)
+    return await hop(db._store.writer._connection, job)
 
 
 async def traced(db: Database) -> list[str]:

@@ -13,13 +13,16 @@ from bot.domain.catalog import Service, Unsold
 from storage import catalog
 from storage.catalog import PanelRecord, StoredCategory, StoredService
 from storage.database import Database
+from tests import databases
 from tests.engine.workshop import LIKES, Workshop, open_shop, workshop
 from tests.kit import START
+
+pytestmark = pytest.mark.usefixtures("both_databases")
 
 
 @pytest.fixture
 async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with await Database.open(f"sqlite:///{tmp_path / 'shop.db'}") as opened:
+    async with await Database.open(databases.address(tmp_path)) as opened:
         await open_shop(opened)
         yield opened
 
@@ -98,7 +101,7 @@ async def test_a_failure_keeps_its_beginning_and_its_last_reason(db: Database) -
 async def test_a_service_with_orders_cannot_be_deleted(tmp_path: Path) -> None:
     async with workshop(tmp_path) as bench:
         await _buy(bench)
-        with pytest.raises(Exception, match="FOREIGN KEY"):
+        with pytest.raises(Exception, match=r"(?i)foreign key"):
             await bench.sql("DELETE FROM services")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import database as rooms
+from storage import sqlite_store
 from storage.database import Database, Tx
 from storage.errors import Closed, DiskTrouble, NetworkFileSystem, StorageError
 from tests.storage.database_kit import (
@@ -51,7 +51,7 @@ async def test_a_name_with_an_addresss_own_signs_is_a_plain_name(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "address", ["postgresql://shop:password@host/shop", "shop.db", "sqlite://", "sqlite:///", "sqlite:///:memory:", ""]
+    "address", ["mysql://shop:password@host/shop", "shop.db", "sqlite://", "sqlite:///", "sqlite:///:memory:", ""]
 )
 async def test_other_addresses_are_refused_in_a_line_that_keeps_the_password(address: str) -> None:
     with pytest.raises(ValueError, match="the database's address") as refusal:
@@ -97,7 +97,7 @@ async def test_a_network_file_system_is_refused(tmp_path: Path, monkeypatch: pyt
     def refuse(path: Path) -> None:
         raise NetworkFileSystem(path.name)
 
-    monkeypatch.setattr(rooms, "refuse_network_file_system", refuse)
+    monkeypatch.setattr(sqlite_store, "refuse_network_file_system", refuse)
     with pytest.raises(NetworkFileSystem):
         await Database.open(url(tmp_path / "shop.db"))
     assert list(tmp_path.iterdir()) == []

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database, Tx
-from tests.storage.database_kit import url
+from storage.database import Database, Kind, Tx
+from tests import databases
 
 STREAM = """
 import asyncio, itertools, os, sys
@@ -22,7 +22,7 @@ async def main():
     numbers = itertools.count(1)
     async with await Database.open(sys.argv[1]) as db:
         async def make(tx):
-            await tx.run("CREATE TABLE IF NOT EXISTS sides (number INTEGER, side TEXT, PRIMARY KEY (number, side))")
+            await tx.run("CREATE TABLE IF NOT EXISTS sides (number BIGINT, side TEXT, PRIMARY KEY (number, side))")
 
         async def stream():
             for number in numbers:
@@ -64,14 +64,29 @@ async def sides(tx: Tx) -> dict[int, list[str]]:
 
 @pytest.mark.parametrize("kill_after", [1, 50, *random.Random(9).sample(range(100, 6000), 6)])
 async def test_every_acknowledged_commit_outlives_the_process(tmp_path: Path, kill_after: int) -> None:
-    address = url(tmp_path / "shop.db")
+    address = databases.address(tmp_path)
     acknowledged = await asyncio.to_thread(acknowledged_before_the_kill, address, kill_after)
     assert len(acknowledged) >= kill_after
     async with await Database.open(address) as db:
-        found = await db.read(sides)
-        assert set(acknowledged) <= set(found)
-        assert all(both == ["left", "right"] for both in found.values())
-        assert not any(number % 11 == 0 for number in found)
+        await assert_whole(db, acknowledged)
         check = await db.read(lambda tx: tx.one("PRAGMA quick_check"))
         assert check is not None
         assert check["quick_check"] == "ok"
+
+
+@pytest.mark.parametrize("kill_after", [1, 40, 300])
+async def test_the_same_on_a_server(tmp_path: Path, kill_after: int) -> None:
+    with databases.standing_on(Kind.POSTGRES):
+        address = databases.address(tmp_path)
+        acknowledged = await asyncio.to_thread(acknowledged_before_the_kill, address, kill_after)
+        assert len(acknowledged) >= kill_after
+        async with await Database.open(address) as db:
+            await assert_whole(db, acknowledged)
+
+
+async def assert_whole(db: Database, acknowledged: list[int]) -> None:
+    """What was acknowledged is there, and nothing by halves."""
+    found = await db.read(sides)
+    assert set(acknowledged) <= set(found)
+    assert all(both == ["left", "right"] for both in found.values())
+    assert not any(number % 11 == 0 for number in found)

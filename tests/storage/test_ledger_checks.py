@@ -13,6 +13,8 @@ from storage import ledger_checks
 from storage.ledger_checks import CHECKS
 from tests.engine.workshop import Workshop, workshop
 
+pytestmark = pytest.mark.usefixtures("both_databases")
+
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Workshop]:

@@ -17,6 +17,8 @@ from storage.errors import Conflict, StorageError
 from tests.engine.workshop import LIKES, NORD, Workshop, report, workshop
 from tests.kit import LINK, MINA
 
+pytestmark = pytest.mark.usefixtures("both_databases")
+
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Workshop]:
@@ -120,7 +122,7 @@ async def test_a_quote_is_used_once_by_its_owner_in_time(bench: Workshop) -> Non
     token, end = quote.token, quote.expires_at
 
     async def use(tx: Tx, who: int, when: timedelta) -> bool:
-        return await quotes.use(tx, token, who, end + when)
+        return await quotes.use(tx, token, who, end + when) is not None
 
     late, early = timedelta(0), timedelta(milliseconds=-1)
     assert not await bench.shop.db.write(lambda tx: use(tx, MINA, late))

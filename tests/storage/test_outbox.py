@@ -16,6 +16,8 @@ from storage.outbox import Act, OpenAlert
 from tests.engine.workshop import Workshop, workshop
 from tests.kit import IRIS, MINA
 
+pytestmark = pytest.mark.usefixtures("both_databases")
+
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Workshop]:
@@ -129,6 +131,7 @@ async def test_a_card_that_was_sent_is_due_again_from_its_new_time(bench: Worksh
     assert await bench.shop.db.read(lambda tx: outbox.next_due(tx, ())) == at
 
 
+@pytest.mark.sqlite
 async def test_what_every_contact_and_every_round_asks_looks_at_no_other_rows(bench: Workshop) -> None:
     hot = [
         "UPDATE notices SET state = 'waiting', tries = 0, due_at = 1 WHERE chat_id = 1 AND state = 'dead'",

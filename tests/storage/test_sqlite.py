@@ -51,10 +51,10 @@ async def test_a_hop_begins_at_once_and_runs_whole_on_the_connections_thread(db:
         began.set()
         return threading.current_thread().name, raw.execute("SELECT 42").fetchone()[0]
 
-    future = hop(db._writer._connection, job)
+    future = hop(db._store.writer._connection, job)
     assert began.wait(60), "the job waits for somebody to await it"
     name, answer = await future
-    assert (name, answer) == (db._writer._connection._thread.name, 42)
+    assert (name, answer) == (db._store.writer._connection._thread.name, 42)
     assert await future == (name, answer), "the future is a plain one"
 
 
@@ -63,7 +63,7 @@ async def test_a_hop_hands_on_what_its_job_raises(db: Database) -> None:
         raise Refused
 
     with pytest.raises(Refused):
-        await hop(db._writer._connection, job)
+        await hop(db._store.writer._connection, job)
 
 
 async def test_a_hop_on_a_closed_connection_is_refused() -> None:

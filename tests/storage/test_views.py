@@ -17,6 +17,8 @@ from storage.views import Page
 from tests.engine.workshop import NORD, SUED, Workshop, report, workshop
 from tests.kit import LINK, MINA, THEO, money
 
+pytestmark = pytest.mark.usefixtures("both_databases")
+
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Workshop]:

@@ -19,6 +19,8 @@ from storage.wallet import Balances
 from tests.engine.workshop import Workshop, report, workshop
 from tests.kit import MINA, THEO, money
 
+pytestmark = pytest.mark.usefixtures("both_databases")
+
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Workshop]:

@@ -11,7 +11,6 @@ from storage.database import Database
 from storage.inbox import Inbox
 from storage.migrate import migrate
 from tests.transport.kit import BotApi, serving
-from tests.transport.life import MIGRATIONS
 
 
 @pytest.fixture
@@ -28,5 +27,5 @@ async def address(api: BotApi) -> AsyncIterator[str]:
 @pytest.fixture
 async def inbox(tmp_path: Path) -> AsyncIterator[Inbox]:
     async with await Database.open(f"sqlite:///{tmp_path / 'shop.db'}") as db:
-        await migrate(db, MIGRATIONS)
+        await migrate(db)
         yield Inbox(db)

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from telegram import Update
@@ -28,7 +27,6 @@ from bot.transport.polling import Fetch
 from bot.transport.request import AiohttpRequest
 from tests.transport.kit import TOKEN
 
-MIGRATIONS = Path(__file__).parents[2] / "storage" / "migrations" / "sqlite"
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
