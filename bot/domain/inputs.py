@@ -98,8 +98,10 @@ LISTS: Final[Mapping[Field, Callable[[str], Listed]]] = {
 }
 #: Whose followers are meant may be said by the link of their page.
 _LINK_FOR_NAME: Final = frozenset({"mentions user followers"})
-_GROUPED = re.compile(r"\A(\d{1,3}(?:[ ,]\d{3})+|\d+)\Z", re.ASCII)
-_THOUSANDS = re.compile(r"\A(\d+)(?:\.(\d{1,3}))? ?k\Z", re.ASCII | re.IGNORECASE)
+#: Quantities are whole, so that a point before three digits can only group them, as in Turkish.
+_GROUPED = re.compile(r"\A(\d{1,3}(?:[ ,]\d{3})+|[1-9]\d{0,2}(?:\.\d{3})+|\d+)\Z", re.ASCII)
+#: A comma before three digits of thousands could group or divide: it is not read.
+_THOUSANDS = re.compile(r"\A(\d+)(?:\.(\d{1,3})|,(\d{1,2}))? ?k\Z", re.ASCII | re.IGNORECASE)
 
 
 def sold_rule(service_type: str) -> TypeRule | None:
@@ -141,15 +143,15 @@ def limits_of(field: Field, service: Service) -> tuple[int, int]:
 
 
 def parse_quantity(text: str, maximum: int = QUANTITY_MAX) -> int:
-    """Read a quantity as people type it: `1000`, `1 000`, `1,000`, `1k`, `1.5k`; ASCII digits only.
+    """Read a quantity as people type it: `1000`, `1 000`, `1,000`, `1.000`, `1k`, `1.5k`; ASCII digits only.
 
     Raises BadInput: unreadable, or a number beyond all quantities, which is too large for any `maximum`.
     """
     typed = text.strip(" ")
     if grouped := _GROUPED.match(typed):
-        digits = re.sub("[ ,]", "", grouped[1])
+        digits = re.sub("[ ,.]", "", grouped[1])
     elif thousands := _THOUSANDS.match(typed):
-        digits = thousands[1] + (thousands[2] or "").ljust(3, "0")
+        digits = thousands[1] + (thousands[2] or thousands[3] or "").ljust(3, "0")
     else:
         raise BadInput(Problem.NUMBER_UNREADABLE)
     digits = digits.lstrip("0") or "0"

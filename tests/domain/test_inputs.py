@@ -74,6 +74,7 @@ def test_every_type_of_the_table_is_sold_and_no_other() -> None:
     ("typed", "quantity"),
     [
         ("1000", 1000), ("1 000", 1000), ("1,000", 1000), ("12 345 678", 12_345_678), ("12,345,678", 12_345_678),
+        ("1.000", 1000), ("12.345.678", 12_345_678), ("1,5k", 1500), ("1,25K", 1250),
         ("1k", 1000), ("1K", 1000), ("1 k", 1000), ("1.5k", 1500), ("0.5k", 500), ("1.25k", 1250), ("1.234k", 1234),
         ("  250 ", 250), ("007", 7), ("0", 0), ("999999999", 999_999_999), ("999999k", 999_999_000),
     ],
@@ -85,10 +86,11 @@ def test_a_quantity_is_read_as_people_type_it(typed: str, quantity: int) -> None
 @pytest.mark.parametrize(
     "typed",
     [
-        "", " ", "k", ".5k", "1.k", "1.2345k", "1.5", "1.000", "1,5", "1,00", "10,00,000", "1,0000", "1  000", ",100",
-        "100,", "1k5", "1kk", "1m", "1,5k", "1 000k", "-5", "+5", "- 5", "1_000", "1e3", "1E3", "0x10", "1/2", "5%",
-        "~100", "100 pcs", "100\n", "\n100", "1\t000", "1\xa0000", "1\u2009000", "1\u202f000", "100\u200b", "100\x00",
-        "٣٤٥", "１００", "1００", "۱۲۳", "²", "½", "Ⅷ", "一百", "1\u212a", "NaN", "inf", "None", "true",
+        "", " ", "k", ".5k", "1.k", "1.2345k", "1.5", "0.500", "1.00", "1.0000", "1.000,5", "1,000.5", "1.000 000",
+        "1,5", "1,00", "10,00,000", "1,0000", "1  000", ",100", "100,", "1k5", "1kk", "1m", "1,500k", "1.000.000k",
+        "1 000k", "-5", "+5", "- 5", "1_000", "1e3", "1E3", "0x10", "1/2", "5%", "~100", "100 pcs", "100\n", "\n100",
+        "1\t000", "1\xa0000", "1\u2009000", "1\u202f000", "100\u200b", "100\x00", "٣٤٥", "１００", "1００", "۱۲۳", "²",
+        "½", "Ⅷ", "一百", "1\u212a", "NaN", "inf", "None", "true",
     ],
 )  # fmt: skip
 def test_a_hostile_or_ambiguous_quantity_is_not_guessed_at(typed: str) -> None:
@@ -110,7 +112,8 @@ def test_a_number_beyond_all_quantities_is_too_large(typed: str) -> None:
 
 @given(st.integers(0, 999_999_999))
 def test_every_spelling_of_a_number_is_that_number(number: int) -> None:
-    spellings = {str(number), f"{number:,}", f"{number:,}".replace(",", " ")}
+    grouped = f"{number:,}"
+    spellings = {str(number), grouped, grouped.replace(",", " "), grouped.replace(",", ".")}
     assert {parse_quantity(spelling) for spelling in spellings} == {number}
 
 

@@ -205,9 +205,9 @@ class Street:
         async with self._http.post(f"{self.base}/faults", json=faults) as answer:
             assert answer.status == 200, await answer.text()
 
-    async def welcome(self, person: int, name: str, role: str = "customer") -> None:
-        """Somebody new in town."""
-        body = {"id": person, "first_name": name, "role": role}
+    async def welcome(self, person: int, name: str, role: str = "customer", language: str = "en") -> None:
+        """Somebody new in town; `language` is what their client speaks."""
+        body = {"id": person, "first_name": name, "role": role, "language_code": language}
         async with self._http.post(f"{self.base}/chat/people", json=body) as answer:
             assert answer.status == 200, await answer.text()
 

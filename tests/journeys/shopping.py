@@ -252,14 +252,14 @@ def has(message: Seen, label: str) -> bool:
     return any(label.casefold() in button["text"].casefold() for button in message.buttons)
 
 
-async def leaf_to(phone: Phone, page: Seen, label: str, meets_no_more: str = "") -> Seen:
+async def leaf_to(phone: Phone, page: Seen, label: str, meets_no_more: str = "", forward: str = "Next »") -> Seen:
     """Leaf on until a button of this label is there, or to the last page."""
     while not has(page, label):
         assert not meets_no_more or not has(page, meets_no_more)
-        if not has(page, "Next »"):
+        if not has(page, forward):
             break
         before = page
-        await phone.press("Next »", before)
+        await phone.press(forward, before)
         page = await phone.until(lambda m, before=before: m.id == before.id and m.text != before.text)
     return page
 
