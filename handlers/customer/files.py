@@ -20,7 +20,8 @@ from handlers.visits import Visit
 
 log: Final = logging.getLogger(__name__)
 
-FILE_MAX_KILOBYTES: Final = 256
+#: On its way to a panel a text grows to three times its size, and some panels take no more than 500 kB.
+FILE_MAX_KILOBYTES: Final = 128
 _FILE_MAX_BYTES: Final = FILE_MAX_KILOBYTES * 1024
 _SUFFIX, _KIND = ".txt", "text/plain"
 

@@ -23,7 +23,7 @@ _NAMES: Final = frozenset({Field.USERNAMES, Field.HASHTAGS})
 _NAMES_SHOWN: Final = 20
 _NAMES_MAX_CHARACTERS: Final = 300
 #: One line more is shown rather than said to be cut.
-_LINES_SHOWN: Final = 20
+_LINES_SHOWN: Final = 10
 _LINE_MAX_CHARACTERS: Final = 80
 
 

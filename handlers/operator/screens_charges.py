@@ -29,13 +29,14 @@ def charges_screen(
     page = page_of(odd, wanted, CHARGES_PER_PAGE)
     first = (page.number - 1) * CHARGES_PER_PAGE + 1
     placed = list(enumerate(page.items, first))
-    html = lines(
+    shown = texts.html("operator.charges.page", page=page.number, pages=page.pages) if page.pages > 1 else None
+    blocks = [
         note,
-        texts.html("operator.charges.title", count=len(odd)),
-        texts.html("operator.charges.explain"),
+        lines(texts.html("operator.charges.title", count=len(odd)), texts.html("operator.charges.explain")),
         *(_line(texts, place, offer, loses=offer.number in losing) for place, offer in placed),
-        texts.html("operator.charges.page", page=page.number, pages=page.pages) if page.pages > 1 else None,
-    )
+        shown,
+    ]
+    html = Markup("\n\n").join(block for block in blocks if block)
     ones = [
         key(texts.plain("operator.key.agree-charge", place=place), AgreeCharge(o.number, mark_of(o), page.number))
         for place, o in placed
