@@ -175,14 +175,15 @@ def _times(texts: Texts, order: Order) -> Iterator[Markup]:
 
 def _keys(texts: Texts, card: Card) -> InlineKeyboardMarkup:
     order = card.order
+    refill = card.after.refills.last
     refresh: InlineKeyboardButton | None = None
-    if order.state not in FINAL:
+    if order.state not in FINAL or (refill and refill.open):
         refresh = key(texts.plain("card.refresh"), RefreshOrder(order.id, card.page))
     action = after_key(texts, order, card.after, card.page)
     if order.state is OrderState.RESERVED:
         action = key(texts.plain("card.cancel"), WithdrawOrder(order.id, card.page), "danger")
     elif order.state in FINAL:
-        refresh, action = action, key(texts.plain("card.again"), OrderAgain(order.id))
+        refresh, action = action or refresh, key(texts.plain("card.again"), OrderAgain(order.id))
     back = "menu.back" if card.page and not card.live else "card.orders"
     orders = key(texts.plain(back), ShowOrders(max(1, card.page), int(card.live)))
     if refresh and action:
