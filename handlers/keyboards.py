@@ -70,5 +70,13 @@ def lines(*parts: Markup | None) -> Markup:
 
 
 def cut(text: str, limit: int = LABEL_MAX_CHARACTERS) -> str:
-    """The text, cut with `…` when it is longer than a label may be."""
-    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
+    """The text, cut with `…` when it is longer than may be, by Telegram's count: an emoji or a fancy letter is two."""
+    if width(text) <= limit:
+        return text
+    units = text[:limit].encode("utf-16-le", "replace")[: 2 * (limit - 1)]
+    return f"{units.decode('utf-16-le', 'ignore').rstrip()}…"
+
+
+def width(text: str) -> int:
+    """How long Telegram finds a text: in UTF-16 units."""
+    return len(text) + sum(character > "\uffff" for character in text)

@@ -21,7 +21,8 @@ from storage.customers import Customer, Ticket
 from storage.views import CustomerView
 from storage.wallet import Balances
 
-_TICKET_MAX_CHARACTERS: Final = 2000
+#: By Telegram's count, which finds emoji twice as long.
+_TICKET_MAX_CHARACTERS: Final = 3500
 
 
 def customer_screen(texts: Texts, view: CustomerView, note: Markup | None = None, *, bannable: bool = True) -> Screen:
@@ -89,7 +90,7 @@ def ticket_screen(texts: Texts, ticket: Ticket | None, asker: Customer | None, a
             "operator.support.ticket",
             ticket=str(ticket.id),
             person=words.person(texts, ticket.customer_id, asker),
-            text=sendable(ticket.text)[:_TICKET_MAX_CHARACTERS],
+            text=cut(sendable(ticket.text), _TICKET_MAX_CHARACTERS),
         ),
         texts.html("operator.support.answered", person=answerer) if answerer else None,
     )

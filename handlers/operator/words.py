@@ -13,6 +13,7 @@ from bot.domain.text import plain_name
 from bot.engine.fulfilment import ID_TAKEN, INTERRUPTED
 from bot.engine.replies import LEFT_OUT
 from bot.panels.outcomes import LostReason, UnsentReason
+from handlers.keyboards import cut
 from handlers.texts import Texts
 from storage.customers import Customer
 
@@ -30,8 +31,7 @@ def row(parts: Iterable[Markup | str]) -> Markup:
 
 def short(text: str, limit: int = DETAIL_MAX_CHARACTERS) -> str:
     """Foreign text in one line, cut with `…`."""
-    cleaned = plain_name(text, limit + 1)
-    return cleaned if len(cleaned) <= limit else f"{cleaned[: limit - 1]}…"
+    return cut(plain_name(text, limit + 1), limit)
 
 
 def name_of(texts: Texts, customer: Customer | None) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from bot.domain.catalog import Offer, Service, Unsold
 from bot.domain.money import Money
 from bot.domain.orders import Attention, Order, OrderState
-from handlers.keyboards import Screen
+from handlers.keyboards import Screen, width
 from handlers.texts import MoneyStyle, Texts, load
 from storage.catalog import PanelRecord
 from storage.customers import Customer
@@ -89,7 +89,7 @@ def visible(screen: Screen) -> str:
 def assert_sendable(screen: Screen) -> None:
     """Holds a screen within what Telegram takes, and free of what would garble it."""
     text = visible(screen)
-    assert 0 < len(text) <= telegram_html.TEXT_MAX
+    assert 0 < width(text) <= telegram_html.TEXT_MAX
     assert not re.search("[\0\ud800-\udfff\u202e]", text)
     rows = screen.keyboard.inline_keyboard if screen.keyboard else ()
     for button in (button for row in rows for button in row):

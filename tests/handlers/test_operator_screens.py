@@ -171,6 +171,13 @@ def test_hostile_data_leaves_every_screen_valid_and_short_enough() -> None:
         assert_sendable(screen)
 
 
+def test_letters_that_telegram_counts_twice_leave_every_screen_short_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Panels love such names, and customers such comments.
+    monkeypatch.setitem(globals(), "HOSTILE", "𝗙" * 2000)
+    for screen in (*every_hostile_screen(), *odd_charges()):
+        assert_sendable(screen)
+
+
 @pytest.mark.parametrize("state", OrderState)
 @pytest.mark.parametrize("reason", [None, *Reason])
 def test_every_state_and_reason_has_words(state: OrderState, reason: Reason | None) -> None:

@@ -289,6 +289,17 @@ def test_no_orders_lead_to_ordering() -> None:
 def test_cutting_keeps_short_texts_whole() -> None:
     assert cut("abc", 3) == "abc"
     assert cut("abcd", 3) == "ab…"
+    assert cut("🔥🔥", 4) == "🔥🔥"  # Telegram counts four
+    assert cut("🔥🔥🔥", 4) == "🔥…"
+
+
+@pytest.mark.parametrize("kind", TYPE_RULES)
+def test_fancy_letters_in_every_answer_leave_the_confirm_card_short_enough(kind: str) -> None:
+    long, link = "𝗙" * 80, "https://framely.example/" + "a" * 480
+    answers = dict.fromkeys(Field, "\n".join([long] * 21))
+    answers |= {Field.LINK: link, Field.MEDIA: link, Field.QUANTITY: "1000", Field.USERNAME: "𝗙" * 200}
+    given = {field.value: answers[field] for field in TYPE_RULES[kind].asks}
+    legal(screens_order.confirm_card(texts(), checkout(offer(type=kind, name="𝗙" * 200), answers=given)))
 
 
 def wallet(reason: str) -> WalletView:
