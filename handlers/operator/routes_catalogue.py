@@ -8,9 +8,10 @@ from typing import ParamSpec
 from telegram.ext.filters import COMMAND, TEXT, UpdateType
 
 from handlers.context import Counter
-from handlers.operator import catalogue, markups, titles
+from handlers.operator import asking, catalogue, markups, titles
 from handlers.operator import catalogue_buttons as b
 from handlers.operator.arranging import END
+from handlers.operator.buttons import ShowDesk
 from handlers.operator.guards import Handler, Press, command, message
 from handlers.operator.steps import Asked
 from handlers.visits import Visit
@@ -48,6 +49,7 @@ def catalogue_states(counter: Counter) -> dict[object, list[Handler]]:
     ways_out = [
         message(counter, ~TEXT & UpdateType.MESSAGE, titles.take_no_text),
         command(counter, "cancel", titles.leave),
+        Press(counter, ShowDesk, asking.press_leave),
     ]
     return {
         Asked.TITLE: [message(counter, TEXT & ~COMMAND, titles.take_title), *ways_out],

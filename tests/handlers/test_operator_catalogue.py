@@ -214,6 +214,10 @@ async def test_the_question_for_a_name_can_be_left_in_every_way(at_desk: Desk) -
     asked = await at_desk.after("Rename", await open_service(at_desk, offer))
     assert f"Service {offer.number}" in (await at_desk.after("Cancel", asked)).text
     assert "I did not understand that" in (await at_desk.say("Not a name")).text
+    dashboard = await at_desk.say("/admin")
+    await at_desk.after("Rename", await open_service(at_desk, offer))
+    await at_desk.press("Refresh", dashboard)
+    assert "I did not understand that" in (await at_desk.say("Not a name")).text
     await at_desk.after("Rename", await open_service(at_desk, offer))
     await at_desk.counter.to_question(person=IRIS)
     assert "closed" in (await at_desk.say(LINK)).text, "a link for an order of their own is no name"
