@@ -44,8 +44,9 @@ async def test_every_sold_type_is_bought_and_completed(tmp_path: Path, dialect: 
         assert await open_shop.money() == (Decimal(500) - spent, Decimal(0))
 
 
-async def test_replies_sent_as_a_text_file_are_the_replies_the_panel_gets(tmp_path: Path) -> None:
-    async with market(tmp_path) as open_shop:
+@pytest.mark.parametrize("client", ["aiohttp", "httpx"])
+async def test_replies_sent_as_a_text_file_are_the_replies_the_panel_gets(tmp_path: Path, client: str) -> None:
+    async with market(tmp_path, telegram_client=client) as open_shop:
         offer, mina = open_shop.offer("comment replies"), open_shop.mina
         replies = [f"Reply {number}, จริงๆ 😍" for number in range(offer.service.minimum)]
         asked = await open_shop.press(BeginOrder(offer.number))
