@@ -131,13 +131,7 @@ async def _tell(
 ) -> None:
     expected, charge, currency = figures
     facts: Facts = {
-        "order": order.id, "panel": order.panel, "name": entry.name,
-        "expected": f"{_plain(expected)} {currency or ''}".strip(), "detail": f"{charge:f} {currency or ''}".strip(),
+        "order": order.id, "panel": order.panel, "name": entry.name, "expected": f"{expected:f}",
+        "taken": f"{charge:f}", "currency": currency or "",
     }  # fmt: skip
     await raise_alert(tx, shop, Alert.about(AlertKind.CHARGE_MISMATCH, entry.number, facts, order.id), now)
-
-
-def _plain(amount: Decimal) -> str:
-    """A computed amount without needless zeros."""
-    text = f"{amount:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

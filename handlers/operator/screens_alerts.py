@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from markupsafe import Markup
@@ -55,9 +56,11 @@ _OF_PANELS: Final = frozenset(
 )
 #: Everything an alert's text may name; what its facts lack shows as nothing.
 _PLACEHOLDERS: Final = (
-    "order", "panel", "detail", "word", "why", "currency", "before", "shop_currency", "name", "expected", "update",
-    "upstream", "poller", "notice",
+    "order", "panel", "detail", "word", "why", "currency", "before", "shop_currency", "name", "expected", "taken",
+    "update", "upstream", "poller", "notice",
 )  # fmt: skip
+#: Amounts in a panel's own currency.
+_FIGURES: Final = frozenset({"expected", "taken"})
 _ATTENTIONS: Final = frozenset(Attention)
 
 
@@ -136,9 +139,16 @@ def _filled(texts: Texts, facts: Facts) -> Mapping[str, str]:
     """Every placeholder with what the facts say, in words where the shop has them."""
     shown = {name: _short(facts.get(name)) or texts.plain("operator.none") for name in _PLACEHOLDERS}
     shown["detail"] = words.why(texts, shown["detail"])
+    for figure in _FIGURES & facts.keys():
+        shown[figure] = _amount(texts, str(facts[figure]), str(facts.get("currency", "")))
     if shown["why"] in _ATTENTIONS:
         shown["why"] = texts.plain(f"operator.attention.{shown['why']}")
     return shown
+
+
+def _amount(texts: Texts, figure: str, currency: str) -> str:
+    """What a panel takes, as the reader writes numbers."""
+    return f"{words.number(texts, Decimal(figure))} {words.short(currency, 12)}".rstrip()
 
 
 def _short(value: str | int | None) -> str:

@@ -49,7 +49,13 @@ async def test_another_charge_takes_the_service_off_sale_and_tells_both_figures(
     assert await rich.alerts() == [KEY]
     [alert] = await rich.rows("SELECT facts, order_id FROM alerts")
     assert alert["order_id"] == order.id
-    for figure in ('"expected":"0.9 USD"', '"detail":"1.8 USD"', f'"order":{order.id}', '"name":"Framely Likes"'):
+    for figure in (
+        '"expected":"0.9000"',
+        '"taken":"1.8"',
+        '"currency":"USD"',
+        f'"order":{order.id}',
+        '"name":"Framely Likes"',
+    ):
         assert figure in alert["facts"]
     assert (await rich.notices(IRIS)).count("alert") == 1
     assert order.state is OrderState.ACTIVE

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.catalog import Offer
+from bot.domain.notices import AlertKind
+from handlers.operator.screens_alerts import alert_text
+from handlers.texts import MoneyStyle, load
 from tests.handlers.operator_desk import Desk, desk
 from tests.kit import IRIS
 
@@ -42,6 +45,22 @@ async def test_the_alert_names_both_figures_and_leads_to_the_order_and_the_yes(a
     assert at_desk.bench.shop.shelf.catalogue.offers[offer.number].for_sale
     assert "alerts 0" in (await at_desk.say("/admin")).text
     assert "accept charge of" in (await at_desk.say("/audit")).text
+
+
+@pytest.mark.parametrize(
+    ("language", "figures"), [("en", ("0.5015 USD", "1.003 USD")), ("tr", ("0,5015 USD", "1,003 USD"))]
+)
+def test_both_figures_are_written_for_the_reader(language: str, figures: tuple[str, str]) -> None:
+    facts = {
+        "order": 7,
+        "panel": "east",
+        "name": "Likes",
+        "expected": "0.501500",
+        "taken": "1.00300",
+        "currency": "USD",
+    }
+    said = alert_text(load(MoneyStyle("USD", 4)).speak(language), AlertKind.CHARGE_MISMATCH, facts)
+    assert all(figure in said for figure in figures)
 
 
 async def test_the_dashboard_leads_to_it_as_long_as_it_waits(at_desk: Desk) -> None:
