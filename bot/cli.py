@@ -14,7 +14,8 @@ from typing import Any, Final
 import uvloop
 from telegram.error import InvalidToken, NetworkError
 
-from bot import check, config, logs, running
+from bot import check, config, copying, logs, running
+from bot.app import utc_now
 from bot.demo import run_demo
 from bot.engine.audit import audit
 from bot.sandbox.panel import Dialect, PanelConfig, serve_panel
@@ -64,6 +65,11 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="check settings, Telegram, panels and database").set_defaults(command=_check)
     commands.add_parser("audit", help="check every ledger invariant").set_defaults(command=_audit)
 
+    moving = commands.add_parser("copy", help="move a stopped shop to another database, and audit both")
+    moving.add_argument("source", metavar="from-url", help="sqlite:///file.db or postgresql://user:password@host/name")
+    moving.add_argument("target", metavar="to-url", help="an empty database")
+    moving.set_defaults(command=_copy)
+
     panel = commands.add_parser("sandbox-panel", help="a panel to try the shop with")
     panel.add_argument("--port", type=int, required=True)
     panel.add_argument("--dialect", type=Dialect, choices=list(Dialect), default=Dialect.FIXEDMEMBER)
@@ -108,6 +114,17 @@ def _audit(_options: argparse.Namespace) -> int:
         return OK if report.sound else FAILED
 
     return asyncio.run(look())
+
+
+def _copy(options: argparse.Namespace) -> int:
+    addresses = (options.source, options.target)
+    for name, url in zip(("from-url", "to-url"), addresses, strict=True):
+        try:
+            config.database_address(url)
+        except ValueError as error:
+            raise config.BadSettings([f"{name}: {error}"]) from None
+    logs.configure("ERROR", "text", [word for url in addresses for word in config.passwords_of(url)])
+    return OK if asyncio.run(copying.copy(*addresses, utc_now(), _say)) else FAILED
 
 
 def _demo(options: argparse.Namespace) -> int:

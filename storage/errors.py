@@ -11,6 +11,7 @@
     ├── Unsafe               the database server is set up to forget what it acknowledged
     ├── SchemaTooNew         a newer version of the program migrated this database
     ├── SchemaMismatch       the migrations recorded and the migrations at hand are not one sequence
+    ├── NotEmpty             a database to copy into holds something already
     ├── AlreadyRunning       another process works on this database
     ├── LockLost             the lock on the database went away while the shop ran
     └── NetworkFileSystem    the database's file lies where locks cannot be trusted
@@ -63,6 +64,10 @@ class SchemaTooNew(StorageError):
 
 class SchemaMismatch(StorageError):
     """The migrations recorded and the migrations at hand are not one sequence."""
+
+
+class NotEmpty(StorageError):
+    """A database to copy into holds something already."""
 
 
 class AlreadyRunning(StorageError):

@@ -19,6 +19,8 @@ from storage.times import to_ms
 
 #: One directory for each kind of database; what they say is the same.
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
+#: Stands behind the last migration while a database is filled from another one, so that no shop opens on half of it.
+_UNFINISHED: Final = (9999, "unfinished_copy")
 _NAME: Final = re.compile(r"(?P<number>[0-9]{4})_[a-z0-9_]+\.sql")
 _TABLE: Final = (
     "CREATE TABLE IF NOT EXISTS schema_version"
@@ -53,6 +55,31 @@ async def migrate(db: Database, directory: Path | None = None, now: Callable[[],
     while (number := await db.write(lambda tx: _apply_next(tx, migrations, now()))) is not None:
         applied.append(number)
     return applied
+
+
+async def refuse_other_schema(db: Database) -> None:
+    """Raise SchemaTooNew or SchemaMismatch unless the database is exactly where this program would bring it."""
+    migrations = read_migrations(MIGRATIONS / db.kind.value)
+    try:
+        done = await db.read(_done)
+    except ProgrammingError:
+        raise SchemaMismatch("no shop was ever opened on this database") from None
+    _compare(done, migrations)
+    if len(done) < len(migrations):
+        raise SchemaMismatch(
+            f"the database is at schema {len(done)}, this program at {len(migrations)}: run the shop on it once, and"
+            " stop it again"
+        )
+
+
+async def begin_copy(tx: Tx, now: datetime) -> None:
+    """From here on no shop opens on this database."""
+    await _record(tx, *_UNFINISHED, now)
+
+
+async def end_copy(tx: Tx) -> None:
+    """The copy is whole."""
+    await tx.run("DELETE FROM schema_version WHERE number = $1", _UNFINISHED[0])
 
 
 async def exists(url: str) -> bool:
@@ -108,9 +135,7 @@ async def _apply_next(tx: Tx, migrations: Sequence[Migration], now: datetime) ->
     The version is read in the very transaction that changes it, which is the lock against a second process.
     """
     await tx.run(_TABLE)
-    done = [
-        (row["number"], row["name"]) for row in await tx.all("SELECT number, name FROM schema_version ORDER BY number")
-    ]
+    done = await _done(tx)
     _compare(done, migrations)
     if len(done) == len(migrations):
         return None
@@ -121,14 +146,22 @@ async def _apply_next(tx: Tx, migrations: Sequence[Migration], now: datetime) ->
     except StorageError as error:
         error.add_note(f"in migration {migration.name}")
         raise
-    await tx.run(
-        "INSERT INTO schema_version (number, name, applied_at) VALUES ($1, $2, $3)",
-        migration.number, migration.name, to_ms(now),
-    )  # fmt: skip
+    await _record(tx, migration.number, migration.name, now)
     return migration.number
 
 
+async def _done(tx: Tx) -> list[tuple[int, str]]:
+    rows = await tx.all("SELECT number, name FROM schema_version ORDER BY number")
+    return [(row["number"], row["name"]) for row in rows]
+
+
+async def _record(tx: Tx, number: int, name: str, now: datetime) -> None:
+    await tx.run("INSERT INTO schema_version (number, name, applied_at) VALUES ($1, $2, $3)", number, name, to_ms(now))
+
+
 def _compare(done: Sequence[tuple[int, str]], migrations: Sequence[Migration]) -> None:
+    if _UNFINISHED in done:
+        raise SchemaMismatch("a copy into this database did not finish; it cannot be used: copy into an empty one")
     if done and done[-1][0] > len(migrations):
         raise SchemaTooNew(
             f"the database is at schema {done[-1][0]}, this program knows {len(migrations)}: run the newer version"

@@ -134,16 +134,16 @@ def kind() -> Kind:
     return _Here.kind
 
 
-def address(folder: Path) -> str:
+def address(folder: Path, kind: Kind | None = None) -> str:
     """The address of a test's database: the same folder means the same database."""
-    if _Here.kind is Kind.POSTGRES:
+    if (kind or _Here.kind) is Kind.POSTGRES:
         return server().of(folder)
     return f"sqlite:///{folder / 'shop.db'}"
 
 
-def empty(folder: Path) -> str:
+def empty(folder: Path, kind: Kind | None = None) -> str:
     """The address of a database nobody ever opened."""
-    if _Here.kind is Kind.POSTGRES:
+    if (kind or _Here.kind) is Kind.POSTGRES:
         return server().empty()
     return f"sqlite:///{folder / 'empty.db'}"
 
