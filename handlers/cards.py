@@ -177,7 +177,7 @@ def _keys(texts: Texts, card: Card) -> InlineKeyboardMarkup:
     order = card.order
     refill = card.after.refills.last
     refresh: InlineKeyboardButton | None = None
-    if order.state not in FINAL or (refill and refill.open):
+    if order.state not in FINAL or (refill and refill.open and not card.live):
         refresh = key(texts.plain("card.refresh"), RefreshOrder(order.id, card.page))
     action = after_key(texts, order, card.after, card.page)
     if order.state is OrderState.RESERVED:

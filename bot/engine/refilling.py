@@ -120,7 +120,7 @@ async def _record_one(tx: Tx, shop: Shop, refill: Refill, reply: Reply, now: dat
 async def take(tx: Tx, refill: Refill, refill_id: str, next_at: datetime, now: datetime) -> bool:
     """The panel's name of a refill is known: it is active and its status will be asked. False when it moved on."""
     state = move(refill.state, RefillEvent.TAKEN)
-    taken = replace(refill, state=state, refill_id=refill_id, next_at=next_at, status_word=None)
+    taken = replace(refill, state=state, refill_id=refill_id, next_at=next_at, words=None)
     if not await refills.save(tx, taken):
         return False
     await outbox.post_card(tx, refill.order_id, refill.customer_id, now)

@@ -62,8 +62,12 @@ def _refillable(shop: Shop, order: Order) -> bool:
 # Asking ---------------------------------------------------------------------------------------------
 
 
-async def ask_refill(shop: Shop, order_id: int, customer_id: int, update_id: int, now: datetime) -> Refill:
+async def ask_refill(
+    shop: Shop, order_id: int, customer_id: int, update_id: int, now: datetime, card_message_id: int | None = None
+) -> Refill:
     """A customer wants what dropped off made up for: stored, and sent at once by the poller.
+
+    The card they pressed, where one is named, is the one that is kept up to date from now on.
 
     The same update asks once. Raises NotFound for somebody else's order, AlreadyDecided while another one is open,
     NotOffered where none can be had now.
@@ -81,6 +85,8 @@ async def ask_refill(shop: Shop, order_id: int, customer_id: int, update_id: int
         refill = await refills.add(tx, order, update_id, now) if standing.possible else None
         if refill is None:
             raise NotOffered
+        if card_message_id is not None:
+            await orders.set_card(tx, order.id, card_message_id)
         await outbox.post_card(tx, order.id, order.customer_id, now)
         return refill
 

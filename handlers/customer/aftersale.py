@@ -17,8 +17,9 @@ from handlers.visits import Visit
 
 async def press_refill(visit: Visit, button: AskRefill) -> Next:
     """Ask for a refill; where none can be had now, the card and a word say why."""
+    card_id = visit.pressed_message.message_id if visit.pressed_message else None
     try:
-        await ask_refill(visit.shop, button.order, visit.person.id, visit.update.update_id, visit.now)
+        await ask_refill(visit.shop, button.order, visit.person.id, visit.update.update_id, visit.now, card_id)
     except NotFound:
         await visit.show(screens.ways_on(visit.texts, "card.not-found"))
         return None

@@ -190,8 +190,9 @@ def _after(texts: Texts, view: OrderView) -> Iterator[Markup]:
         state = texts.plain(f"operator.refill-state.{refill.state.value}")
         if refill.status_word and refill.state is RefillState.ACTIVE:
             state = f"{state}, “{words.short(refill.status_word, 64)}”"
-        number = words.short(refill.refill_id or texts.plain("operator.none"), 64)
-        yield _asked(texts, "operator.order.refill", refill.asked_at, state, refill.words, refill=number)
+        name = "operator.order.refill" if refill.refill_id else "operator.order.refill-unnamed"
+        number = words.short(refill.refill_id or "", 64)
+        yield _asked(texts, name, refill.asked_at, state, refill.words, refill=number)
         if refill.state is RefillState.UNKNOWN:
             yield texts.html("operator.order.refill-unknown", panel=words.short(refill.panel, 32))
 

@@ -65,7 +65,6 @@ async def test_a_refill_is_one_tap_and_the_card_follows_it_to_the_end(shop: Coun
     card = await shop.message(card.id)
     assert "Refill: being asked for." in card.text
     assert "Ask for a refill" not in card.labels
-    assert "Refresh" in card.labels, "a card opened beside the live one is brought up to date by hand"
     assert "being asked for" in (await shop.toasts())[-1]
     assert "Refill: accepted, waits for its turn." in (await carried(shop, card)).text
     await shop.bench.panel.set_refill(1, "In progress")
@@ -76,9 +75,20 @@ async def test_a_refill_is_one_tap_and_the_card_follows_it_to_the_end(shop: Coun
     card = await carried(shop, card)
     assert "Refill: completed" in card.text
     assert "Ask for a refill" in card.labels, "what drops off again may be asked for again"
-    assert "Refresh" not in card.labels
     assert "The refill of order #1 is completed." in (await shop.last()).text
     assert "Open #1" in (await shop.last()).labels
+
+
+async def test_the_card_that_was_pressed_is_the_one_that_is_followed(shop: Counter) -> None:
+    card = await completed(shop)
+    opened = await shop.press("Open #1", await shop.last())
+    await shop.press("Ask for a refill", opened)
+    assert "Refill: accepted" in (await carried(shop, opened)).text
+    await shop.say("/orders")
+    listed = await shop.press("#1 ", await shop.last())
+    assert "Refresh" in listed.labels, "a copy beside it is brought up to date by hand"
+    assert "Refresh" not in (await shop.message(opened.id)).labels
+    assert (await shop.message(card.id)).text
 
 
 async def test_two_taps_ask_once_and_the_second_is_told_kindly(shop: Counter) -> None:

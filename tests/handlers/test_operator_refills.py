@@ -69,6 +69,7 @@ async def test_it_was_taken_asks_for_the_panels_id_and_looks_it_up(at_desk: Desk
     shown = await at_desk.say("1")
     assert "is followed as 1; the panel says “Pending”" in shown.text
     assert "taken by the panel" in shown.text
+    assert "the connection broke" not in shown.text
     assert "Refill was taken" not in shown.labels
     assert (await refill_of(at_desk)).state is RefillState.ACTIVE
     assert len(await at_desk.bench.panel.journal("refill")) == 1
