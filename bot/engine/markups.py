@@ -21,6 +21,8 @@ from storage import markups, outbox
 from storage.database import Tx
 
 _EXAMPLES: Final = 5
+#: Two prices each take longer than most work on a catalogue.
+_PRICES_A_SLICE: Final = 100
 
 
 class Outcome(StrEnum):
@@ -113,7 +115,7 @@ async def preview(shop: Shop, change: Change) -> Preview:
         new = replace(old, markup_percent=shop.terms.markup_percent if change.percent is None else change.percent)
     digest = hashlib.sha256(f"{subject.scope}:{subject.key}:{written(seen.before)}:{written(change.percent)}".encode())
     firsts: dict[int, Example] = {}
-    async for offer in in_slices(_within(picture, subject)):
+    async for offer in in_slices(_within(picture, subject), _PRICES_A_SLICE):
         if offer.markup is not None and offer.markup.scope.narrower_than(subject.scope):
             seen.narrower += 1
             continue

@@ -119,17 +119,17 @@ class Shelf:
         self._last = building
 
 
-async def slices(things: Iterable[T]) -> AsyncIterator[Sequence[T]]:
+async def slices(things: Iterable[T], size: int = _SLICE) -> AsyncIterator[Sequence[T]]:
     """The same things, some at a time; the loop gets a turn after every slice of them."""
     rest = iter(things)
-    while some := tuple(islice(rest, _SLICE)):
+    while some := tuple(islice(rest, size)):
         yield some
         await asyncio.sleep(0)
 
 
-async def in_slices(things: Iterable[T]) -> AsyncIterator[T]:
+async def in_slices(things: Iterable[T], size: int = _SLICE) -> AsyncIterator[T]:
     """The same one by one, for work that takes longer than the handing out."""
-    async for some in slices(things):
+    async for some in slices(things, size):
         for thing in some:
             yield thing
 
