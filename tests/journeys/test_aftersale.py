@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.catalog import Offer
+from bot.domain.inputs import RULES
 from bot.domain.orders import OrderState
 from bot.sandbox.panel import Dialect
 from tests.journeys.kit import Seen
 from tests.journeys.shopping import NORA, PAVEL, Market, eventually, has, market, shown
 from tests.journeys.test_kill import town
+from tests.kit import answers_for
 
 WITH_REFILLS = "Refill 30 days"
 WITH_CANCEL = [Dialect.FIXEDMEMBER, Dialect.SOSYALZIRVEMEDYA]
@@ -166,6 +169,57 @@ async def test_an_order_is_made_again_by_two_taps(tmp_path: Path) -> None:
         confirm = await open_shop.mina.sees("Please check and confirm", "Quantity: 100")
         again = await open_shop.confirm(confirm)
         assert (await open_shop.order(again)).answers == (await open_shop.order(order)).answers
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("dialect", list(Dialect))
+async def test_every_sold_type_is_refilled_and_where_the_panel_can_canceled(tmp_path: Path, dialect: Dialect) -> None:
+    async with market(tmp_path, "500", dialects=[dialect], status_poll_seconds=0.3) as open_shop:
+        panel = open_shop.place.panel
+        offers = {kind: await _with_flags(open_shop, kind) for kind in RULES}
+        refilled = [await _bought(open_shop, offer, f"r{n}") for n, offer in enumerate(offers.values())]
+        for order in refilled:
+            await panel.set_order((await open_shop.order(order)).upstream_id, status="Completed")
+        for order in refilled:
+            await ask_for_a_refill(open_shop, order)
+            await open_shop.card(order, "Refill: accepted")
+        for refill in (await panel.state())["refills"]:
+            await panel.set_refill(refill["id"], "Completed")
+        for order in refilled:
+            await open_shop.card(order, "Completed", "Refill: completed")
+        available, held = await open_shop.money()
+        assert held == 0
+        canceled = [await _bought(open_shop, offer, f"c{n}") for n, offer in enumerate(offers.values())]
+        for order in canceled:
+            if dialect is Dialect.MARKENETS:
+                assert not has(await open_shop.card(order, "Pending"), "Ask to cancel")
+                continue
+            await _request_cancel(open_shop, order)
+            await open_shop.card(order, "Cancel requested.")
+        for order in canceled:
+            await panel.set_order((await open_shop.order(order)).upstream_id, status="Canceled")
+        for order in canceled:
+            await open_shop.card(order, "Canceled", "Returned")
+        assert await open_shop.money() == (available, 0)
+
+
+async def _with_flags(open_shop: Market, kind: str) -> Offer:
+    """A service of a type, with refills and, where the panel has any, cancels."""
+    offer = open_shop.offer(kind)
+    await open_shop.place.panel.change_services(change={offer.service.id: {"refill": True, "cancel": True}})
+    if kind == [*RULES][-1]:
+        await open_shop.iris.say("/sync")
+        flagged = f"SELECT 1 AS yes FROM services WHERE number = {offer.number} AND refill = 1"
+        await eventually(lambda: open_shop.rows(flagged))
+    return offer
+
+
+async def _bought(open_shop: Market, offer: Offer, page: str) -> int:
+    answers = answers_for(offer.service, f"https://framely.example/p/{page}")
+    order = await open_shop.buy(offer, *answers.values())
+    await open_shop.card(order, "Pending")
+    return order
 
 
 async def test_three_people_ask_at_once_and_each_is_told_their_own(tmp_path: Path) -> None:

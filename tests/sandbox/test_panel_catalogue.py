@@ -86,10 +86,11 @@ def test_a_multiplier_moves_every_rate():
 
 def test_changes_by_hand_outlive_a_new_count():
     catalogue = Catalogue(of_seed(1))
-    catalogue.change({1: Change(rate="9.99"), 2: Change(removed=True)})
+    catalogue.change({1: Change(rate="9.99"), 2: Change(removed=True), 3: Change(refill=True, cancel=False)})
     catalogue.regenerate(of_seed(1, 30))
     assert catalogue.on_sale[1].rate == "9.99"
     assert 2 not in catalogue.on_sale
+    assert (catalogue.on_sale[3].refill, catalogue.on_sale[3].cancel) == (True, False)
     assert len(catalogue.on_sale) == 29
 
 

@@ -51,6 +51,8 @@ class Change:
     rate: str | None = None
     name: str | None = None
     removed: bool = False
+    refill: bool | None = None
+    cancel: bool | None = None
 
 
 class Catalogue:
@@ -98,4 +100,10 @@ class Catalogue:
             return service
         if change.removed:
             return None
-        return replace(service, rate=change.rate or service.rate, name=change.name or service.name)
+        return replace(
+            service,
+            rate=change.rate or service.rate,
+            name=change.name or service.name,
+            refill=service.refill if change.refill is None else change.refill,
+            cancel=service.cancel if change.cancel is None else change.cancel,
+        )

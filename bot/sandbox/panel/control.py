@@ -120,7 +120,7 @@ async def _post_balance(request: web.Request) -> web.Response:
 
 
 async def _post_services(request: web.Request) -> web.Response:
-    """Another number of services, other rates (nonsense included) and names, removals."""
+    """Another number of services, other rates (nonsense included), names and flags, removals."""
     panel, wishes = request.app[PANEL], await read_wishes(request)
     count, changes = wishes.number("count"), _changes(wishes)
     if count is not None and not 0 <= count <= MOST_SERVICES:
@@ -133,7 +133,13 @@ async def _post_services(request: web.Request) -> web.Response:
 
 def _changes(wishes: Wishes) -> dict[int, Change]:
     return {
-        _service_id(name): Change(inner.text("rate"), inner.text("name"), inner.flag("remove") or False)
+        _service_id(name): Change(
+            inner.text("rate"),
+            inner.text("name"),
+            inner.flag("remove") or False,
+            inner.flag("refill"),
+            inner.flag("cancel"),
+        )
         for name, inner in wishes.inner("change").items()
     }
 
