@@ -61,8 +61,8 @@ class PostgresStore:
     @property
     def version(self) -> str:
         """The server's version."""
-        number = self._witness.get_server_version()
-        return f"PostgreSQL {number.major}.{number.minor}"
+        number = str(self._witness.get_settings().server_version)
+        return f"PostgreSQL {number.partition(' ')[0]}"
 
     async def write(self, work: Work[T], of: int | None) -> T:
         """Run work in a transaction that excludes all others, but those of other people when it is `of` one."""

@@ -36,8 +36,8 @@ def both_databases(request: pytest.FixtureRequest) -> Iterator[Kind]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "both_databases" in metafunc.fixturenames:
-        only_sqlite = metafunc.definition.get_closest_marker("sqlite")
-        metafunc.parametrize("both_databases", [Kind.SQLITE] if only_sqlite else list(Kind), indirect=True)
+        only = [kind for kind in Kind if metafunc.definition.get_closest_marker(kind.value)]
+        metafunc.parametrize("both_databases", only or list(Kind), indirect=True)
 
 
 def pytest_unconfigure() -> None:

@@ -16,17 +16,18 @@ from aiohttp import web
 from bot.engine.audit import audit
 from bot.sandbox.panel import Dialect, PanelConfig, create_panel
 from bot.sandbox.telegram import Stage, TelegramConfig, create_telegram, serve_application
-from storage.database import Database
+from storage.database import Database, Kind
+from tests import databases
 from tests.journeys.kit import Phone, Street
 from tests.journeys.process import BotProcess
 from tests.kit import IRIS, KEY, MINA, SandboxPanel
 
-pytestmark = [pytest.mark.slow, pytest.mark.sqlite, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 #: Of the points of each kind, a quick run takes every so many-th.
-SAMPLE_STRIDE = 7
+SAMPLE_STRIDE = {Kind.SQLITE: 7, Kind.POSTGRES: 23}
 RANDOM_MOMENTS = 50
-RANDOM_MOMENTS_SAMPLED = 6
+RANDOM_MOMENTS_SAMPLED = {Kind.SQLITE: 6, Kind.POSTGRES: 3}
 WORDS = "https://framely.example/p/"
 
 
@@ -193,7 +194,8 @@ async def _open(made: Town) -> None:
 
 
 def _points(count: int, every: bool, offset: int) -> list[int]:
-    return list(range(1, count + 1)) if every else list(range(1 + offset % SAMPLE_STRIDE, count + 1, SAMPLE_STRIDE))
+    stride = 1 if every else SAMPLE_STRIDE[databases.kind()]
+    return list(range(1 + offset % stride, count + 1, stride))
 
 
 @pytest.mark.parametrize("stage", ["before", "after"])
@@ -228,7 +230,7 @@ async def test_a_kill_at_any_moment_loses_nothing(tmp_path: Path, pytestconfig: 
     every = pytestconfig.getoption("--every-kill-point")
     dice = random.Random(20260102)
     async with town(tmp_path) as made:
-        for _ in range(RANDOM_MOMENTS if every else RANDOM_MOMENTS_SAMPLED):
+        for _ in range(RANDOM_MOMENTS if every else RANDOM_MOMENTS_SAMPLED[databases.kind()]):
             asyncio.get_running_loop().call_later(dice.uniform(0.3, 2.5), made.bot.kill)
             await made.journey()
         await made.sound()
