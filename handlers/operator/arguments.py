@@ -111,6 +111,11 @@ def read_markup_request(argument: str) -> MarkupRequest:
     return MarkupRequest(scope, " ".join(parts))
 
 
+def is_percent(typed: str) -> bool:
+    """Whether it is written like a percentage."""
+    return _PERCENT.match(typed) is not None
+
+
 def read_percent(typed: str) -> Decimal:
     """Read a percentage: zero or more, at most two digits after the point."""
     if not (found := _PERCENT.match(typed)):

@@ -13,7 +13,7 @@ from bot.engine.markups import Change, Outcome
 from handlers.keyboards import Screen, lines
 from handlers.operator import screens_markups as screens
 from handlers.operator.answers import argument_of, show
-from handlers.operator.arguments import MarkupRequest, Unreadable, read_markup_request, read_percent
+from handlers.operator.arguments import MarkupRequest, Unreadable, is_percent, read_markup_request, read_percent
 from handlers.operator.arranging import END, ask, asked_about, shopping_instead
 from handlers.operator.catalogue_buttons import (
     OpenMarkup,
@@ -50,6 +50,9 @@ async def _ask_for(visit: Visit, wanted: MarkupRequest) -> Asked | int:
         await _pick(visit, wanted.scope, 1)
         return END
     found = await _subjects(visit, wanted)
+    if not found and not wanted.given and is_percent(wanted.name):
+        await _pick(visit, wanted.scope, 1)  # `/markup panel 30`: of which, is still to be said
+        return END
     if len(found) != 1:
         await visit.reply(screens.which(visit.texts, visit.shop, wanted.name, found, wanted.scope))
         return END

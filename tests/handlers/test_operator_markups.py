@@ -206,7 +206,7 @@ async def test_what_cannot_be_meant_is_refused_in_plain_words(at_desk: Desk, wor
     ("words", "said"),
     [
         ("panel", "Which one?"), ("category", "Which one?"), ("service", "Which category"), ("shop", "the whole shop"),
-        ("category followers", "Which one?"),
+        ("category followers", "Which one?"), ("panel 30", "Which one?"), ("service 99.5", "Which category"),
     ],
 )  # fmt: skip
 async def test_what_is_left_out_is_asked(at_desk: Desk, words: str, said: str) -> None:
