@@ -20,6 +20,7 @@ from bot.domain.notices import Alert, AlertKind
 from bot.engine.alerts import alert_operators, end_alert
 from bot.engine.shop import Shop
 from bot.pollers.aftersale import Errand, cancelling_errand, follow_refills, refilling_errand
+from bot.pollers.broadcast import feed
 from bot.pollers.catalogue import refresh_panel
 from bot.pollers.loop import Loops
 from bot.pollers.notices import Courier
@@ -134,6 +135,7 @@ async def _serve(
         await intake.resume()
         talking.append(loops.keep("intake", partial(_poll, shop, intake, stop, fatal)))
         talking.append(loops.every("notices", courier.step))
+        talking.append(loops.every("broadcast", partial(feed, shop, utc_now), shop.bells.broadcast))
         talking.append(loops.keep("publishing commands", partial(routes.publish, application.bot, counter)))
         log.info("the shop is open", extra={"panels": len(shop.panels), "epoch": shop.epoch})
         await stop.wait()

@@ -10,9 +10,11 @@ from markupsafe import Markup
 from telegram.error import BadRequest, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
+from bot.domain.broadcasts import Broadcast
 from bot.domain.money import Money
 from bot.domain.notices import Facts, Notice, NoticeKind
 from bot.domain.orders import Order
+from bot.engine import broadcasting
 from bot.engine.notices import Delivery, NotNow, Sent, Unreachable
 from handlers import telegram
 from handlers.callbacks import AskSupport, ShowCategories, ShowOrder, ShowWallet
@@ -20,8 +22,9 @@ from handlers.cards import read_card
 from handlers.context import Counter
 from handlers.keyboards import Screen, cut, key, keyboard
 from handlers.operator.screens import notice_screen
+from handlers.operator.screens_broadcast import broadcast_screen, progress_screen
 from handlers.texts import Texts
-from storage import orders, views
+from storage import broadcasts, orders, views
 from storage.database import Tx
 from storage.outbox import Waiting
 
@@ -39,7 +42,11 @@ async def deliver(bot: ExtBot[Any], counter: Counter, waiting: Waiting) -> Deliv
     try:
         if notice.kind is NoticeKind.CARD:
             return await _deliver_card(bot, counter, texts, order) if order else Sent()
-        if notice.kind in _FOR_OPERATORS:
+        if notice.kind is NoticeKind.BROADCAST_PROGRESS:
+            return await _deliver_progress(bot, counter, texts, notice)
+        if notice.kind is NoticeKind.BROADCAST:
+            screen = await _broadcast(counter, notice)
+        elif notice.kind in _FOR_OPERATORS:
             screen = await notice_screen(texts, counter, notice)
         else:
             screen = customer_screen(texts, notice, order)
@@ -63,7 +70,7 @@ def outcome_of(error: TelegramError) -> Delivery:
         return Unreachable(error.message)
     if isinstance(error, RetryAfter):
         return NotNow(error.message, telegram.wait_of(error))
-    return NotNow(error.message)
+    return NotNow(error.message, refused=isinstance(error, BadRequest))
 
 
 async def _read(counter: Counter, notice: Notice) -> tuple[Texts, Order | None]:
@@ -83,6 +90,27 @@ async def _deliver_card(bot: ExtBot[Any], counter: Counter, texts: Texts, order:
     ):
         return Sent(order.card_message_id)
     return Sent(await _send(bot, order.customer_id, screen))
+
+
+async def _deliver_progress(bot: ExtBot[Any], counter: Counter, texts: Texts, notice: Notice) -> Delivery:
+    """Edit the message that shows how far a broadcast is; a new one where it was deleted."""
+    found = await broadcasting.progress(counter.shop, int(notice.facts["broadcast"]))
+    if found is None:
+        return Sent()
+    screen, message_id = progress_screen(texts, found), found.broadcast.message_id
+    if message_id is not None and await telegram.edit(bot, notice.chat_id, message_id, screen, NOTICE):
+        return Sent(message_id)
+    return Sent(await _send(bot, notice.chat_id, screen))
+
+
+async def _broadcast(counter: Counter, notice: Notice) -> Screen:
+    async def work(tx: Tx) -> Broadcast | None:
+        return await broadcasts.get(tx, int(notice.facts["broadcast"]))
+
+    found = await counter.shop.db.read(work)
+    if found is None:
+        raise LookupError(f"{notice.key} is of no broadcast")
+    return broadcast_screen(found.html)
 
 
 async def _send(bot: ExtBot[Any], chat_id: int, screen: Screen) -> int:

@@ -1,4 +1,4 @@
-"""The Bot API's two calls that take a screen, and the one place that reads the words in which it refuses.
+"""The Bot API's calls that take a screen, and the one place that reads the words in which it refuses.
 
 Source: https://core.telegram.org/bots/api#making-requests promises no more than "a human-readable description"; the
 phrases are those Telegram sends.
@@ -6,10 +6,11 @@ phrases are those Telegram sends.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any, Final
 
-from telegram import LinkPreviewOptions
+from telegram import InputMediaPhoto, LinkPreviewOptions
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 from telegram.ext import ExtBot
@@ -29,8 +30,8 @@ _UNREADABLE: Final = ("can't parse",)
 
 async def edit(bot: ExtBot[Any], chat_id: int, message_id: int, screen: Screen, pace: object = None) -> bool:
     """Put a screen into a message; False when that cannot be edited any more. `pace` is for the rate limiter."""
-    try:
-        await bot.edit_message_text(
+    return await _edited(
+        bot.edit_message_text(
             screen.html,
             chat_id=chat_id,
             message_id=message_id,
@@ -39,6 +40,20 @@ async def edit(bot: ExtBot[Any], chat_id: int, message_id: int, screen: Screen, 
             link_preview_options=NO_PREVIEW,
             rate_limit_args=pace,
         )
+    )
+
+
+async def edit_picture(bot: ExtBot[Any], chat_id: int, message_id: int, picture: bytes, screen: Screen) -> bool:
+    """Put another picture, with a screen below it, into a message; False when that cannot be edited any more."""
+    media = InputMediaPhoto(picture, caption=screen.html, parse_mode=ParseMode.HTML)
+    return await _edited(
+        bot.edit_message_media(media, chat_id=chat_id, message_id=message_id, reply_markup=screen.keyboard)
+    )
+
+
+async def _edited(call: Awaitable[object]) -> bool:
+    try:
+        await call
     except BadRequest as error:
         if _says(error, _UNCHANGED):
             return True
@@ -46,6 +61,14 @@ async def edit(bot: ExtBot[Any], chat_id: int, message_id: int, screen: Screen, 
             return False
         raise
     return True
+
+
+async def send_picture(bot: ExtBot[Any], chat_id: int, picture: bytes, screen: Screen) -> int:
+    """Send a picture with a screen below it; the message's id."""
+    message = await bot.send_photo(
+        chat_id, picture, caption=screen.html, parse_mode=ParseMode.HTML, reply_markup=screen.keyboard
+    )
+    return message.message_id
 
 
 async def send(bot: ExtBot[Any], chat_id: int, screen: Screen, pace: object = None, *, plain: bool = False) -> int:

@@ -102,6 +102,17 @@ class Visit:
         """Send the screen as a new message; its id."""
         return await telegram.send(self.context.bot, self.person.id, screen)
 
+    async def show_picture(self, picture: bytes, screen: Screen) -> None:
+        """Put a picture in place of the one they pressed a button of, else into a new message."""
+        if not await self._replace_picture(picture, screen):
+            await telegram.send_picture(self.context.bot, self.person.id, picture, screen)
+
+    async def _replace_picture(self, picture: bytes, screen: Screen) -> bool:
+        message = self.pressed_message
+        if message is None or not message.photo:
+            return False
+        return await telegram.edit_picture(self.context.bot, self.person.id, message.message_id, picture, screen)
+
     async def say(self, key: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
         """Send one of the plain texts as a new message."""
         await self.reply(Screen(self.texts.html(key), keyboard))

@@ -56,7 +56,7 @@ _INSERT: Final = (
     " ON CONFLICT (key) DO "
 )
 _POST: Final = _INSERT + "NOTHING"
-_POST_CARD: Final = _INSERT + (
+_RENEW: Final = _INSERT + (
     "UPDATE SET version = notices.version + 1, state = 'waiting',"
     " tries = CASE WHEN notices.state = 'waiting' THEN notices.tries ELSE 0 END,"
     " due_at = CASE WHEN notices.state = 'waiting' AND notices.due_at < EXCLUDED.due_at"
@@ -77,9 +77,15 @@ async def post(tx: Tx, notice: Notice, now: datetime) -> bool:
 
 async def post_card(tx: Tx, order_id: int, chat_id: int, now: datetime, due_at: datetime | None = None) -> None:
     """Make an order's card due; a card that is due sooner stays so."""
+    await renew(tx, Notice(f"card:{order_id}", chat_id, NoticeKind.CARD, order_id), now, due_at)
+
+
+async def renew(tx: Tx, notice: Notice, now: datetime, due_at: datetime | None = None) -> None:
+    """Make a notice of which only the newest state counts due, again or for the first time."""
     await tx.run(
-        _POST_CARD,
-        f"card:{order_id}", chat_id, NoticeKind.CARD.value, order_id, "{}", to_ms(due_at or now), to_ms(now),
+        _RENEW,
+        notice.key, notice.chat_id, notice.kind.value, notice.order_id, _json(dict(notice.facts)),
+        to_ms(due_at or now), to_ms(now),
     )  # fmt: skip
 
 
@@ -93,25 +99,30 @@ async def posted_since(tx: Tx, prefix: str, since: datetime | None = None) -> bo
     return row is not None
 
 
-async def due(tx: Tx, now: datetime, limit: int) -> list[Waiting]:
-    """The oldest due notice of each chat, at most `limit`: what one person is told stays in order, alerts first."""
+async def due(tx: Tx, now: datetime, limit: int, *, broadcasts: bool = True) -> list[Waiting]:
+    """The oldest due notice of each chat, at most `limit`, with or without those of the broadcast that runs.
+
+    What one person is told stays in order, but for alerts, which come first, and broadcasts, which come last of all.
+    """
     rows = await tx.all(
-        "SELECT * FROM (SELECT notices.*,"
-        " ROW_NUMBER() OVER (PARTITION BY chat_id ORDER BY kind <> 'alert', due_at, id) AS place"
-        " FROM notices WHERE state = 'waiting' AND due_at <= $1) AS ranked"
-        " WHERE place = 1 ORDER BY due_at, id LIMIT $2",
-        to_ms(now), limit,
+        "SELECT * FROM (SELECT notices.*, ROW_NUMBER() OVER (PARTITION BY chat_id ORDER BY"
+        " CASE kind WHEN 'alert' THEN 0 WHEN 'broadcast' THEN 2 ELSE 1 END, due_at, id) AS place"
+        " FROM notices WHERE state = 'waiting' AND due_at <= $1 AND (kind <> 'broadcast' OR $3 = 1"
+        " AND EXISTS (SELECT 1 FROM broadcasts WHERE state = 'running'))) AS ranked"
+        " WHERE place = 1 ORDER BY CASE kind WHEN 'broadcast' THEN 1 ELSE 0 END, due_at, id LIMIT $2",
+        to_ms(now), limit, int(broadcasts),
     )  # fmt: skip
     return [_waiting(row) for row in rows]
 
 
-async def next_due(tx: Tx, besides: Collection[int]) -> datetime | None:
-    """When the next notice is due, besides those of some chats."""
+async def next_due(tx: Tx, besides: Collection[int], *, broadcasts: bool = True) -> datetime | None:
+    """When the next notice is due, besides those of some chats, with or without the running broadcast's."""
     rows = await tx.all(
-        "SELECT chat_id, MIN(due_at) AS first FROM notices WHERE state = 'waiting'"
+        "SELECT chat_id, MIN(due_at) AS first FROM notices WHERE state = 'waiting' AND (kind <> 'broadcast' OR $2 = 1"
+        " AND EXISTS (SELECT 1 FROM broadcasts WHERE state = 'running'))"
         " GROUP BY chat_id ORDER BY first LIMIT $1",
-        len(besides) + 1,
-    )
+        len(besides) + 1, int(broadcasts),
+    )  # fmt: skip
     return next((from_ms(row["first"]) for row in rows if row["chat_id"] not in besides), None)
 
 
@@ -137,10 +148,19 @@ async def give_up(tx: Tx, waiting: Waiting, error: str) -> None:
     await tx.run("UPDATE notices SET state = 'dead' WHERE chat_id = $1 AND state = 'waiting'", waiting.notice.chat_id)
 
 
+async def refuse(tx: Tx, waiting: Waiting, error: str) -> None:
+    """Mark one notice undeliverable: what else waits for the chat may well arrive."""
+    await tx.run(
+        "UPDATE notices SET state = 'dead', error = $3 WHERE id = $1 AND version = $2",
+        waiting.id, waiting.version, error,
+    )  # fmt: skip
+
+
 async def revive(tx: Tx, chat_id: int, now: datetime) -> int:
-    """Make what could not reach a person due again, once they write to the bot."""
+    """Make what could not reach a person due again, once they write to the bot; broadcasts are news of their day."""
     return await tx.run(
-        "UPDATE notices SET state = 'waiting', tries = 0, due_at = $2 WHERE chat_id = $1 AND state = 'dead'",
+        "UPDATE notices SET state = 'waiting', tries = 0, due_at = $2"
+        " WHERE chat_id = $1 AND state = 'dead' AND kind <> 'broadcast'",
         chat_id, to_ms(now),
     )  # fmt: skip
 
@@ -235,7 +255,10 @@ async def last_acts(tx: Tx, limit: int) -> list[Act]:
 
 
 def _waiting(row: Row) -> Waiting:
-    notice = Notice(row["key"], row["chat_id"], NoticeKind(row["kind"]), row["order_id"], json.loads(row["facts"]))
+    facts = json.loads(row["facts"])
+    if row["broadcast_id"] is not None:
+        facts["broadcast"] = row["broadcast_id"]
+    notice = Notice(row["key"], row["chat_id"], NoticeKind(row["kind"]), row["order_id"], facts)
     return Waiting(row["id"], row["version"], row["tries"], notice)
 
 

@@ -186,6 +186,8 @@ _FOR_OPERATORS: Final = {
     NoticeKind.ALERT: "operator.alerts.line",
     NoticeKind.TICKET: "operator.support.ticket",
     NoticeKind.TOPUP_ASKED: "operator.support.topup",
+    NoticeKind.BROADCAST: "operator.broadcast.confirm",  # the operator's own words
+    NoticeKind.BROADCAST_PROGRESS: "operator.broadcast.counts",
     NoticeKind.CARD: "card.title",
 }
 

@@ -29,17 +29,19 @@ class NoticeKind(StrEnum):
     CREDITED = "credited"
     DEBITED = "debited"
     ANSWER = "answer"  # the operator's answer to a support message
+    BROADCAST = "broadcast"  # what an operator writes to everybody; behind all other news
     # to an operator
     ALERT = "alert"
     TICKET = "ticket"  # a customer's support message
     TOPUP_ASKED = "topup-asked"  # a customer asks to be credited the gap
+    BROADCAST_PROGRESS = "broadcast-progress"  # bring the message that shows how far it is up to date
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One thing to tell one person. Writing the same key twice is one notice.
 
-    A CARD is the exception: it is one row per order that each change makes due again, so that only the
+    A CARD is the exception, and BROADCAST_PROGRESS: one row that each change makes due again, so that only the
     newest state is ever sent.
     """
 

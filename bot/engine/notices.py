@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.domain.notices import Notice, NoticeKind
 from bot.engine.shop import Shop
-from storage import customers, orders, outbox
+from storage import broadcasts, customers, orders, outbox
 from storage.database import Tx
 from storage.outbox import Waiting
 
@@ -36,29 +36,30 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True)
 class NotNow:
-    """It may work later."""
+    """It may work later; `refused` where Telegram read it and would not take it."""
 
     error: str
     after: timedelta | None = None
+    refused: bool = False
 
 
 Delivery = Sent | Unreachable | NotNow
 
 
-async def due(shop: Shop, now: datetime, limit: int) -> list[Waiting]:
-    """The oldest due notice of each of at most `limit` chats."""
+async def due(shop: Shop, now: datetime, limit: int, *, broadcasts: bool = True) -> list[Waiting]:
+    """The oldest due notice of each of at most `limit` chats, with or without those of the broadcast that runs."""
 
     async def work(tx: Tx) -> list[Waiting]:
-        return await outbox.due(tx, now, limit)
+        return await outbox.due(tx, now, limit, broadcasts=broadcasts)
 
     return await shop.db.read(work)
 
 
-async def next_due(shop: Shop, besides: Collection[int] = ()) -> datetime | None:
+async def next_due(shop: Shop, besides: Collection[int] = (), *, broadcasts: bool = True) -> datetime | None:
     """When the next notice is due, besides those of some chats; None when nothing waits."""
 
     async def work(tx: Tx) -> datetime | None:
-        return await outbox.next_due(tx, besides)
+        return await outbox.next_due(tx, besides, broadcasts=broadcasts)
 
     return await shop.db.read(work)
 
@@ -70,12 +71,14 @@ async def settle(shop: Shop, waiting: Waiting, delivery: Delivery, now: datetime
         match delivery:
             case Sent():
                 await outbox.delivered(tx, waiting)
-                await _remember_card(tx, waiting.notice, delivery.message_id)
+                await _remember_message(tx, waiting.notice, delivery.message_id)
                 if await customers.set_blocked(tx, waiting.notice.chat_id, blocked=False):
                     await outbox.revive(tx, waiting.notice.chat_id, now)
             case Unreachable():
                 await outbox.give_up(tx, waiting, delivery.error)
                 await customers.set_blocked(tx, waiting.notice.chat_id, blocked=True)
+            case NotNow(refused=True) if waiting.notice.kind is NoticeKind.BROADCAST:
+                await outbox.refuse(tx, waiting, delivery.error)
             case NotNow():
                 after = delivery.after or min(_BACKOFF_FIRST * (1 << min(waiting.tries, 16)), _BACKOFF_MOST)
                 await outbox.put_off(tx, waiting, now + after, delivery.error)
@@ -83,6 +86,11 @@ async def settle(shop: Shop, waiting: Waiting, delivery: Delivery, now: datetime
     await shop.db.write(work)
 
 
-async def _remember_card(tx: Tx, notice: Notice, message_id: int | None) -> None:
-    if notice.kind is NoticeKind.CARD and notice.order_id is not None and message_id is not None:
+async def _remember_message(tx: Tx, notice: Notice, message_id: int | None) -> None:
+    """Where a message is edited from now on, remember which."""
+    if message_id is None:
+        return
+    if notice.kind is NoticeKind.CARD and notice.order_id is not None:
         await orders.set_card(tx, notice.order_id, message_id)
+    if notice.kind is NoticeKind.BROADCAST_PROGRESS:
+        await broadcasts.set_message(tx, int(notice.facts["broadcast"]), message_id)

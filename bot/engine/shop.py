@@ -79,6 +79,7 @@ class Bells:
     refresh: Bell = field(default_factory=Bell)
     refills: Bell = field(default_factory=Bell)
     cancels: Bell = field(default_factory=Bell)
+    broadcast: Bell = field(default_factory=Bell)
 
 
 @dataclass(frozen=True, slots=True)

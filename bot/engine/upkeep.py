@@ -10,12 +10,13 @@ from bot.domain.orders import Attention, Order
 from bot.engine.alerts import end_alert
 from bot.engine.shop import Shop
 from bot.engine.tracking import trouble
-from storage import inbox, orders, quotes
+from storage import broadcasts, inbox, orders, quotes
 from storage.database import Tx
 
 #: Telegram redelivers for a day; a week is far beyond it.
 _UPDATES_KEPT: Final = timedelta(days=7)
 _QUOTES_KEPT: Final = timedelta(days=1)
+_DRAFTS_KEPT: Final = timedelta(days=1)
 #: Panels finish what they finish within days; beyond that only a person gets the money moving again.
 STALE_AFTER: Final = timedelta(days=7)
 #: So many orders come to the operator at a time; the rest follows in the next round.
@@ -23,11 +24,12 @@ _STALE_AT_ONCE: Final = 50
 
 
 async def forget(shop: Shop, now: datetime) -> None:
-    """Delete updates done long ago and quotes that never became an order."""
+    """Delete updates done long ago, quotes that never became an order, and broadcasts nobody confirmed."""
 
     async def work(tx: Tx) -> None:
         await inbox.forget(tx, now - _UPDATES_KEPT)
         await quotes.forget_old(tx, now - _QUOTES_KEPT)
+        await broadcasts.forget_drafts(tx, now - _DRAFTS_KEPT)
 
     await shop.db.write(work)
 

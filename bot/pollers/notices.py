@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain.notices import Alert, AlertKind, Facts
+from bot.domain.notices import Alert, AlertKind, Facts, NoticeKind
 from bot.engine import notices
 from bot.engine.alerts import alert_operators
 from bot.engine.notices import Delivery
@@ -20,6 +20,8 @@ from storage.outbox import Waiting
 log = logging.getLogger(__name__)
 
 CHATS_AT_ONCE: Final = 64
+#: Of these so many with a broadcast: what everybody gets must not stand in the way of news, nor outlast a pause.
+BROADCASTS_AT_ONCE: Final = 8
 _LOOK_AGAIN_SECONDS: Final = 30.0
 _SHORTEST_REST_SECONDS: Final = 0.02
 _RETRY_SETTLE_SECONDS: Final = 1.0
@@ -37,6 +39,8 @@ class Courier:
         self._loops = loops
         self._now = now
         self._on_the_way: dict[int, asyncio.Task[None]] = {}
+        #: The chats a broadcast is on its way to.
+        self._broadcasting: set[int] = set()
         self._turn = asyncio.Lock()
         self._stopping = False
 
@@ -64,12 +68,28 @@ class Courier:
         room = CHATS_AT_ONCE - len(self._on_the_way)
         if room <= 0:
             return False
-        found = await notices.due(self._shop, self._now(), CHATS_AT_ONCE + room)
-        ready = [waiting for waiting in found if waiting.notice.chat_id not in self._on_the_way][:room]
-        for waiting in ready:
-            task = self._loops.spawn(self._take(waiting), f"notice {waiting.notice.key}")
-            self._on_the_way[waiting.notice.chat_id] = task
-        return bool(ready)
+        # What was on its way when the rows were read may be through by now, and its row then says nothing of it yet.
+        before = frozenset(self._on_the_way)
+        found = await notices.due(self._shop, self._now(), CHATS_AT_ONCE + room, broadcasts=self._may_broadcast)
+        started = 0
+        for waiting in found:
+            if started < room and waiting.notice.chat_id not in before and self._start(waiting):
+                started += 1
+        return bool(started)
+
+    @property
+    def _may_broadcast(self) -> bool:
+        return len(self._broadcasting) < BROADCASTS_AT_ONCE
+
+    def _start(self, waiting: Waiting) -> bool:
+        """Set off with a notice; False where it is one of too many broadcasts."""
+        chat_id, broadcast = waiting.notice.chat_id, waiting.notice.kind is NoticeKind.BROADCAST
+        if broadcast and not self._may_broadcast:
+            return False
+        if broadcast:
+            self._broadcasting.add(chat_id)
+        self._on_the_way[chat_id] = self._loops.spawn(self._take(waiting), f"notice {waiting.notice.key}")
+        return True
 
     async def _take(self, waiting: Waiting) -> None:
         notice = waiting.notice
@@ -78,6 +98,7 @@ class Courier:
             await self._settle(waiting, delivery)
         finally:
             del self._on_the_way[notice.chat_id]
+            self._broadcasting.discard(notice.chat_id)
             self._shop.bells.notices.ring()
         if not isinstance(delivery, notices.Sent):
             facts = {"notice": notice.key, "chat": notice.chat_id, "outcome": type(delivery).__name__}
@@ -107,7 +128,8 @@ class Courier:
 
     async def _until_next(self) -> float:
         """Seconds until the next notice is due; those of chats on the way ring the bell when they are through."""
-        at = await notices.next_due(self._shop, besides=frozenset(self._on_the_way))
+        besides = frozenset(self._on_the_way)
+        at = await notices.next_due(self._shop, besides, broadcasts=self._may_broadcast)
         if at is None:
             return _LOOK_AGAIN_SECONDS
         return min(_LOOK_AGAIN_SECONDS, max(_SHORTEST_REST_SECONDS, (at - self._now()).total_seconds()))

@@ -304,3 +304,66 @@ class SetMaintenance(Button, prefix="ozZ"):
     """Begin (1) or end (0) the maintenance."""
 
     on: int
+
+
+# Broadcasts ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ShowBroadcast(Button, prefix="ow"):
+    """A broadcast as it stands; 0 stands for the live one, and a new one where none is live."""
+
+    broadcast: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendBroadcast(Button, prefix="owS"):
+    """Begin to send a draft."""
+
+    broadcast: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeBroadcast(Button, prefix="owc"):
+    """Write another text in place of a draft."""
+
+    broadcast: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropBroadcast(Button, prefix="owx"):
+    """Forget a draft."""
+
+    broadcast: int
+
+
+@dataclass(frozen=True, slots=True)
+class PauseBroadcast(Button, prefix="owp"):
+    """Send no more for now."""
+
+    broadcast: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeBroadcast(Button, prefix="owr"):
+    """Go on after a pause."""
+
+    broadcast: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopBroadcast(Button, prefix="owE"):
+    """End it for good."""
+
+    broadcast: int
+
+
+# Statistics ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ShowStats(Button, prefix="ov"):
+    """A view of the last so many days."""
+
+    view: str
+    days: int

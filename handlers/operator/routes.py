@@ -8,6 +8,7 @@ from telegram.ext.filters import COMMAND, TEXT, UpdateType
 from handlers.context import Context, Counter
 from handlers.operator import (
     asking,
+    broadcast,
     charges,
     desk,
     doors,
@@ -18,6 +19,7 @@ from handlers.operator import (
     questions,
     refills,
     resolve,
+    stats,
     support,
     wallets,
 )
@@ -56,6 +58,9 @@ def asking_in_writing(counter: Counter) -> ConversationHandler[Context]:
             Press(counter, b.AskFor, asking.ask),
             Press(counter, b.AskMoney, asking.ask_money),
             *catalogue_entries(counter),
+            command(counter, "broadcast", broadcast.broadcast),
+            Press(counter, b.ShowBroadcast, broadcast.press_broadcast),
+            Press(counter, b.ChangeBroadcast, broadcast.change),
         ],
         states={
             **_about_orders(counter),
@@ -104,6 +109,7 @@ def _from_the_desk(counter: Counter) -> dict[object, list[Handler]]:
         Asked.ORDER: asking.take_order,
         Asked.CREDIT: asking.take_credit,
         Asked.DEBIT: asking.take_debit,
+        Asked.BROADCAST: broadcast.take_text,
     }
     return {asked: [message(counter, _WRITTEN, take), *ways_out] for asked, take in takers.items()}
 
@@ -121,6 +127,7 @@ def _commands(counter: Counter) -> list[Handler]:
         command(counter, "ban", doors.ban),
         command(counter, "unban", doors.unban),
         command(counter, "maintenance", doors.maintenance),
+        command(counter, "stats", stats.stats),
         command(counter, "audit", health.audit),
     ]
 
@@ -131,6 +138,7 @@ def _looks(counter: Counter) -> list[Handler]:
         Press(counter, b.ShowPanels, panels.refresh_panels),
         Press(counter, b.ShowAlerts, health.show_alerts),
         Press(counter, b.ShowAudit, health.press_audit),
+        Press(counter, b.ShowStats, stats.press_stats),
         Press(counter, b.ShowMaintenance, doors.show_maintenance),
         Press(counter, b.ShowJumps, prices.show_jumps),
         Press(counter, b.ShowCharges, charges.show_charges),
@@ -171,4 +179,15 @@ def _deeds(counter: Counter) -> list[Handler]:
         Press(counter, b.Ban, doors.confirm),
         Press(counter, b.Unban, doors.press_unban),
         Press(counter, b.SetMaintenance, doors.set_maintenance),
+        *_broadcasting(counter),
+    ]
+
+
+def _broadcasting(counter: Counter) -> list[Handler]:
+    return [
+        Press(counter, b.SendBroadcast, broadcast.send),
+        Press(counter, b.DropBroadcast, broadcast.drop),
+        Press(counter, b.PauseBroadcast, broadcast.pause),
+        Press(counter, b.ResumeBroadcast, broadcast.resume),
+        Press(counter, b.StopBroadcast, broadcast.stop),
     ]

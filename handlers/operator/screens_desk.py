@@ -23,12 +23,14 @@ from handlers.operator.buttons import (
     AskFor,
     ShowAlerts,
     ShowAudit,
+    ShowBroadcast,
     ShowCharges,
     ShowDecision,
     ShowDesk,
     ShowJumps,
     ShowMaintenance,
     ShowPanels,
+    ShowStats,
     SyncPanels,
 )
 from handlers.operator.catalogue_buttons import ShowCatalogue, ShowMarkups
@@ -95,11 +97,11 @@ def _desk_keys(texts: Texts, desk: Dashboard, jumps: int, charges: int) -> Inlin
         ),
         key(texts.plain("operator.key.jumps", count=jumps), ShowJumps(1)) if jumps else None,
         key(texts.plain("operator.key.charges", count=charges), ShowCharges(1)) if charges else None,
-        (to("panels", ShowPanels()), to("audit", ShowAudit())),
+        (to("stats", ShowStats("money", 7)), to("panels", ShowPanels()), to("audit", ShowAudit())),
         (to("customer-find", AskFor(Asked.CUSTOMER)), to("order-find", AskFor(Asked.ORDER))),
         (to("credit", AskFor(Asked.CREDIT)), to("debit", AskFor(Asked.DEBIT))),
         (to("catalogue", ShowCatalogue(1)), to("markups", ShowMarkups())),
-        to("maintenance", ShowMaintenance()),
+        (to("broadcast", ShowBroadcast(0)), to("maintenance", ShowMaintenance())),
         (to("sync", SyncPanels()), to("refresh", ShowDesk())),
     )
 

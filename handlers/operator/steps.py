@@ -17,3 +17,4 @@ class Asked(StrEnum):
     DEBIT = "debit"
     TITLE = "title"
     PERCENT = "percent"
+    BROADCAST = "broadcast"

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.engine import broadcasting
 from bot.engine.notices import Delivery, Sent
 from bot.pollers.loop import Loops
-from bot.pollers.notices import Courier
+from bot.pollers.notices import BROADCASTS_AT_ONCE, Courier
 from storage.errors import DiskTrouble
 from storage.outbox import Waiting
-from tests.kit import MINA, THEO, Bench, bench
+from tests.kit import IRIS, MINA, THEO, Bench, bench
 
 
 @pytest.fixture
@@ -105,3 +106,55 @@ async def test_a_polite_stop_waits_for_what_is_on_its_way(shop: Bench) -> None:
     left = await shop.shop.db.read(lambda tx: tx.all("SELECT key FROM notices WHERE state = 'waiting'"))
     assert left == []
     await loops.stop()
+
+
+async def test_a_row_read_before_it_was_marked_sent_is_not_sent_again(
+    shop: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reader is slow: what was on its way when it looked is through when it answers."""
+    loops, post, through = Loops(watch), Post(), asyncio.Event()
+    post.hold = asyncio.Event()
+    courier = Courier(shop.shop, post, loops, shop.clock)
+    real = shop.shop.db.read
+    await courier.step()
+    await both_asked(post)
+
+    async def slow(work):  # type: ignore[no-untyped-def]
+        found = await real(work)
+        post.hold.set()
+        await through.wait()
+        return found
+
+    monkeypatch.setattr(type(shop.shop.db), "read", lambda _db, work: slow(work))
+    looking = asyncio.ensure_future(courier.step())  # noqa: TID251 - a test's own
+    await asyncio.wait(list(courier._on_the_way.values()))
+    through.set()
+    await looking
+    await courier.stop(5)
+    assert len(post.delivered) == 2
+    await loops.stop()
+
+
+async def test_a_broadcast_takes_few_places_and_the_news_finds_room(shop: Bench) -> None:
+    loops, post = Loops(watch), Post()
+    for n in range(30):
+        await shop.customer("0", 5000 + n)
+    await shop.shop.db.write(lambda tx: tx.run("DELETE FROM notices"))
+    drafted, _ = await broadcasting.draft(shop.shop, 1, IRIS, "News", shop.clock())
+    await broadcasting.start(shop.shop, drafted.id, IRIS, None, shop.clock())
+    await broadcasting.go_on(shop.shop, shop.clock())
+    await shop.credit("1")
+    post.hold = asyncio.Event()
+    courier = Courier(shop.shop, post, loops, shop.clock)
+    await courier.step()
+    kinds = [key.partition(":")[0] for key in started(courier)]
+    assert kinds.count("broadcast") == BROADCASTS_AT_ONCE
+    assert kinds.count("credit") == 1
+    post.hold.set()
+    await courier.stop(5)
+    await loops.stop()
+
+
+def started(courier: Courier) -> list[str]:
+    """The keys of what is on its way."""
+    return [task.get_name().removeprefix("notice ") for task in courier._on_the_way.values()]

@@ -77,3 +77,27 @@ CREATE TABLE cancels (
     answered_at INTEGER
 ) STRICT;
 CREATE INDEX cancels_due ON cancels (panel, next_at) WHERE state = 'asked';
+
+-- Broadcasts -------------------------------------------------------------------------------------
+
+CREATE TABLE broadcasts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    update_id INTEGER NOT NULL UNIQUE, -- the message it was written in: a replay finds it
+    operator_id INTEGER NOT NULL,
+    html TEXT NOT NULL, -- as Telegram takes it
+    state TEXT NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'running', 'paused', 'stopped', 'done')),
+    reached INTEGER NOT NULL DEFAULT 0, -- customers up to this id have their notices
+    message_id INTEGER, -- of the operator's message that shows how far it is
+    created_at INTEGER NOT NULL,
+    started_at INTEGER,
+    ended_at INTEGER
+) STRICT;
+-- A second live broadcast cannot be stored.
+CREATE UNIQUE INDEX broadcasts_one_live ON broadcasts ((CASE WHEN state IN ('running', 'paused') THEN 1 END));
+
+ALTER TABLE notices ADD COLUMN broadcast_id INTEGER REFERENCES broadcasts (id);
+CREATE INDEX notices_of_broadcast ON notices (broadcast_id, state) WHERE broadcast_id IS NOT NULL;
+
+-- Statistics -------------------------------------------------------------------------------------
+
+CREATE INDEX orders_created ON orders (created_at, state);
