@@ -30,6 +30,13 @@ _ANSWER: Final = re.compile(r"\A#?(\d{1,6})[.)]?\Z", re.ASCII)
 _NAME_SIGNS: Final = frozenset("._-·")
 #: Joins the parts of an emoji.
 _JOINER: Final = "\u200d"
+#: One family of panels takes these two characters for the end of a line, and bills one line more.
+_WRITTEN_BREAK: Final = re.compile(r"(?:\\r)?\\n")
+#: Blanks, and what nobody sees either: joiners, marks of direction and order, fillers, selectors.
+_UNSEEN: Final = re.compile(
+    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\x00-\x1f\x7f-\x9f]*\Z"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ def check_hashtag(text: str) -> str:
 def check_username(text: str, *, or_link: bool) -> str:
     """One person's name without `@`; with `or_link` the link of their page will do as well."""
     name = _SIGN.sub("", text.strip())
-    if not name:
+    if _UNSEEN.match(name):
         raise BadInput(Problem.LINES_EMPTY)
     if _is_link(name) and "\n" not in name:
         if or_link:
@@ -104,7 +111,8 @@ def check_answer_number(text: str) -> str:
 
 def numbered(text: str) -> Iterator[tuple[int, str]]:
     """The lines that count, each with its number in what was sent; blank ones are dropped, for panels bill them."""
-    return ((number, line) for number, raw in enumerate(text.splitlines(), 1) if (line := raw.strip()))
+    lines = enumerate(_WRITTEN_BREAK.sub("\n", text).splitlines(), 1)
+    return ((number, raw.strip()) for number, raw in lines if not _UNSEEN.match(raw))
 
 
 def _entries(text: str, apart: re.Pattern[str]) -> Iterator[tuple[int, str]]:
@@ -136,14 +144,14 @@ def _username(line: int, entry: str) -> str:
         raise BadInput(Problem.NAME_IS_LINK, line=line, text=entry)
     _refuse_long(line, entry)
     name = entry.lstrip("@")
-    if not name or not all(_in_word(c) or c in _NAME_SIGNS for c in name):
+    if not any(c.isalnum() or c == "_" for c in name) or not all(_in_word(c) or c in _NAME_SIGNS for c in name):
         raise BadInput(Problem.NAME_UNREADABLE, line=line, text=entry)
     return name
 
 
 def _hashtag(line: int, entry: str) -> str:
     _refuse_long(line, entry)
-    if not all(_in_word(c) or c == _JOINER or unicodedata.category(c) in ("So", "Sk") for c in entry):
+    if _UNSEEN.match(entry) or not all(_in_hashtag(c) for c in entry):
         raise BadInput(Problem.HASHTAG_UNREADABLE, line=line, text=entry)
     return entry
 
@@ -161,6 +169,11 @@ def _group(line: int, entry: str) -> str:
         return check_link(entry)
     except BadInput:
         raise BadInput(Problem.GROUP_UNREADABLE, line=line, text=entry) from None
+
+
+def _in_hashtag(character: str) -> bool:
+    """Emoji as well."""
+    return _in_word(character) or character == _JOINER or unicodedata.category(character) in ("So", "Sk")
 
 
 def _in_word(character: str) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.domain import wallet as ledger
 from bot.domain.catalog import Offer
 from bot.domain.errors import AlreadyDecided, NotForSale, NotFound, PriceChanged, QuoteGone, ShortOfMoney
-from bot.domain.inputs import is_package, sold_rule
+from bot.domain.inputs import is_package, quantity_of, sold_rule
 from bot.domain.money import Money
 from bot.domain.notices import AlertKind, Notice, NoticeKind
 from bot.domain.orders import Order, OrderEvent, OrderState, Quote, Reason, move
@@ -149,7 +149,7 @@ def would_lose(shop: Shop, offer: Offer, quantity: int, charge: Money) -> bool:
 def _fits(offer: Offer, quote: Quote) -> bool:
     """Whether the service still asks what the quote answers, and takes its quantity."""
     rule = sold_rule(offer.service.type)
-    if rule is None or set(rule.asks) != set(quote.answers):
+    if rule is None or set(rule.asks) != set(quote.answers) or quantity_of(rule, quote.answers) != quote.quantity:
         return False
     return is_package(offer.service.type) or offer.service.minimum <= quote.quantity <= offer.service.maximum
 

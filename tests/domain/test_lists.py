@@ -55,6 +55,16 @@ def test_comments_stay_as_they_were_written_repeats_included() -> None:
     )
 
 
+@pytest.mark.parametrize("unseen", ["\u200b", "\ufeff", "\u2060 \u00ad", "\u3164", "\u2800", "\u202e", "\x1b", "\ufe0f"])
+def test_lines_on_which_nothing_can_be_seen_are_blank_and_billed_to_nobody(unseen: str) -> None:
+    assert read_comments(f"Nice\n{unseen}\nWow 👩\u200d🎤\n{unseen}") == Listed(("Nice", "Wow 👩\u200d🎤"))
+    assert read_keywords(unseen) == read_groups(unseen) == Listed(())
+
+
+def test_a_written_break_ends_a_line_because_some_panels_bill_it_so() -> None:
+    assert read_comments(r"Nice\nWow\r\nC:\temp") == Listed(("Nice", "Wow", r"C:\temp"))
+
+
 def test_keywords_are_one_to_a_line_and_each_once() -> None:
     assert read_keywords("used bicycles, cheap\nUsed Bicycles, cheap\nrepair") == Listed(
         ("used bicycles, cheap", "repair"), 1
@@ -76,6 +86,9 @@ def test_groups_are_links_or_names_and_invitations_differ_by_letter_case() -> No
         (read_usernames, "mina@mail.example", Problem.NAME_UNREADABLE),
         (read_usernames, "@", Problem.NAME_UNREADABLE),
         (read_usernames, "#travel", Problem.NAME_UNREADABLE),
+        (read_usernames, "...", Problem.NAME_UNREADABLE),
+        (read_usernames, "\u0301", Problem.NAME_UNREADABLE),
+        (read_hashtags, "#\u200da #\u200d", Problem.HASHTAG_UNREADABLE),
         (read_usernames, "<b>", Problem.NAME_UNREADABLE),
         (read_usernames, "m" * (NAME_MAX_CHARACTERS + 1), Problem.NAME_TOO_LONG),
         (read_hashtags, "#a/b", Problem.HASHTAG_UNREADABLE),
@@ -124,6 +137,7 @@ def test_one_person_is_named_without_the_sign(typed: str, name: str) -> None:
     [
         ("", False, Problem.LINES_EMPTY),
         ("@", True, Problem.LINES_EMPTY),
+        ("\u200b", True, Problem.LINES_EMPTY),
         ("mina\ntheo", False, Problem.USERNAME_ONE),
         ("mina, theo", True, Problem.USERNAME_ONE),
         ("framely.example/mina", False, Problem.USERNAME_IS_LINK),

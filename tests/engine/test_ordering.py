@@ -138,6 +138,18 @@ async def test_the_price_stays_frozen_while_the_shop_loses_nothing(bench: Worksh
     assert placed.order.charge == money("1.125")
 
 
+@pytest.mark.parametrize("kinds", [("custom comments package", "custom comments"), ("custom comments",) * 2])
+async def test_a_quote_is_for_what_its_answers_amount_to_now(bench: Workshop, kinds: tuple[str, str]) -> None:
+    # Both types ask the same; one is billed as a whole, the other by the line.
+    await bench.customer("10")
+    first, second = (replace(WORDS, type=kind, minimum=1) for kind in kinds)
+    await bench.list_services(first)
+    quote = await bench.quote(bench.number(WORDS), comments="a\nb\nc")
+    await bench.list_services(second)
+    placed = await confirm(bench, quote.token)
+    assert isinstance(placed, ordering.Confirmed if first == second else PriceChanged)
+
+
 async def test_lines_are_held_to_the_limits_of_now(bench: Workshop) -> None:
     await bench.customer("10")
     quote = await bench.quote(bench.number(WORDS), comments="a\nb\nc")
