@@ -53,7 +53,7 @@ _Rate = Annotated[Decimal, Field(gt=0, le=10**9, allow_inf_nan=False)]
 _Seconds = Annotated[float, Field(ge=0.01, le=31 * 86_400, allow_inf_nan=False)]
 
 
-_SERVER_SCHEMES: Final = ("postgresql", "postgres")
+_SERVERS: Final = ("postgresql://", "postgres://")
 
 
 def database_address(value: str) -> str:
@@ -87,7 +87,7 @@ def passwords_of(url: str) -> tuple[str, ...]:
 def _names_a_server(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme in _SERVER_SCHEMES and len(parts.path) > 1 and parts.port != 0
+        return url.startswith(_SERVERS) and len(parts.path) > 1 and parts.port != 0
     except ValueError:  # a port that is none, a bracket that is open
         return False
 

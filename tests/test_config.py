@@ -171,6 +171,7 @@ def test_whatever_is_no_list_of_people_is_refused(text: str) -> None:
         ("currency", "usd"), ("shop_name", "x" * 65), ("exchange_rates", {"EUR": "-1"}), ("panels", {}),
         ("bot_token", "123:"), ("bot_token", "123:a/b"), ("telegram_client", "curl"), ("log_format", "xml"),
         ("database_url", "postgresql://shop"), ("database_url", "postgresql://h:port/d"),
+        ("database_url", "Postgresql://h/d"), ("database_url", " postgresql://h/d"), ("database_url", "postgresql:h/d"),
         ("database_url", "postgresql://u:p@[h/d"), ("web_listen", "8081"), ("web_listen", "127.0.0.1:0"),
         ("web_listen", "127.0.0.1:65536"), ("web_listen", "127.0.0.1:\u0661"), ("status_poll_seconds", "0.009"),
         ("exchange_rates", {"euro-zone": "1"}), ("exchange_rates", {"E": "1"}), ("operator_ids", ()),

@@ -55,7 +55,9 @@ def test_comments_stay_as_they_were_written_repeats_included() -> None:
     )
 
 
-@pytest.mark.parametrize("unseen", ["\u200b", "\ufeff", "\u2060 \u00ad", "\u3164", "\u2800", "\u202e", "\x1b", "\ufe0f"])
+@pytest.mark.parametrize(
+    "unseen", ["\u200b", "\ufeff", "\u2060 \u00ad", "\u3164", "\u2800", "\u202e", "\x1b", "\ufe0f"]
+)
 def test_lines_on_which_nothing_can_be_seen_are_blank_and_billed_to_nobody(unseen: str) -> None:
     assert read_comments(f"Nice\n{unseen}\nWow 👩\u200d🎤\n{unseen}") == Listed(("Nice", "Wow 👩\u200d🎤"))
     assert read_keywords(unseen) == read_groups(unseen) == Listed(())
