@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain.notices import Alert, AlertKind, Notice, NoticeKind, alert_key
+from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind, alert_key
 from bot.engine.shop import Shop
 from storage import outbox
 from storage.database import Tx
 
 #: Half an hour at the usual rhythm of status polls.
 _QUIET_ROUNDS: Final = 30
+#: So many new words a panel may bring to the operator in a day: a word with a number in it is not news each time.
+_WORDS_A_DAY: Final = 5
+_DIGITS: Final = re.compile(r"\d+")
 
 
 async def raise_alert(tx: Tx, shop: Shop, alert: Alert, now: datetime) -> bool:
@@ -27,6 +31,14 @@ async def raise_alert(tx: Tx, shop: Shop, alert: Alert, now: datetime) -> bool:
         facts = {**alert.facts, "alert": alert_id, "about": alert.kind.value}
         await outbox.post(tx, Notice(key, operator_id, NoticeKind.ALERT, alert.order_id, facts), now)
     return True
+
+
+async def raise_word(tx: Tx, shop: Shop, kind: AlertKind, facts: Facts, order_id: int, now: datetime) -> None:
+    """One alert for each `word` a `panel` has that the shop does not know, however many orders show it."""
+    panel = f"{facts['panel']}:"
+    if await outbox.count_raised(tx, alert_key(kind, panel), now - timedelta(days=1)) < _WORDS_A_DAY:
+        about = f"{panel}{_DIGITS.sub('#', str(facts['word']))}"
+        await raise_alert(tx, shop, Alert.about(kind, about, facts, order_id), now)
 
 
 async def end_alert(tx: Tx, kind: AlertKind, subject: str | int, now: datetime) -> bool:

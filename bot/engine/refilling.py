@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.notices import Alert, AlertKind, Facts, NoticeKind
+from bot.domain.orders import OrderState
 from bot.domain.refills import Refill, RefillEvent, RefillReason, RefillReport, RefillState, RefillStatus, move
-from bot.engine.alerts import end_alert, raise_alert
+from bot.engine.alerts import end_alert, raise_alert, raise_word
 from bot.engine.fulfilment import INTERRUPTED, backoff
 from bot.engine.refills import end, refuse
 from bot.engine.replies import Meaning, meaning_of, words_of
@@ -48,7 +49,8 @@ _ENDS: Final[Mapping[RefillStatus, tuple[RefillEvent, NoticeKind]]] = {
 async def claim(shop: Shop, panel: str, now: datetime) -> tuple[Refill, ...]:
     """Commit what waits at a panel to one request; one at a time where it cannot take many, so that each is told apart.
 
-    Nobody else sends them from now on, whatever becomes of this run.
+    Nobody else sends them from now on, whatever becomes of this run. Those of orders that are completed no more
+    are let go.
     """
 
     async def waiting(tx: Tx) -> list[Refill]:
@@ -60,12 +62,19 @@ async def claim(shop: Shop, panel: str, now: datetime) -> tuple[Refill, ...]:
     async def work(tx: Tx) -> tuple[Refill, ...]:
         taken = []
         for refill in await waiting(tx):
+            order = await orders.get(tx, refill.order_id)
+            if order is None or order.state is not OrderState.COMPLETED:
+                # Its panel gave money back meanwhile: that was for what a refill would make up for.
+                await refuse(tx, refill, RefillReason.NOT_COMPLETED, refill.words or "", None, now)
+                continue
             claimed = replace(refill, state=move(refill.state, RefillEvent.CLAIM), next_at=None, sent_at=now)
             if await refills.save(tx, claimed):
                 taken.append(claimed)
         return tuple(taken)
 
-    return await shop.db.write(work)
+    taken = await shop.db.write(work)
+    shop.bells.notices.ring()
+    return taken
 
 
 def _room(shop: Shop, panel: str) -> int:
@@ -192,8 +201,7 @@ async def apply(shop: Shop, reports: Mapping[int, RefillStatusResult], now: date
 async def _apply_one(tx: Tx, shop: Shop, refill: Refill, report: RefillReport, now: datetime) -> None:
     if report.status is None:
         facts: Facts = {"order": refill.order_id, "panel": refill.panel, "word": report.word}
-        key = f"{refill.panel}:{report.word}"
-        await raise_alert(tx, shop, Alert.about(AlertKind.REFILL_WORD, key, facts, refill.order_id), now)
+        await raise_word(tx, shop, AlertKind.REFILL_WORD, facts, refill.order_id, now)
     elif ending := _ENDS.get(report.status):
         event, kind = ending
         state = move(refill.state, event)

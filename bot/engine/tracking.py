@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,7 +9,7 @@ from typing import Final
 
 from bot.domain import wallet as ledger
 from bot.domain.money import Money
-from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind, alert_key
+from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind
 from bot.domain.orders import (
     MOVES,
     Attention,
@@ -21,7 +20,7 @@ from bot.domain.orders import (
     move,
 )
 from bot.engine import charges
-from bot.engine.alerts import end_alert, raise_alert
+from bot.engine.alerts import end_alert, raise_alert, raise_word
 from bot.engine.judging import Ended, Trouble, Verdict, judge_in, reading_of, stands
 from bot.engine.shop import Shop
 from bot.engine.spending import book_charge, spent_share
@@ -36,9 +35,6 @@ _SETTLED_IN: Final = timedelta(hours=6)
 _MISSING_READINGS: Final = 3
 _MISSING_FOR: Final = timedelta(hours=24)
 _CARD_PACE: Final = timedelta(seconds=2)
-#: So many new words a panel may bring to the operator in a day: a word with a number in it is not news each time.
-_WORDS_A_DAY: Final = 5
-_DIGITS: Final = re.compile(r"\d+")
 #: Corrections after the end are rare: such orders are asked about seldom.
 _ENDED_POLLS: Final = 360
 #: What no report that all is well clears: it is about time, and stays the operator's.
@@ -221,11 +217,8 @@ async def _tell(tx: Tx, shop: Shop, order: Order, attention: Attention, word: st
     elif attention is Attention.PANEL_GONE:
         alert = Alert.about(AlertKind.PANEL_GONE, order.panel, facts, order.id)
     elif attention is Attention.UNKNOWN_WORD:
-        # One alert for each word a panel has that the shop does not know, however many orders show it.
-        alert = Alert.about(AlertKind.STATUS_WORD, f"{order.panel}:{_DIGITS.sub('#', word)}", facts, order.id)
-        panels = alert_key(AlertKind.STATUS_WORD, f"{order.panel}:")
-        if await outbox.count_raised(tx, panels, now - timedelta(days=1)) >= _WORDS_A_DAY:
-            return
+        await raise_word(tx, shop, AlertKind.STATUS_WORD, facts, order.id, now)
+        return
     await raise_alert(tx, shop, alert, now)
 
 

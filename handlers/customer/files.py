@@ -58,6 +58,8 @@ async def _text_of(document: Document) -> str:
     text = decoded(await _fetched(document))
     if text is None:
         raise _Unusable("order.file-not-text")
+    if len(text.encode()) > _FILE_MAX_BYTES:
+        raise _Unusable("order.file-too-large")  # it was UTF-16, and grows on its way to the panel
     return text
 
 

@@ -103,7 +103,7 @@ def topup_screen(
     texts: Texts, customer_id: int, asker: Customer | None, gap: Money, charge: Money, decimals: int
 ) -> Screen:
     """A customer asks to be credited; the command for it is ready to copy."""
-    amount = typed(round_up(gap.decimal, decimals))
+    amount = commanded(round_up(gap.decimal, decimals))
     html = texts.html(
         "operator.support.topup",
         person=words.person(texts, customer_id, asker),
@@ -118,9 +118,10 @@ def topup_screen(
     return Screen(html, keyboard(copy, key(texts.plain("operator.key.customer"), ShowCustomer(customer_id))))
 
 
-def typed(amount: Money) -> str:
-    """An amount as the commands take it: digits and a point."""
-    return words.decimal_text(amount.decimal + Decimal(0))
+def commanded(amount: Money) -> str:
+    """An amount as the commands take it: digits and a point, before three of which it could group thousands."""
+    text = words.decimal_text(amount.decimal + Decimal(0))
+    return f"{text}0" if text[-4:-3] == "." else text
 
 
 def moved_screen(texts: Texts, asked: Transaction, customer: Customer | None, balances: Balances) -> Screen:

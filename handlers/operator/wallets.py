@@ -16,7 +16,7 @@ from handlers.keyboards import Screen, lines
 from handlers.operator.answers import argument_of, show, tell
 from handlers.operator.arguments import Unreadable, read_customer, read_money_request
 from handlers.operator.buttons import DropMoney, MoveMoney, ShowCustomer
-from handlers.operator.screens_people import confirm_money, customer_screen, moved_screen
+from handlers.operator.screens_people import commanded, confirm_money, customer_screen, moved_screen
 from handlers.visits import Visit
 from storage import customers, views, wallet
 from storage.customers import Customer
@@ -76,6 +76,7 @@ async def move_typed(visit: Visit, typed: str, *, credit: bool) -> bool:
     """Move what was typed, after a second tap where it is much; False, and said why, when it was not understood."""
     try:
         wanted = read_money_request(typed, visit.shop.terms.decimals)
+        _refuse_grouped(visit, typed.split()[1], wanted.amount)
     except Unreadable as refused:
         await refuse(visit, refused, "credit" if credit else "debit")
         return False
@@ -91,6 +92,13 @@ async def move_typed(visit: Visit, typed: str, *, credit: bool) -> bool:
     visit.memory.transaction = asked
     await visit.reply(confirm_money(visit.texts, asked, customer))
     return True
+
+
+def _refuse_grouped(visit: Visit, written: str, amount: Money) -> None:
+    """Raise Unreadable for `1.250` where the reader's own screens write a thousand and a quarter of one so."""
+    whole = written.replace(".", "")
+    if whole != written and visit.texts.number(int(whole)) == written:
+        raise Unreadable("amount-grouped", typed=written, whole=whole, small=amount, exact=commanded(amount))
 
 
 async def confirm(visit: Visit, button: MoveMoney) -> None:

@@ -21,7 +21,7 @@ from bot.panels.outcomes import LostReason, UnsentReason
 from bot.panels.wire_requests import RefillAccepted
 from storage import refills as rows
 from storage.errors import Conflict
-from tests.engine.workshop import DONE, LIKES, NORD, RUNNING, SHORT, Workshop, open_shop, report, workshop
+from tests.engine.workshop import CANCELED, DONE, LIKES, NORD, RUNNING, SHORT, Workshop, open_shop, report, workshop
 from tests.kit import IRIS, LINK, MINA, THEO
 
 REFILLED = replace(LIKES, refill=True)
@@ -100,6 +100,25 @@ async def test_nobody_asks_for_somebody_elses_order(bench: Workshop) -> None:
     for number in (order.id, 999):
         with pytest.raises(NotFound):
             await refills.ask_refill(bench.shop, number, THEO, 5, bench.clock())
+
+
+async def test_no_refill_leaves_for_an_order_whose_money_came_back_meanwhile(bench: Workshop) -> None:
+    order = await finished(bench)
+    refill = await ask(bench, order)
+    assert (await bench.settled(order, CANCELED)).state is OrderState.CANCELED
+    assert await claim(bench) == ()
+    over = await read(bench, refill)
+    assert (over.state, over.reason) == (RefillState.REFUSED, RefillReason.NOT_COMPLETED)
+
+
+async def test_words_without_end_are_told_a_few_times_a_day(bench: Workshop) -> None:
+    refill = await answered(bench, await finished(bench), RefillAccepted("5"))
+    for number in range(9):
+        await told(bench, refill, f"Queue {number}")
+    assert await bench.alerts() == ["refill-word:nord:Queue #"]
+    for letter in "abcdefghi":
+        await told(bench, refill, f"Queue {letter}")
+    assert len(await bench.alerts()) == 5
 
 
 async def test_a_press_handed_in_again_asks_once_and_a_second_press_is_told(bench: Workshop) -> None:

@@ -41,6 +41,7 @@ async def test_a_text_file_is_counted_like_a_typed_list(shop: Counter, encoding:
         (b"\x89PNG\r\n\x1a\n", "names.txt", "saved as UTF-8"),
         (b"mina", "names.csv", "plain text files (.txt)"),
         (b"m" * (FILE_MAX_KILOBYTES * 1024 + 1), "names.txt", f"at most {FILE_MAX_KILOBYTES} kB"),
+        (("ก" * 60_000).encode("utf-16"), "names.txt", f"at most {FILE_MAX_KILOBYTES} kB"),
         (b"mina\n\n" + b"t" * 65, "names.txt", "Line 3: tttt"),
         (b"mina\0", "names.txt", "characters that cannot be sent on"),
         (b"mina", "names.txt", "I counted 1; at least 5"),

@@ -21,7 +21,7 @@ from handlers.operator.arguments import (
     read_order,
     read_percent,
 )
-from handlers.operator.screens_people import typed
+from handlers.operator.screens_people import commanded
 from tests.handlers.operator_kit import english
 
 TEXTS = english()
@@ -40,7 +40,7 @@ def refusal(argument: str) -> str:
 )  # fmt: skip
 def test_what_is_written_as_shown_is_read_back(customer: int, steps: int, reason: str, gap: str) -> None:
     amount = Money(steps * 100)
-    request = read_money_request(gap.join([str(customer), typed(amount), reason]), 4)
+    request = read_money_request(gap.join([str(customer), commanded(amount), reason]), 4)
     assert request == MoneyRequest(customer, amount, request.reason)
     assert request.reason.removesuffix("…") == reason[: len(request.reason.removesuffix("…"))]
     assert 0 < len(request.reason) <= 200

@@ -119,6 +119,19 @@ async def test_a_large_amount_moves_at_the_second_tap_and_once(at_desk: Desk) ->
     assert (await at_desk.bench.money()).available == money("1010")
 
 
+async def test_an_amount_the_reader_may_mean_as_thousands_is_not_moved(at_desk: Desk) -> None:
+    await at_desk.say(f"/credit {MINA} 1.125 for a reader of English")
+    await at_desk.say("/language")
+    await at_desk.press("Türkçe")
+    for typed in ("1.250", "12.500"):
+        asked = await at_desk.say(f"/credit {MINA} {typed} havale")
+        assert typed.replace(".", "") in asked.text
+        assert (await at_desk.bench.money()).available == money("11.125")
+    for typed in ("1.2500", "0.125", "1.25", "250"):
+        await at_desk.say(f"/credit {MINA} {typed} havale")
+    assert (await at_desk.bench.money()).available == money("263.75")
+
+
 async def test_a_tap_that_comes_again_moves_a_large_amount_once(at_desk: Desk) -> None:
     asked = await at_desk.say(f"/credit {MINA} 1000 a house")
     await at_desk.press("Confirm", asked)
