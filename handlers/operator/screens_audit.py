@@ -12,12 +12,21 @@ from handlers.keyboards import Screen, key, keyboard, lines
 from handlers.operator import words
 from handlers.operator.buttons import ShowDesk
 from handlers.texts import Texts
-from storage.ledger_checks import CHECKS
 from storage.outbox import Act
 
 ACTS_SHOWN: Final = 10
 _OFFENDERS_SHOWN: Final = 3
-_PROMISES: Final = {check.name: check.promise for check in CHECKS}
+#: What acts are stored as, where the texts have words for it; anything else is shown as it is stored.
+_ACTS: Final = frozenset(
+    {
+        "credit", "debit", "attach", "release", "decide", "acknowledge", "answer", "sync", "agree", "accept", "markup",
+        "hide", "show", "rename", "move", "ban", "unban", "maintenance", "broadcast",
+    }
+)  # fmt: skip
+_OBJECTS: Final = (
+    "customer", "order", "alert", "ticket", "panels", "panel", "category", "service", "shop", "prices", "currency of",
+    "charge of", "refill of order", "broadcast",
+)  # fmt: skip
 
 
 def audit_screen(texts: Texts, report: AuditReport, acts: Sequence[Act]) -> Screen:
@@ -34,10 +43,10 @@ def audit_screen(texts: Texts, report: AuditReport, acts: Sequence[Act]) -> Scre
 def _verdicts(texts: Texts, report: AuditReport) -> Iterator[Markup]:
     violations = {violation.name: violation for violation in report.violations}
     for name in report.checked:
-        promise = _PROMISES.get(name, "")
+        promise = texts.plain(f"operator.promise.{name}")
         if violation := violations.get(name):
             offenders = ", ".join(words.short(o, 40) for o in violation.offenders[:_OFFENDERS_SHOWN])
-            yield texts.html("operator.audit.violated", name=name, promise=violation.promise, offenders=offenders)
+            yield texts.html("operator.audit.violated", name=name, promise=promise, offenders=offenders)
         else:
             yield texts.html("operator.audit.holds", name=name, promise=promise)
 
@@ -52,7 +61,16 @@ def _acts(texts: Texts, acts: Sequence[Act]) -> Iterator[Markup]:
             "operator.audit.act",
             time=act.at,
             actor=words.short(act.actor, 20),
-            act=words.short(act.act, 20),
-            object=words.short(act.object, 40),
+            act=texts.plain(f"operator.act.{act.act}") if act.act in _ACTS else words.short(act.act, 20),
+            object=words.short(_object(texts, act.object), 60),
             detail=words.short(act.detail, 80),
         )
+
+
+def _object(texts: Texts, stored: str) -> str:
+    """What an act was done to: `customer 7` in the reader's words, and whatever is unknown as it is stored."""
+    for noun in _OBJECTS:
+        if stored == noun or stored.startswith(f"{noun} "):
+            name = stored.removeprefix(noun).strip()
+            return texts.plain(f"operator.object.{noun.replace(' ', '-')}", name=name)
+    return stored

@@ -49,8 +49,9 @@ from handlers.operator.screens_people import (
     topup_screen,
 )
 from handlers.operator.screens_prices import confirm_all, jumps_screen
+from handlers.texts import MoneyStyle, load
 from storage.customers import Ticket
-from storage.ledger_checks import CHECKS
+from storage.ledger_checks import CHECKS, Check
 from storage.outbox import Act, OpenAlert
 from storage.views import Attempt, CustomerView, Dashboard, Turnover
 from storage.wallet import Balances, Entry
@@ -311,3 +312,26 @@ def labels(screen: Screen) -> set[str]:
 def pressed(screen: Screen, label: str) -> Button | None:
     rows = screen.keyboard.inline_keyboard if screen.keyboard else ()
     return next(parse(b.callback_data) for row in rows for b in row if label in b.text)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+def test_a_promise_is_said_in_english_as_the_command_line_says_it(check: Check) -> None:
+    assert TEXTS.plain(f"operator.promise.{check.name}") == check.promise
+
+
+@pytest.mark.parametrize(
+    ("language", "stored", "shown"),
+    [
+        ("en", ("credit", "customer 1001"), "9001 credit customer 1001: 5 USD: a gift"),
+        ("tr", ("credit", "customer 1001"), "9001 müşteri 1001 · para eklendi: 5 USD: a gift"),
+        ("th", ("credit", "customer 1001"), "9001 เพิ่มเงินให้ ลูกค้า 1001: 5 USD: a gift"),
+        ("tr", ("attach", "refill of order 7"), "9001 sipariş 7 telafisi · numara bağlandı: 5 USD: a gift"),
+        ("en", ("juggle", "apples 3"), "9001 juggle apples 3: 5 USD: a gift"),
+    ],
+)
+def test_acts_are_told_in_the_readers_words(language: str, stored: tuple[str, str], shown: str) -> None:
+    act, what = stored
+    texts = load(MoneyStyle("USD", 4)).speak(language)
+    screen = audit_screen(texts, AuditReport(("L1",), ()), [Act("9001", act, what, "5 USD: a gift", NOW)])
+    assert shown in visible(screen)
+    assert texts.plain("operator.promise.L1") in visible(screen)
