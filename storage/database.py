@@ -69,12 +69,12 @@ class Database:
     async def write(self, work: Work[T], *, of: int | None = None) -> T:
         """Run work in a transaction of its own and return its result once it is committed to the disk.
 
-        Works never overlap, whoever wrote them; only those `of` different people may, so such a work reads and writes
-        nothing but its person's rows. On SQLite the work runs on another thread; on PostgreSQL it may run again from
-        its beginning when its connection broke. What it raises is raised here, and nothing of it is stored. A caller
-        canceled before its turn leaves nothing behind; one canceled later may find its work committed. Raises
-        DiskTrouble, Busy, Unreachable or plain StorageError when nothing is stored, Unsettled when nobody can tell,
-        ProgrammingError when the work awaits anything but its tx, Closed.
+        Works never overlap, but those `of` different owners (a person, an update) may: such a work writes nothing but
+        its owner's rows, and reads besides them only what works without an owner write. On SQLite the work runs on
+        another thread; on PostgreSQL it may run again from its beginning when its connection broke. What it raises is
+        raised here, and nothing of it is stored. A caller canceled before its turn leaves nothing behind; one canceled
+        later may find its work committed. Raises DiskTrouble, Busy, Unreachable or plain StorageError when nothing is
+        stored, Unsettled when nobody can tell, ProgrammingError when the work awaits anything but its tx, Closed.
         """
         self._refuse_if_closed()
         return await self._store.write(work, of)

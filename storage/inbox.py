@@ -54,7 +54,7 @@ class Inbox:
                 await _save_memory(tx, person_id, memory)
             await tx.run("UPDATE inbox SET state = 'done', raw = '' WHERE update_id = $1", update_id)
 
-        await self._db.write(work)
+        await self._db.write(work, of=update_id)
 
     async def failed(self, update_id: int, tries: int, *, poison: bool, error: str, now: datetime) -> None:
         """Count a failed try; a poisoned update is kept for the operator and not tried again."""

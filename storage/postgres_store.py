@@ -1,8 +1,8 @@
-"""A PostgreSQL database: works that write exclude each other, works of different people run side by side.
+"""A PostgreSQL database: works that write exclude each other, works of different owners run side by side.
 
 Writers take an advisory lock for the length of their transaction, so that they are as serial as SQLite's and every verb
 may read before it writes. READ COMMITTED gives each statement what was committed when it began, so what follows the
-lock sees everything the last holder wrote. Works `of` one person share the lock and take the person's own.
+lock sees everything the last holder wrote. Works `of` an owner share the lock and take the owner's own.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class PostgresStore:
         return f"PostgreSQL {number.partition(' ')[0]}"
 
     async def write(self, work: Work[T], of: int | None) -> T:
-        """Run work in a transaction that excludes all others, but those of other people when it is `of` one."""
+        """Run work in a transaction that excludes all others, but those of other owners when it is `of` one."""
 
         async def once() -> T:
             await self._renew_witness()

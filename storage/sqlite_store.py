@@ -57,7 +57,7 @@ class SqliteStore:
         return f"SQLite {sqlite3.sqlite_version}"
 
     async def write(self, work: Work[T], of: int | None) -> T:
-        """Run work on the writer's thread, one after the other whoever it is of, and share its commit with others."""
+        """Run work on the writer's thread, one after the other whoever's they are, and share its commit with others."""
         del of
         return await self.writer.write(work)
 

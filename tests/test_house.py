@@ -152,6 +152,19 @@ def test_nothing_evaluates_text_or_unpacks_objects() -> None:
     assert found == []
 
 
+def test_a_transactions_work_changes_nothing_around_it() -> None:
+    """It may be run again from its beginning, so what it found is what it returns."""
+    found = [
+        f"{place} {node.name}"
+        for place, node in nodes(*FLOORS)
+        if isinstance(node, ast.AsyncFunctionDef)
+        and node.args.args
+        and node.args.args[0].arg == "tx"
+        and any(isinstance(step, ast.Nonlocal | ast.Global) for step in ast.walk(node))
+    ]
+    assert found == []
+
+
 #: Where whatever may be raised has to be survived or passed on whole; each place says why.
 BOUNDARIES: Final = {
     "bot/logs.py", "bot/panels/transport.py", "bot/pollers/loop.py", "bot/pollers/notices.py",

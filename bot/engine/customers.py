@@ -35,7 +35,7 @@ async def greet(
         await outbox.revive(tx, person_id, now)
         return first
 
-    first = await shop.db.write(work)
+    first = await shop.db.write(work, of=person_id)
     shop.bells.notices.ring()
     return first
 

@@ -56,7 +56,7 @@ async def make_quote(
         await quotes.add(tx, quote, update_id, now)
         return await quotes.of_update(tx, update_id) or quote
 
-    return await shop.db.write(work)
+    return await shop.db.write(work, of=customer_id)
 
 
 async def read_quote(shop: Shop, token: str, customer_id: int) -> Quote:

@@ -179,7 +179,7 @@ async def test_one_read_is_one_snapshot_and_waits_for_nobody_who_writes(db: Data
 @pytest.mark.parametrize(
     ("first", "second", "waits"), [(None, None, True), (None, 1, True), (1, None, True), (1, 1, True), (1, 2, False)]
 )
-async def test_works_overlap_only_when_they_are_of_different_people(
+async def test_works_overlap_only_when_they_are_of_different_owners(
     db: Database, url: str, first: int | None, second: int | None, waits: bool
 ) -> None:
     """The second reads what the first has not committed yet: with a lock it sees it, without one it may not."""
