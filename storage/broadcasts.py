@@ -87,6 +87,15 @@ async def end(tx: Tx, broadcast_id: int, state: BroadcastState, now: datetime) -
     return True
 
 
+async def spare(tx: Tx, chat_id: int) -> None:
+    """Somebody may not be written to any more: what waits for them of a broadcast stays where it is."""
+    await tx.run(
+        "UPDATE notices SET state = 'dead', error = 'banned'"
+        " WHERE chat_id = $1 AND state = 'waiting' AND kind = 'broadcast'",
+        chat_id,
+    )
+
+
 async def set_message(tx: Tx, broadcast_id: int, message_id: int) -> None:
     """Remember which message shows how far it is."""
     await tx.run("UPDATE broadcasts SET message_id = $2 WHERE id = $1", broadcast_id, message_id)

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.domain.errors import BadInput, Banned, InMaintenance, NotFound, Problem, TurnedAway
 from bot.engine.shop import Shop
-from storage import customers, outbox, switches
+from storage import broadcasts, customers, outbox, switches
 from storage.database import Tx
 
 _REASON_MAX_CHARACTERS: Final = 200
@@ -74,6 +74,7 @@ async def ban(shop: Shop, customer_id: int, operator_id: int, reason: str, now: 
             raise NotFound
         changed = await customers.ban(tx, customer_id, now)
         if changed:
+            await broadcasts.spare(tx, customer_id)
             detail = reason.strip()[:_REASON_MAX_CHARACTERS]
             await outbox.record(tx, outbox.Act(str(operator_id), "ban", f"customer {customer_id}", detail, now))
         return changed

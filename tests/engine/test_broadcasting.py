@@ -66,6 +66,21 @@ async def counts(bench: Workshop, number: int) -> tuple[BroadcastState, int, int
     return found.broadcast.state, found.sent, found.failed, found.left
 
 
+async def test_who_is_banned_in_the_middle_of_it_gets_nothing_more(bench: Workshop) -> None:
+    for person in (MINA, THEO):
+        await bench.customer("0", person)
+    number = await begun(bench)
+    assert await broadcasting.go_on(bench.shop, bench.clock())
+    await broadcasting.pause(bench.shop, number, IRIS, bench.clock())
+    await admission.ban(bench.shop, THEO, IRIS, "", bench.clock())
+    await broadcasting.resume(bench.shop, number, IRIS, bench.clock())
+    assert await deliver(bench) == [MINA]
+    await admission.unban(bench.shop, THEO, IRIS, bench.clock())
+    await bench.customer("0", THEO)
+    assert await deliver(bench) == []
+    assert await counts(bench, number) == (BroadcastState.RUNNING, 1, 1, 0)
+
+
 async def test_only_those_are_written_to_who_may_be(bench: Workshop) -> None:
     for person in (MINA, THEO, IRIS, OTHER_OPERATOR, 3001):
         await bench.customer("0", person)
