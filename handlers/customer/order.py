@@ -196,7 +196,8 @@ async def take_answer(visit: Visit, typed: str, read: Markup | None = None) -> N
         return await show_gone(visit)
     except BadInput as error:
         return await go_on(visit, draft, screens.problem(visit.texts, error))
-    note = screens.notes(read, screens.understood(visit.texts, field, typed, answer))
+    said = read or screens.perhaps_cut(visit.texts, field, typed)
+    note = screens.notes(said, screens.understood(visit.texts, field, typed, answer))
     kept = {name: before for name, before in draft.kept.items() if name != field}
     return await go_on(visit, replace(draft, answers={**draft.answers, field.value: answer}, kept=kept), note)
 

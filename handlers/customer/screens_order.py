@@ -40,6 +40,8 @@ _QUICK_COUNT: Final = 4
 #: Most people order around so many: where the limits allow, it is among the steps.
 _QUICK_USUAL: Final = 1000
 _CHANGES_IN_A_ROW: Final = 2
+#: A message has 4096 characters at most, and apps cut longer texts at the end of a line.
+_NEARLY_FULL: Final = 3_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,11 @@ def understood(texts: Texts, field: Field, typed: str, answer: str) -> Markup | 
     if "://" not in typed[:8]:
         return texts.html("order.scheme-added")
     return texts.html("order.link-spelt") if "xn--" in answer and "xn--" not in typed else None
+
+
+def perhaps_cut(texts: Texts, field: Field, typed: str) -> Markup | None:
+    """A word about a list that fills a message: apps send the rest of a longer one in messages of their own."""
+    return texts.html("order.perhaps-cut") if field in LISTS and len(typed) >= _NEARLY_FULL else None
 
 
 def notes(*said: Markup | None) -> Markup | None:

@@ -132,6 +132,14 @@ async def test_a_long_list_of_names_is_cut_on_the_card_and_sent_whole(shop: Coun
     assert (await shop.bench.read(1)).answers["usernames"].count("\n") == 199
 
 
+async def test_a_list_that_fills_a_message_may_go_on_in_the_next(shop: Counter) -> None:
+    await shop.to_question("mentions")
+    await shop.say(LINK)
+    question = await shop.say("\n".join(f"somebody_with_a_long_name_{n:04}" for n in range(125)))
+    assert "Usernames: 125" in question.text
+    assert "If the list goes on in another message, send all of it as a text file" in question.text
+
+
 async def test_a_quantity_tapped_late_never_answers_another_question(shop: Counter) -> None:
     await shop.to_question("mentions")
     await shop.say(LINK)
