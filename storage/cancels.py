@@ -36,6 +36,17 @@ async def due(tx: Tx, panel: str, now: datetime, limit: int) -> list[Cancel]:
     return [cancel_of(row) for row in rows]
 
 
+async def waiting_for_status(tx: Tx, panel: str, answered_since: datetime, look_before: datetime) -> list[int]:
+    """Active orders whose cancel was requested since a moment, and which are not looked at before another one."""
+    rows = await tx.all(
+        "SELECT orders.id FROM cancels JOIN orders ON orders.id = cancels.order_id WHERE cancels.panel = $1"
+        " AND cancels.state IN ('accepted', 'unknown') AND cancels.answered_at > $2"
+        " AND orders.state = 'active' AND orders.reading IS NULL AND orders.next_at > $3",
+        panel, to_ms(answered_since), to_ms(look_before),
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
 async def in_state(tx: Tx, state: CancelState) -> list[Cancel]:
     """All requests in a state, oldest first."""
     rows = await tx.all("SELECT * FROM cancels WHERE state = $1 ORDER BY order_id", state.value)

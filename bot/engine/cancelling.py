@@ -22,6 +22,9 @@ from storage import cancels, orders, outbox
 from storage.database import Tx
 
 IDS_PER_REQUEST: Final = 100
+#: So many status rounds pass at most between two looks at an order whose cancel was requested.
+_LOOKED_AT_EVERY: Final = 2
+_HURRY_FOR: Final = timedelta(days=1)
 
 #: What a panel answers to one request; None where its answer leaves that one out.
 Reply = CancelAccepted | PanelError | None
@@ -108,7 +111,9 @@ async def claim(shop: Shop, panel: str, now: datetime) -> tuple[Cancel, ...]:
                 taken.append(claimed)
         return tuple(taken)
 
-    return await shop.db.write(work)
+    claimed = await shop.db.write(work)
+    shop.bells.notices.ring()
+    return claimed
 
 
 async def record(shop: Shop, replies: Mapping[int, Reply], now: datetime) -> None:
@@ -118,10 +123,26 @@ async def record(shop: Shop, replies: Mapping[int, Reply], now: datetime) -> Non
         for order_id, reply in replies.items():
             request = await cancels.get(tx, order_id)
             if request is not None and request.state is CancelState.SUBMITTING:
-                await _record_one(tx, shop, request, reply, now)
+                await _record_one(tx, request, reply, now)
 
     await shop.db.write(work)
     shop.bells.notices.ring()
+
+
+async def hurry(shop: Shop, panel: str, now: datetime) -> None:
+    """Have orders looked at often for a day after their cancel was requested, however old they are."""
+    soon = now + shop.terms.status_poll * _LOOKED_AT_EVERY
+
+    async def waiting(tx: Tx) -> list[int]:
+        return await cancels.waiting_for_status(tx, panel, now - _HURRY_FOR, soon)
+
+    if not await shop.db.read(waiting):
+        return
+
+    async def work(tx: Tx) -> None:
+        await orders.put_off(tx, dict.fromkeys(await waiting(tx), soon))
+
+    await shop.db.write(work)
 
 
 async def recover(shop: Shop, now: datetime) -> int:
@@ -136,10 +157,9 @@ async def recover(shop: Shop, now: datetime) -> int:
     return await shop.db.write(work)
 
 
-async def _record_one(tx: Tx, shop: Shop, request: Cancel, reply: Reply, now: datetime) -> None:
+async def _record_one(tx: Tx, request: Cancel, reply: Reply, now: datetime) -> None:
     if isinstance(reply, CancelAccepted):
-        if await _answer(tx, request, CancelEvent.ACCEPTED, "", now):
-            await _look_soon(tx, shop, request, now)
+        await _answer(tx, request, CancelEvent.ACCEPTED, "", now)
         return
     words = words_of(reply)
     match meaning_of(reply):
@@ -184,11 +204,3 @@ async def _answer(tx: Tx, request: Cancel, event: CancelEvent, words: str, now: 
         return False
     await outbox.post_card(tx, request.order_id, request.customer_id, now)
     return True
-
-
-async def _look_soon(tx: Tx, shop: Shop, request: Cancel, now: datetime) -> None:
-    """An order that is about to be canceled is looked at soon, however old it is."""
-    order = await orders.get(tx, request.order_id)
-    soon: timedelta = shop.terms.status_poll
-    if order is not None and order.next_at is not None and order.next_at > now + soon:
-        await orders.put_off(tx, {order.id: now + soon})

@@ -84,7 +84,8 @@ async def send_refills(shop: Shop, panel: str, now: Clock) -> bool:
 
 
 async def send_cancels(shop: Shop, panel: str, now: Clock) -> bool:
-    """Ask to cancel what waits, in one request; False when nothing waited."""
+    """Ask to cancel what waits, in one request; False when nothing waited. What was asked for is looked at often."""
+    await cancelling.hurry(shop, panel, now())
     claimed = await cancelling.claim(shop, panel, now())
     if not claimed:
         return False

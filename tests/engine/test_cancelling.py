@@ -23,6 +23,7 @@ from bot.panels.outcomes import LostReason, UnsentReason
 from bot.panels.transport import open_http
 from bot.panels.wire_requests import CancelAccepted
 from storage import cancels as rows
+from storage.times import to_ms
 from tests.engine.workshop import CANCELED, DONE, LIKES, NORD, RUNNING, SHORT, Workshop, open_shop, report, workshop
 from tests.kit import LINK, MINA, THEO
 
@@ -168,11 +169,20 @@ async def test_what_was_not_delivered_returns_by_the_orders_status_alone(bench: 
     await bench.sound()
 
 
-async def test_an_order_about_to_be_canceled_is_looked_at_soon(bench: Workshop) -> None:
-    order = await bench.sent(CANCELABLE)
-    await bench.sql("UPDATE orders SET next_at = next_at + 3600000")
+async def test_an_order_about_to_be_canceled_is_looked_at_often_for_a_day(bench: Workshop) -> None:
+    order, other = await bench.sent(CANCELABLE), await bench.sent(CANCELABLE, f"{LINK}/2")
+    soon = bench.shop.terms.status_poll * 2
     await answered(bench, order, CancelAccepted())
-    assert (await bench.read(order.id)).next_at == bench.clock() + bench.shop.terms.status_poll
+    for hours in (0, 10, 10):
+        bench.clock.forward(hours=hours)
+        await bench.sql("UPDATE orders SET next_at = $1", to_ms(bench.clock() + soon * 15))
+        await cancelling.hurry(bench.shop, NORD, bench.clock())
+        assert (await bench.read(order.id)).next_at == bench.clock() + soon
+        assert (await bench.read(other.id)).next_at == bench.clock() + soon * 15
+    bench.clock.forward(hours=10)
+    await bench.sql("UPDATE orders SET next_at = $1", to_ms(bench.clock() + soon * 15))
+    await cancelling.hurry(bench.shop, NORD, bench.clock())
+    assert (await bench.read(order.id)).next_at == bench.clock() + soon * 15
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,7 @@ CREATE TABLE cancels (
     answered_at BIGINT
 );
 CREATE INDEX cancels_due ON cancels (panel, next_at) WHERE state = 'asked';
+CREATE INDEX cancels_waiting ON cancels (panel, answered_at) WHERE state IN ('accepted', 'unknown');
 
 -- Broadcasts -------------------------------------------------------------------------------------
 

@@ -77,6 +77,7 @@ CREATE TABLE cancels (
     answered_at INTEGER
 ) STRICT;
 CREATE INDEX cancels_due ON cancels (panel, next_at) WHERE state = 'asked';
+CREATE INDEX cancels_waiting ON cancels (panel, answered_at) WHERE state IN ('accepted', 'unknown');
 
 -- Broadcasts -------------------------------------------------------------------------------------
 
