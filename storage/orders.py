@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+import msgspec
 
 from bot.domain.money import Money
 from bot.domain.orders import Attention, Order, OrderState, Quote, Reading, Reason
@@ -19,7 +22,24 @@ _STORED: Final = {
     "returned", "spent", "attention_word",
 }  # fmt: skip
 
+_ANSWERS: Final = msgspec.json.Decoder(dict[str, str])
+_STATES: Final = {state.value: state for state in OrderState}
+#: So many orders are read by one statement.
+_TOGETHER: Final = 100
+_GET_ALL: Final = f"SELECT * FROM orders WHERE id IN ({', '.join(f'${n}' for n in range(1, _TOGETHER + 1))})"  # noqa: S608
+
 Change = int | str | Money | Reading | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An order whose status is to be asked: no more of it than asking takes."""
+
+    id: int
+    upstream_id: str
+    #: When it was sent, as far as is known.
+    sent_at: datetime
+    finished_at: datetime | None
 
 
 async def add(
@@ -43,6 +63,16 @@ async def get(tx: Tx, order_id: int) -> Order | None:
     """The order of this number."""
     row = await tx.one("SELECT * FROM orders WHERE id = $1", order_id)
     return order_of(row) if row else None
+
+
+async def get_all(tx: Tx, order_ids: Sequence[int]) -> dict[int, Order]:
+    """The orders of these numbers, as many as there are of them."""
+    found: dict[int, Order] = {}
+    for start in range(0, len(order_ids), _TOGETHER):
+        some = [*order_ids[start : start + _TOGETHER]]
+        for row in await tx.all(_GET_ALL, *some, *[0] * (_TOGETHER - len(some))):
+            found[row["id"]] = order_of(row)
+    return found
 
 
 async def of_quote(tx: Tx, token: str) -> Order | None:
@@ -103,14 +133,18 @@ async def under_way(tx: Tx, panel: str) -> tuple[int, int]:
     return (row["submitting"], row["unknown"]) if row else (0, 0)
 
 
-async def due_to_track(tx: Tx, panel: str, now: datetime, limit: int) -> list[Order]:
+async def due_to_track(tx: Tx, panel: str, now: datetime, limit: int) -> list[Due]:
     """The most overdue orders of a panel whose status is to be asked."""
     rows = await tx.all(
-        "SELECT * FROM orders WHERE panel = $1 AND next_at IS NOT NULL AND next_at <= $2"
+        "SELECT id, upstream_id, created_at, sent_at, finished_at FROM orders"
+        " WHERE panel = $1 AND next_at IS NOT NULL AND next_at <= $2"
         " AND state IN ('active', 'completed', 'partial') ORDER BY next_at LIMIT $3",
         panel, to_ms(now), limit,
     )  # fmt: skip
-    return [order_of(row) for row in rows]
+    return [
+        Due(row["id"], row["upstream_id"], from_ms(row["sent_at"] or row["created_at"]), maybe_time(row["finished_at"]))
+        for row in rows
+    ]
 
 
 async def active_too_long(tx: Tx, sent_before: datetime, panels: Sequence[str], limit: int) -> list[Order]:
@@ -178,12 +212,12 @@ def order_of(row: Row) -> Order:
         panel=row["panel"],
         service_id=row["service_id"],
         type=row["type"],
-        answers=json.loads(row["answers"]),
+        answers=_ANSWERS.decode(row["answers"]),
         quantity=row["quantity"],
         charge=Money(row["charge"]),
         cost=Money(row["cost"]),
         returned=Money(row["returned"]),
-        state=OrderState(row["state"]),
+        state=_STATES[row["state"]],
         version=row["version"],
         reason=None if row["reason"] is None else Reason(row["reason"]),
         attempts=row["attempts"],

@@ -182,14 +182,22 @@ class SqliteTx:
         try:
             cursor = self._raw.execute(known.sql, bound)
             # To the end always: a statement left half-way holds its transaction and skips its last checks.
-            rows: list[Row] = cursor.fetchall()
+            found = cursor.fetchall()
         except sqlite3.Error as error:
             raise self._doomed(error) from error
-        return rows, cursor.rowcount
+        return _rows(cursor, found), cursor.rowcount
 
     def _doomed(self, error: sqlite3.Error) -> StorageError:
         self._refusal = translated(error)
         return self._refusal
+
+
+def _rows(cursor: sqlite3.Cursor, found: list[tuple[Value, ...]]) -> list[Row]:
+    """Rows by column name; sqlite3.Row searches all names at each look, which costs a wide row dearly."""
+    if not found:
+        return []
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def _result_of(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -225,7 +233,6 @@ async def _prepared(connection: aiosqlite.Connection, prepare: Callable[[sqlite3
 
 
 def _prepare_writer(raw: sqlite3.Connection) -> None:
-    raw.row_factory = sqlite3.Row
     if raw.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
         raise DiskTrouble("the database's file system cannot hold a write-ahead log")
     for pragma in _WRITER_PRAGMAS:
@@ -233,6 +240,5 @@ def _prepare_writer(raw: sqlite3.Connection) -> None:
 
 
 def _prepare_reader(raw: sqlite3.Connection) -> None:
-    raw.row_factory = sqlite3.Row
     for pragma in _READER_PRAGMAS:
         raw.execute(pragma)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -26,6 +25,7 @@ from bot.engine.shop import Shop
 from bot.engine.spending import book_charge, spent_share
 from storage import orders, outbox, wallet
 from storage.database import Tx
+from storage.orders import Due
 
 IDS_PER_REQUEST: Final = 100
 #: Panels correct finished orders for weeks; money only ever goes back to the customer.
@@ -41,7 +41,7 @@ _ENDED_POLLS: Final = 360
 _LASTING: Final = frozenset({Attention.STALE})
 
 
-async def due(shop: Shop, panel: str, now: datetime) -> list[Order]:
+async def due(shop: Shop, panel: str, now: datetime) -> list[Due]:
     """The most overdue orders of a panel, moved on in the same transaction so that nobody else asks too."""
 
     async def look(tx: Tx) -> bool:
@@ -50,7 +50,7 @@ async def due(shop: Shop, panel: str, now: datetime) -> list[Order]:
     if not await shop.db.read(look):
         return []
 
-    async def work(tx: Tx) -> list[Order]:
+    async def work(tx: Tx) -> list[Due]:
         found = await orders.due_to_track(tx, panel, now, IDS_PER_REQUEST)
         await orders.put_off(tx, {order.id: now + rhythm(shop, order, now) for order in found})
         return found
@@ -58,9 +58,9 @@ async def due(shop: Shop, panel: str, now: datetime) -> list[Order]:
     return await shop.db.write(work)
 
 
-def rhythm(shop: Shop, order: Order, now: datetime) -> timedelta:
+def rhythm(shop: Shop, order: Due, now: datetime) -> timedelta:
     """How soon an order is asked about again: often while young, seldom when old, a little apart from others."""
-    age = now - (order.finished_at or order.sent_at or order.created_at)
+    age = now - (order.finished_at or order.sent_at)
     if order.finished_at:
         pace = _pace_after_end(shop)
     elif age < _YOUNG:
@@ -79,8 +79,9 @@ async def apply(shop: Shop, reports: Mapping[int, StatusReport], now: datetime) 
 
     async def work(tx: Tx) -> list[charges.First]:
         firsts = []
+        found = await orders.get_all(tx, list(reports))
         for order_id, report in reports.items():
-            order = await orders.get(tx, order_id)
+            order = found.get(order_id)
             if order is not None and order.state in _TRACKED and order.next_at is not None:
                 await _apply_one(tx, shop, order, report, now)
                 if charges.is_first(shop, order, report):
@@ -92,7 +93,7 @@ async def apply(shop: Shop, reports: Mapping[int, StatusReport], now: datetime) 
     await charges.check(shop, firsts, now)
 
 
-async def missing(shop: Shop, found: Sequence[Order], now: datetime) -> None:
+async def missing(shop: Shop, found: Sequence[Due], now: datetime) -> None:
     """The panel says it does not know these orders; three times over a day, and the operator is asked."""
 
     async def work(tx: Tx) -> None:
@@ -169,16 +170,14 @@ async def _note_reading(
 
 
 async def _progress(tx: Tx, order: Order, report: StatusReport, now: datetime) -> None:
-    seen = replace(
-        order, status_word=report.word, start_count=report.start_count, remains=_sane(order, report), reading=None,
-        reading_since=None, attention=order.attention if order.attention in _LASTING else None,
-        missing_since=None, missing_count=0,
-    )  # fmt: skip
-    if seen == order:
+    remains, attention = _sane(order, report), order.attention if order.attention in _LASTING else None
+    shown = (order.status_word, order.start_count, order.remains, order.attention)
+    passing = (order.reading, order.reading_since, order.missing_since, order.missing_count)
+    if shown == (report.word, report.start_count, remains, attention) and passing == (None, None, None, 0):
         return
     await orders.change(
-        tx, order, now, status_word=seen.status_word, start_count=seen.start_count, remains=seen.remains,
-        reading=None, reading_since=None, attention=seen.attention, missing_since=None, missing_count=0,
+        tx, order, now, status_word=report.word, start_count=report.start_count, remains=remains,
+        reading=None, reading_since=None, attention=attention, missing_since=None, missing_count=0,
     )  # fmt: skip
     if order.attention is Attention.PANEL_GONE:
         await end_alert(tx, AlertKind.PANEL_GONE, order.panel, now)

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain.orders import Order, StatusReport
+from bot.domain.orders import StatusReport
 from bot.engine import panels, tracking
 from bot.engine.panels import Action
 from bot.engine.shop import Shop
 from bot.panels.denials import Denial
 from bot.panels.errors import PanelError
+from storage.orders import Due
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +29,8 @@ async def track_panel(shop: Shop, panel: str, now: Callable[[], datetime]) -> ti
     return min(_LOOK_AGAIN, shop.terms.status_poll / 4)
 
 
-async def _ask(shop: Shop, panel: str, found: list[Order], now: Callable[[], datetime]) -> None:
-    by_upstream = {order.upstream_id: order for order in found if order.upstream_id}
+async def _ask(shop: Shop, panel: str, found: list[Due], now: Callable[[], datetime]) -> None:
+    by_upstream = {order.upstream_id: order for order in found}
     try:
         answer = await shop.panels[panel].status(list(by_upstream))
     except PanelError as error:
@@ -38,7 +39,7 @@ async def _ask(shop: Shop, panel: str, found: list[Order], now: Callable[[], dat
         return
     await panels.note_answer(shop, panel, Action.STATUS, now())
     reports: dict[int, StatusReport] = {}
-    missing: list[Order] = []
+    missing: list[Due] = []
     for upstream_id, report in answer.items():
         order = by_upstream[upstream_id]
         if isinstance(report, StatusReport):

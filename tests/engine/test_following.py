@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.orders import Attention, OrderState, StatusReport
 from bot.engine import tracking
+from storage.orders import Due
 from tests.engine.workshop import DONE, NORD, RUNNING, SHORT, Workshop, report
 from tests.kit import IRIS, LINK
 
@@ -72,7 +73,8 @@ async def test_a_hundred_orders_are_asked_about_at_a_time_the_most_overdue_first
 
 
 async def test_the_rhythm_slows_with_age_and_differs_a_little(rich: Workshop) -> None:
-    order = await rich.sent()
+    placed = await rich.sent()
+    order = Due(placed.id, "1", placed.sent_at or placed.created_at, None)
     poll = rich.shop.terms.status_poll
 
     def pace(**age: float) -> float:
