@@ -69,12 +69,11 @@ class Texts:
 
     def money(self, amount: Money) -> str:
         """An amount with its currency, such as `1,234.50 USD`."""
-        number = format_decimal(amount.decimal, self._money.pattern, self._locale)
-        return f"{number} {self._money.currency}"
+        return f"{_rounded(str(amount.decimal), self._money.pattern, self.language)} {self._money.currency}"
 
     def number(self, number: int | Decimal) -> str:
         """A number, grouped, with all the digits it has after the point."""
-        return format_decimal(number, "#,##0.#", self._locale, decimal_quantization=False)
+        return _whole(str(number), self.language)
 
     def percent(self, percent: int | Decimal, *, signed: bool = False) -> str:
         """A share of a hundred, such as `12.5%`; `signed` marks a rise with a plus."""
@@ -121,6 +120,17 @@ class Texts:
         if isinstance(value, int | Decimal):
             return self.number(value)
         return value
+
+
+# Babel takes its patterns apart at each call, and a page shows the same few prices to everybody.
+@lru_cache(maxsize=8192)
+def _rounded(number: str, pattern: str, language: str) -> str:
+    return format_decimal(Decimal(number), pattern, Locale.parse(language))
+
+
+@lru_cache(maxsize=8192)
+def _whole(number: str, language: str) -> str:
+    return format_decimal(Decimal(number), "#,##0.#", Locale.parse(language), decimal_quantization=False)
 
 
 @dataclass(frozen=True)
