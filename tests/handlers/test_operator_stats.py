@@ -61,7 +61,7 @@ async def test_a_picture_comes_and_is_replaced_in_its_place(at_desk: Desk) -> No
     assert "1 completed: 1" in states.text
     month = await at_desk.after("30 days", await at_desk.after("Categories", states))
     assert "the last 30 days" in month.text
-    assert "by category" in month.text
+    assert "By category" in month.text
     last = (await messages(at_desk))[-1]
     assert (last["message_id"], last["photo"] == first["photo"]) == (first["message_id"], False)
 
@@ -77,7 +77,7 @@ async def test_the_dashboard_leads_to_the_statistics_and_the_picture_leads_back_
 
 async def test_the_last_day_is_told_by_the_hour(at_desk: Desk) -> None:
     shown = await at_desk.after("1 day", await at_desk.say("/stats"))
-    assert "by the hour (UTC)" in shown.text
+    assert "the last 24 hours (UTC)" in shown.text
     assert "1 order ended" in shown.text
 
 
