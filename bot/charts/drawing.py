@@ -73,6 +73,8 @@ def _ranking(first: Sequence[float], cost: Sequence[float]) -> Figure:
     if cost:
         axes.barh(places, cost, height=0.34, color=COST)
     longest = max((*first, *cost), default=0) or 1
+    if not first:
+        axes.text(0.5, 0.5, "0", transform=axes.transAxes, ha="center", va="center", color=_QUIET, fontsize=3 * _FONT)
     for place, value in enumerate(first):
         end = max(value, cost[place] if cost else 0) + longest * 0.02
         axes.text(end, place, _number(value, longest), va="center", color=_INK, fontsize=_FONT, fontweight="bold")
