@@ -193,6 +193,30 @@ def test_no_exception_is_dropped_without_a_word() -> None:
     assert dropped == []
 
 
+# Acts ---------------------------------------------------------------------------------------------
+
+#: Takes an operator's id and decides nothing: a draft is nothing until it is confirmed.
+_NO_ACT: Final = {"bot/engine/broadcasting.py draft"}
+
+
+def test_every_verb_of_an_operator_leaves_an_act() -> None:
+    """By itself, or through a function of its own file that does."""
+    silent = set()
+    for path in files("bot/engine"):
+        found = [node for node in _walk(path) if isinstance(node, ast.AsyncFunctionDef)]
+        calls = {node.name: {n.func.id for n in ast.walk(node) if _calls_by_name(n)} for node in found}
+        acting = {node.name for node in found if any(getattr(n, "attr", "") == "Act" for n in ast.walk(node))}
+        while more := {name for name, called in calls.items() if called & acting} - acting:
+            acting |= more
+        asked = {node.name for node in found if "operator_id" in {a.arg for a in node.args.args}}
+        silent |= {f"{path} {name}" for name in asked - acting}
+    assert silent == _NO_ACT
+
+
+def _calls_by_name(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+
+
 # Texts --------------------------------------------------------------------------------------------
 
 _FOR_OPERATORS: Final = {
