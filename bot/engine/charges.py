@@ -1,7 +1,9 @@
 """After a service's first order: what the panel says it took, against what it should have taken.
 
 A rate is not always what it looks like: some panels bill a package by the line, or publish prices per unit. The first
-order shows it, and a service that costs other than computed is sold no more until an operator has looked.
+order shows it, and a service that costs other than computed is sold no more until an operator has looked. What a list
+costs depends on what customers write: some panels end an entry at a comma, whatever the first order showed. So a list
+that cost more than was paid for it takes its service off sale as well.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from decimal import Decimal
 
 from bot.domain.catalog import Offer, Unsold
 from bot.domain.charges import fits, original_charge, rate_taken
+from bot.domain.inputs import Count, sold_rule
 from bot.domain.notices import Alert, AlertKind, Facts
 from bot.domain.orders import Order, StatusReport
 from bot.domain.pricing import panel_cost, price
@@ -31,10 +34,23 @@ First = tuple[Order, StatusReport]
 def is_first(shop: Shop, order: Order, report: StatusReport) -> bool:
     """Whether a report may be the one a service's charge is checked by; known without a look at the database."""
     entry = shop.shelf.stored.get(order.panel, {}).get(order.service_id)
-    if entry is None or entry.charge_checked_at is not None or entry.service.type != order.type:
-        return False
     charge, exchange = original_charge(order, report), shop.shelf.exchange.get(order.panel)
-    return charge is not None and exchange is not None and fits(order.cost.decimal / exchange, charge) is not None
+    if entry is None or entry.service.type != order.type or charge is None or exchange is None:
+        return False
+    expected = order.cost.decimal / exchange
+    return _concerns(entry, order, expected, charge) and fits(expected, charge) is not None
+
+
+def _concerns(entry: StoredService, order: Order, expected: Decimal, charge: Decimal) -> bool:
+    """Whether an order is to be held against its cost: a service's first, or a list that cost more than was paid."""
+    if entry.charge_checked_at is None:
+        return True
+    rule = sold_rule(order.type)
+    if entry.charged_rate is not None or rule is None or rule.count is not Count.LINES:
+        return False
+    # Not what ran when an operator looked: they know of it.
+    fresh = order.created_at > entry.charge_checked_at
+    return fresh and charge * order.cost.micros > expected * order.charge.micros
 
 
 async def check(shop: Shop, found: Sequence[First], now: datetime) -> None:
@@ -109,14 +125,14 @@ async def _check(tx: Tx, shop: Shop, order: Order, report: StatusReport, now: da
     entry = await catalog.service(tx, order.service_number)
     rate = await charges.quoted_rate(tx, order.id)
     charge = original_charge(order, report)
-    if entry is None or entry.charge_checked_at is not None or rate is None or charge is None:
+    if entry is None or rate is None or charge is None:
         return None
     currency = await own_currency(tx, shop, order)
     service = replace(entry.service, rate=rate)
     if order.type != service.type or report.currency not in (None, currency):
         return None
     expected = panel_cost(service, order.quantity)
-    fit = fits(expected, charge)
+    fit = fits(expected, charge) if _concerns(entry, order, expected, charge) else None
     if fit is None:
         return None
     taken = None if fit else rate_taken(service, order.quantity, charge)

@@ -42,6 +42,29 @@ async def test_a_charge_as_computed_settles_it_for_good(rich: Workshop) -> None:
     assert offer(rich, LIKES).for_sale, "only the first order is held against it"
 
 
+async def words(bench: Workshop, taken: str, link: str) -> Order:
+    """Two comments, at 0.02 for both, sold for 0.025; and what the panel says it took."""
+    bench.clock.forward(seconds=1)
+    order = await bench.sent(WORDS, link, comments="Nice, really, truly\nWow")
+    return await bench.tell(order, replace(RUNNING, charge=Decimal(taken)))
+
+
+async def test_a_list_that_cost_more_than_was_paid_takes_its_service_off_sale_at_any_time(rich: Workshop) -> None:
+    # Some panels end an entry at a comma; the first order had none.
+    await words(rich, "0.02000", LINK)
+    await words(rich, "0.02400", f"{LINK}/2")
+    assert offer(rich, WORDS).for_sale, "dearer, but paid for"
+    order = await words(rich, "0.04000", f"{LINK}/3")
+    assert offer(rich, WORDS).unsold is Unsold.CHARGE
+    assert len(await rich.alerts()) == 1
+    assert await agree(rich)
+    rich.clock.forward(seconds=1)
+    await rich.tell(order, replace(RUNNING, charge=Decimal("0.04")))
+    assert offer(rich, WORDS).for_sale, "the operator knows of this one"
+    await words(rich, "0.04000", f"{LINK}/4")
+    assert offer(rich, WORDS).unsold is Unsold.CHARGE
+
+
 async def test_another_charge_takes_the_service_off_sale_and_tells_both_figures(rich: Workshop) -> None:
     order = await first(rich, DOUBLE)
     found = offer(rich, LIKES)
