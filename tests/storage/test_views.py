@@ -12,7 +12,7 @@ import pytest
 from bot.domain.money import ZERO, Money
 from bot.domain.orders import OrderState
 from bot.engine import ordering
-from storage import views
+from storage import customers, views
 from storage.views import Page
 from tests.engine.workshop import NORD, SUED, Workshop, report, workshop
 from tests.kit import LINK, MINA, THEO, money
@@ -129,3 +129,12 @@ async def test_a_correction_lowers_the_turnover_it_belongs_to(bench: Workshop) -
 async def test_a_persons_language_is_what_their_client_last_spoke(bench: Workshop) -> None:
     assert await bench.shop.db.read(lambda tx: views.language_of(tx, MINA)) == "en"
     assert await bench.shop.db.read(lambda tx: views.language_of(tx, 77)) is None
+
+
+async def test_a_chosen_language_outweighs_the_clients(bench: Workshop) -> None:
+    await bench.shop.db.write(lambda tx: customers.choose_language(tx, MINA, "th"))
+    await bench.shop.db.write(lambda tx: customers.save(tx, MINA, "Mina", None, "tr", bench.clock()))
+    assert await bench.shop.db.read(lambda tx: views.language_of(tx, MINA)) == "th"
+    found = await bench.shop.db.read(lambda tx: customers.get(tx, MINA))
+    assert found is not None
+    assert (found.language, found.chosen_language, found.speaks) == ("tr", "th", "th")
