@@ -62,6 +62,46 @@ async def test_the_picture_is_the_same_after_a_restart(bench: Workshop) -> None:
     assert shop.shelf.exchange == bench.shop.shelf.exchange
 
 
+async def test_a_picture_that_was_touched_up_is_the_one_made_anew(bench: Workshop) -> None:
+    other = replace(LIKES, id="4", name="Framely Saves", category="Saves")
+    await bench.list_services(LIKES, BOOST, WORDS, other)
+    changes = (
+        (at("0.95"), BOOST, WORDS, other),
+        (at("0.95"), BOOST, WORDS, replace(other, minimum=0)),  # its category has nothing for sale any more
+        (at("0.95"), BOOST, WORDS, other),
+        (at("99"), BOOST, replace(WORDS, name="Framely Words"), other),
+        (BOOST, LIKES, WORDS, replace(other, category="Framely")),
+        (BOOST, LIKES, other),
+    )
+    for listed in changes:
+        await bench.list_services(*listed)
+        seen = bench.shop.shelf.catalogue
+        bench.shop.shelf.rebuild()
+        assert seen == bench.shop.shelf.catalogue
+        assert shown(seen) == shown(bench.shop.shelf.catalogue)
+        assert [*seen.offers.values()] == [seen.offers[number] for number in seen.offers]
+
+
+async def test_a_few_prices_leave_everybody_elses_offer_and_category_as_they_are(bench: Workshop) -> None:
+    other = replace(LIKES, id="4", name="Framely Saves", category="Saves")
+    await bench.list_services(LIKES, BOOST, WORDS, other)
+    before = bench.shop.shelf.catalogue
+    await bench.list_services(at("0.95"), BOOST, WORDS, other)
+    after = bench.shop.shelf.catalogue
+    assert after.offers[bench.number(BOOST)] is before.offers[bench.number(BOOST)]
+    assert after.offers[bench.number(LIKES)].service.rate == Decimal("0.95")
+    assert after.category_by_number[2] is before.category_by_number[2]
+    assert after.category_by_number[1].offers[0].service.rate == Decimal("0.95")
+    assert before.category_by_number[1].offers[0].service.rate == LIKES.rate  # who still looks at it sees it whole
+
+
+async def test_the_very_copy_of_the_last_time_is_not_compared_again(bench: Workshop) -> None:
+    fresh = [replace(service) for service in (LIKES, BOOST, WORDS)]
+    assert (await bench.list_services(*fresh)).changes == 0
+    assert bench.shop.shelf.stored[NORD]["1"].service is fresh[0]  # taken over though nothing was written
+    assert (await bench.list_services(fresh[1], fresh[0], fresh[2])).changes > 0  # the order is compared all the same
+
+
 async def test_a_vanished_service_leaves_the_shop_keeps_its_orders_and_may_come_back(bench: Workshop) -> None:
     await bench.customer("10")
     order = await bench.sent(quantity="1000")

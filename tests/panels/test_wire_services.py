@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -291,6 +292,22 @@ def test_rows_that_did_not_change_keep_their_service():
     second = decoder.decode(json.dumps([ROW, ROW | {"service": 2, "rate": "1"}]).encode())
     assert second.services[0] is first.services[0]
     assert second.services[1].rate == Decimal(1)
+
+
+def test_secrets_are_looked_for_in_new_rows_only():
+    decoder = CatalogueDecoder("panel")
+    asked: list[bytes] = []
+
+    def cleaner(written: bytes) -> Callable[[str, int], str]:
+        asked.append(written)
+        return lambda text, limit: text.replace("s3cret", "[key]")[:limit]
+
+    leaked = ROW | {"service": 2, "name": "Likes s3cret"}
+    assert decoder.decode(json.dumps([ROW, leaked]).encode(), cleaner).services[1].name == "Likes [key]"
+    again = decoder.decode(json.dumps([ROW, leaked, ROW | {"service": 3, "name": "s3cret"}]).encode(), cleaner)
+    assert [service.name for service in again.services[1:]] == ["Likes [key]", "[key]"]
+    assert b"s3cret" in asked[0]
+    assert (b'"service": 2' in asked[1], b'"service": 3' in asked[1]) == (False, True)
 
 
 def test_rejected_rows_are_reported_every_time():

@@ -36,6 +36,14 @@ async def test_an_order_is_read_as_it_was_written(bench: Workshop) -> None:
     assert await bench.shop.db.read(lambda tx: orders.get(tx, 99)) is None
 
 
+async def test_many_orders_are_read_at_once_and_those_that_are_missing_are_left_out(bench: Workshop) -> None:
+    placed = [await bench.order(link=f"{LINK}{n}") for n in range(3)]
+    wanted = [*range(1, 251)]
+    found = await bench.shop.db.read(lambda tx: orders.get_all(tx, wanted))
+    assert found == {order.id: order for order in placed}
+    assert await bench.shop.db.read(lambda tx: orders.get_all(tx, [])) == {}
+
+
 async def test_a_change_takes_every_kind_of_value_and_back(bench: Workshop) -> None:
     order = await bench.order()
     later = bench.clock.forward(hours=1)

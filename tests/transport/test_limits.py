@@ -55,6 +55,13 @@ async def test_five_answers_to_a_chat_go_at_once_and_the_sixth_waits_its_turn():
     assert wire.arrived == [(0, "0"), (0, "1"), (0, "2"), (0, "3"), (0, "4"), (1, "5"), (2, "6"), (3, "7")]
 
 
+async def test_how_many_answers_go_at_once_can_be_set():
+    wire = Wire()
+    wire.pace = Pace(answers_at_once=8, clock=wire.time.clock, sleep=wire.time.sleep)
+    await wire.time.run(*(wire.call("x", chat_id=1) for _ in range(9)))
+    assert wire.times() == [0] * 8 + [1]
+
+
 async def test_a_chat_that_rests_may_burst_again():
     wire = Wire()
     await wire.time.run(*(wire.call("first", chat_id=1) for _ in range(5)))
