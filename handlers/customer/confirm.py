@@ -93,9 +93,9 @@ async def speak_anew(visit: Visit, draft: Draft) -> None:
     """The confirm card that waits, in the language spoken by now; where it holds no more, its buttons say so."""
     if draft.token is None or draft.card_id is None:
         return
-    quote = await read_quote(visit.shop, draft.token, visit.person.id)
-    if quote.state is QuoteState.OPEN and quote.expires_at > visit.now:
-        with suppress(NotForSale):
+    with suppress(NotForSale, QuoteGone):
+        quote = await read_quote(visit.shop, draft.token, visit.person.id)
+        if quote.state is QuoteState.OPEN and quote.expires_at > visit.now:
             await visit.rewrite(draft.card_id, await _card(visit, quote))
 
 

@@ -236,7 +236,10 @@ async def _quote(visit: Visit, draft: Draft, offer: Offer, rule: TypeRule, note:
 
 async def _back_to_card(visit: Visit, draft: Draft) -> Next:
     """The confirm card as it was; at a fresh price where the old one holds no more."""
-    quote = await read_quote(visit.shop, draft.token or "", visit.person.id)
+    try:
+        quote = await read_quote(visit.shop, draft.token or "", visit.person.id)
+    except QuoteGone:  # forgotten by now, unlike what it was for
+        return await go_on(visit, replace(drafts.restored(draft), token=None))
     if quote.state is not QuoteState.OPEN:
         visit.memory.draft = None
         return await show_closed(visit, quote) or END

@@ -31,7 +31,7 @@ from handlers.callbacks import (
 )
 from handlers.context import Draft
 from handlers.customer.screens_answers import bought, so_far, wording
-from handlers.keyboards import Screen, cut, key, keyboard, lines
+from handlers.keyboards import Screen, cut, key, keyboard, lines, width
 from handlers.texts import Texts
 
 _BLANK: Final = Markup("")
@@ -117,7 +117,7 @@ def understood(texts: Texts, field: Field, typed: str, answer: str) -> Markup | 
 
 def perhaps_cut(texts: Texts, field: Field, typed: str) -> Markup | None:
     """A word about a list that fills a message: apps send the rest of a longer one in messages of their own."""
-    return texts.html("order.perhaps-cut") if field in LISTS and len(typed) >= _NEARLY_FULL else None
+    return texts.html("order.perhaps-cut") if field in LISTS and width(typed) >= _NEARLY_FULL else None
 
 
 def notes(*said: Markup | None) -> Markup | None:

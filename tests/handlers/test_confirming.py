@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.notices import NoticeKind
 from bot.domain.orders import OrderState
+from bot.engine import upkeep
 from storage.catalog import StoredService
 from tests.handlers.counter import Counter
 from tests.kit import LINK
@@ -54,6 +55,31 @@ async def test_turning_down_charges_nothing(shop: Counter) -> None:
     again = await shop.press_data(confirm, confirm.data("Confirm"))
     assert "This was canceled" in again.text
     assert (await shop.bench.money()).held.micros == 0
+
+
+async def forget(shop: Counter) -> None:
+    """Days go by, and what was quoted before is deleted."""
+    shop.bench.clock.forward(days=3)
+    await upkeep.forget(shop.bench.shop, shop.bench.clock())
+
+
+async def test_a_language_is_chosen_also_where_the_waiting_card_was_forgotten(shop: Counter) -> None:
+    await shop.to_confirm()
+    await forget(shop)
+    chosen = await shop.press("Türkçe", await shop.say("/language"))
+    assert "Confirm" not in chosen.text
+    assert "Mina" in (await shop.say("/start")).text
+    assert await shop.bench.shop.db.read(lambda tx: tx.one("SELECT 1 FROM customers WHERE chosen_language = 'tr'"))
+
+
+async def test_back_to_a_card_that_was_forgotten_is_a_fresh_price(shop: Counter) -> None:
+    await shop.bench.credit("10")
+    question = await shop.press("Change quantity", await shop.to_confirm())
+    await forget(shop)
+    confirm = await shop.press("« Back", question)
+    assert "Quantity: 100" in confirm.text
+    await shop.press("Confirm", confirm)
+    assert (await shop.bench.money()).held == (await shop.bench.read(1)).charge
 
 
 async def test_confirm_works_when_the_conversation_is_lost(shop: Counter) -> None:

@@ -286,6 +286,11 @@ def test_no_orders_lead_to_ordering() -> None:
     assert "no orders yet" in legal(screens_account.orders_list(texts(), Page([], 1, 1)))
 
 
+def test_a_message_full_of_emoji_may_go_on_in_the_next_one() -> None:
+    assert screens_order.perhaps_cut(texts(), Field.COMMENTS, "🔥" * 1800)
+    assert screens_order.perhaps_cut(texts(), Field.COMMENTS, "a" * 1800) is None
+
+
 def test_cutting_keeps_short_texts_whole() -> None:
     assert cut("abc", 3) == "abc"
     assert cut("abcd", 3) == "ab…"
