@@ -59,6 +59,15 @@ async def drop(tx: Tx, token: str, customer_id: int) -> bool:
     )  # fmt: skip
 
 
+async def forget_most(tx: Tx, customer_id: int, keep: int) -> None:
+    """Delete a customer's quotes that never became an order, but the newest so many."""
+    await tx.run(
+        "DELETE FROM quotes WHERE token IN (SELECT token FROM quotes WHERE customer_id = $1 AND state <> 'used'"
+        " ORDER BY created_at DESC, token LIMIT 100 OFFSET $2)",
+        customer_id, keep,
+    )  # fmt: skip
+
+
 async def forget_old(tx: Tx, before: datetime) -> int:
     """Delete quotes that expired long ago and never became an order."""
     return await tx.run("DELETE FROM quotes WHERE state <> 'used' AND expires_at < $1", to_ms(before))

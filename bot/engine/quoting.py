@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from bot.domain.catalog import Offer
 from bot.domain.errors import BadInput, NotForSale, Problem, QuoteGone
@@ -14,6 +15,9 @@ from bot.engine.admission import admit
 from bot.engine.shop import Shop
 from storage import quotes
 from storage.database import Tx
+
+#: Nobody weighs more at a time. Each holds a whole list, and asking for a fresh one costs a tap.
+_KEPT: Final = 50
 
 
 def for_sale(shop: Shop, service_number: int) -> tuple[Offer, TypeRule]:
@@ -54,6 +58,7 @@ async def make_quote(
     async def work(tx: Tx) -> Quote:
         await admit(tx, customer_id)
         await quotes.add(tx, quote, update_id, now)
+        await quotes.forget_most(tx, customer_id, _KEPT)
         return await quotes.of_update(tx, update_id) or quote
 
     return await shop.db.write(work, of=customer_id)

@@ -31,6 +31,10 @@ CREATE TABLE switches (
     value TEXT NOT NULL -- since when it is on; a switch without a row is off
 );
 
+-- Orders -----------------------------------------------------------------------------------------
+
+CREATE INDEX quotes_of_customer ON quotes (customer_id, created_at) WHERE state <> 'used';
+
 -- After the sale ---------------------------------------------------------------------------------
 
 CREATE TABLE refills (
