@@ -16,8 +16,8 @@ from bot.engine.shop import Shop
 from storage import quotes
 from storage.database import Tx
 
-#: Nobody weighs more at a time. Each holds a whole list, and asking for a fresh one costs a tap.
-_KEPT: Final = 50
+#: Nobody weighs so many at a time. Each holds a whole list, and asking for a fresh one costs a tap.
+_KEPT: Final = 300
 
 
 def for_sale(shop: Shop, service_number: int) -> tuple[Offer, TypeRule]:

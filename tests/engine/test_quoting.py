@@ -41,15 +41,16 @@ async def test_a_replayed_update_gets_the_same_quote_though_the_price_changed(be
     assert (await quote_of(bench, 2)).charge == Money(1_500_000)
 
 
-async def test_taps_without_end_fill_no_disk(bench: Workshop) -> None:
+async def test_taps_without_end_fill_no_disk(bench: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quoting, "_KEPT", 5)
     await bench.customer("10")
     used = await quote_of(bench, 1)
     await ordering.place_order(bench.shop, used.token, MINA, None, bench.clock())
-    for update in range(2, 60):
+    for update in range(2, 12):
         bench.clock.forward(seconds=0.01)
         newest = await quote_of(bench, update)
     [counted] = await bench.rows("SELECT COUNT(*) AS n FROM quotes")
-    assert counted["n"] == 1 + 50
+    assert counted["n"] == 1 + 5
     assert await quoting.read_quote(bench.shop, newest.token, MINA) == newest
     assert await quoting.read_quote(bench.shop, used.token, MINA)
 
