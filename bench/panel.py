@@ -80,7 +80,7 @@ class Panel:
         ids = (found[1] if found else b"").replace(b"%2C", b",").split(b",")
         turn = next(self._rounds)
         rows = (
-            b'"%b":{"charge":"0.05","start_count":"1200","status":"In progress","remains":"%d","currency":"USD"}'
+            b'"%b":{"charge":"0.07","start_count":"1200","status":"In progress","remains":"%d","currency":"USD"}'
             % (each, 40 + (turn % 50 if int(each) % _ONE_IN == turn % _ONE_IN else 0))
             for each in ids
         )

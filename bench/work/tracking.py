@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from storage.database import Tx
 from storage.times import to_ms
 
 _AT_ONCE: Final = 100
+_SERVICE: Final = "1"
 _FIRST_ID: Final = 1_000_000
 _ORDER: Final = (
     "INSERT INTO orders (quote_token, customer_id, service_number, service_name, panel, service_id, type, answers,"
@@ -57,6 +59,9 @@ async def shop(panel: str, database: str, orders: int) -> None:
             await tx.many(_ORDER, rows)
 
         await opened.db.write(place)
+        # Its charge was held against its cost after its first order, as every service's is.
+        sold = opened.shelf.stored[stock.PANEL][_SERVICE]
+        opened.shelf.note([replace(sold, charge_checked_at=app.utc_now())])
         await track_panel(
             opened, stock.PANEL, lambda: app.utc_now() - timedelta(hours=2)
         )  # nothing is due: a warm wire

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from bot.domain.errors import IllegalMove
@@ -119,6 +120,8 @@ def even_word(word: str) -> str:
     return " ".join(word.replace("_", " ").replace("-", " ").split()).lower()
 
 
+# The same few words come in every report.
+@lru_cache(maxsize=256)
 def understood(word: str) -> Status | None:
     """What a panel means by a word; None for one the shop does not know."""
     return STATUSES.get(even_word(word))

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from bot.domain.money import parse_decimal
@@ -134,7 +135,13 @@ def read_signed(value: Json) -> int | None:
 
 def read_currency(value: Json) -> str | None:
     """A currency's code in capitals; None for what cannot be one."""
-    code = value.strip().upper() if isinstance(value, str) else ""
+    return _currency(value) if isinstance(value, str) else None
+
+
+# One panel writes one currency into every row.
+@lru_cache(maxsize=64)
+def _currency(written: str) -> str | None:
+    code = written.strip().upper()
     return code if _CURRENCY.fullmatch(code) else None
 
 
@@ -146,13 +153,17 @@ def error_text(value: Json) -> str | None:
     """
     if not isinstance(value, dict):
         return None
-    said = next((text for name in ("message", "msg") if isinstance(text := value.get(name), str)), None)
     error = value.get("error")
     if isinstance(error, str) and error.strip():
+        said = _said(value)
         return said if said and error.strip().lower() in _REASON_PHRASES else error
     if "error" not in value and is_error_word(value.get("status")):
-        return said
+        return _said(value)
     return None
+
+
+def _said(value: Mapping[str, Json]) -> str | None:
+    return next((text for name in ("message", "msg") if isinstance(text := value.get(name), str)), None)
 
 
 _REASON_PHRASES: Final = frozenset({"unauthorized", "forbidden", "bad request", "too many requests"})
