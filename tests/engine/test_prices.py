@@ -103,7 +103,7 @@ async def test_a_yes_at_the_moment_of_a_refresh_never_covers_the_newer_price(ben
     _, agreed = await asyncio.gather(bench.list_services(at("99"), BOOST, WORDS), agree(bench, jumps))
     stored = await bench.rows("SELECT rate, pending_rate, unsold FROM services WHERE number = $1", jumps[0].number)
     assert not agreed
-    assert stored == [{"rate": "0.9", "pending_rate": "99", "unsold": "jump"}]
+    assert [dict(row) for row in stored] == [{"rate": "0.9", "pending_rate": "99", "unsold": "jump"}]
     assert offer(bench, LIKES).unsold is Unsold.JUMP
 
 
