@@ -40,5 +40,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("both_databases", only or list(Kind), indirect=True)
 
 
-def pytest_unconfigure() -> None:
+def pytest_sessionfinish() -> None:
+    """Here a worker is still waited for; later it may be ended at any moment."""
     databases.stop()
