@@ -93,12 +93,17 @@ def given_name(of: Item) -> str:
     return of.given if isinstance(of, Category) else of.service.name
 
 
+def scope_of(of: Item) -> Scope:
+    """Which of the two it is."""
+    return Scope.CATEGORY if isinstance(of, Category) else Scope.SERVICE
+
+
 async def _write(shop: Shop, before: Item, own: Arrangement, deed: Deed, act: str, detail: str) -> bool:
     if own == before.own:
         return False
 
     async def work(tx: Tx) -> None:
-        await arranging.write(tx, _scope(before), before.number, own)
+        await arranging.write(tx, scope_of(before), before.number, own)
         await _record(tx, before, deed, act, detail)
 
     await shop.db.write(work)
@@ -107,7 +112,7 @@ async def _write(shop: Shop, before: Item, own: Arrangement, deed: Deed, act: st
 
 
 async def _record(tx: Tx, of: Item, deed: Deed, act: str, detail: str) -> None:
-    subject = f"{_scope(of)} {of.number} ({of.name})"
+    subject = f"{scope_of(of)} {of.number} ({of.name})"
     await outbox.record(tx, outbox.Act(str(deed.operator_id), act, subject, detail, deed.at), f"{act}:{deed.update_id}")
 
 
@@ -120,7 +125,3 @@ async def _show(shop: Shop, owns: Mapping[Item, Arrangement]) -> None:
             shelf.category_keys[key] = replace(kind, own=kinds[kind.number])
     services = [(item.service, own) for item, own in owns.items() if isinstance(item, Offer)]
     await shelf.put([replace(shelf.stored[service.panel][service.id], own=own) for service, own in services])
-
-
-def _scope(of: Item) -> Scope:
-    return Scope.CATEGORY if isinstance(of, Category) else Scope.SERVICE

@@ -10,7 +10,7 @@ from bot.domain.catalog import Category
 from bot.domain.errors import NotFound
 from bot.domain.markups import Scope
 from bot.engine import arranging
-from bot.engine.arranging import Deed, Item
+from bot.engine.arranging import Deed, Item, scope_of
 from handlers.operator import screens_catalogue as screens
 from handlers.operator import screens_item
 from handlers.operator.answers import argument_of, show
@@ -142,7 +142,7 @@ async def _unhide(visit: Visit, item: Item) -> None:
 
 
 async def _write(visit: Visit, item: Item, *, hidden: bool) -> None:
-    scope = Scope.CATEGORY if isinstance(item, Category) else Scope.SERVICE
+    scope = scope_of(item)
     fresh = await arranging.hide(visit.shop, scope, item.number, deed_of(visit), hidden=hidden)
     said = f"operator.catalogue.{'hidden' if hidden else 'shown'}{'' if fresh else '-already'}"
     if visit.update.callback_query is None:

@@ -9,9 +9,8 @@ from markupsafe import Markup
 from telegram import InlineKeyboardButton
 
 from bot.domain.catalog import Category, Offer
-from bot.domain.markups import Scope
 from bot.domain.pricing import PriceRules, label_price
-from bot.engine.arranging import Item
+from bot.engine.arranging import Item, scope_of
 from bot.engine.markups import has_price
 from bot.engine.shelf import Catalogue
 from handlers.keyboards import Screen, cut, key, keyboard, lines, page_of, pager
@@ -30,7 +29,6 @@ from handlers.texts import Texts
 
 PAGE_SIZE: Final = 8
 _NAME_MAX: Final = 200
-_BLANK: Final = Markup("")
 _SERVICE_LABEL_MAX: Final = 100
 
 
@@ -91,7 +89,7 @@ def which(texts: Texts, command: str, typed: str, items: Sequence[Item]) -> Scre
 
 
 def _pick(texts: Texts, item: Item, *, hiding: bool) -> InlineKeyboardButton:
-    scope = Scope.CATEGORY if isinstance(item, Category) else Scope.SERVICE
+    scope = scope_of(item)
     label = texts.plain(f"operator.catalogue.pick-{scope.value}", number=str(item.number), name=cut(item.name))
     kind = Hide if hiding else Unhide
     return key(label, kind(scope.value, item.number), limit=_SERVICE_LABEL_MAX)

@@ -12,7 +12,7 @@ from telegram import InlineKeyboardButton
 from bot.domain.catalog import Category, Offer
 from bot.domain.markups import Scope, Subject
 from bot.domain.pricing import is_flat, price
-from bot.engine.arranging import Item, given_name
+from bot.engine.arranging import Item, given_name, scope_of
 from bot.engine.markups import has_price
 from bot.engine.shop import Shop
 from handlers.keyboards import Screen, key, keyboard, lines
@@ -136,7 +136,7 @@ def _above(texts: Texts, item: Item, note: Markup | None) -> Iterator[Markup]:
 
 
 def _deeds(texts: Texts, item: Item, standing: tuple[int, int] | None) -> Iterator[Sequence[InlineKeyboardButton]]:
-    scope = Scope.CATEGORY if isinstance(item, Category) else Scope.SERVICE
+    scope = scope_of(item)
     yield _moves(texts, scope.value, item.number, standing)
     word, way = ("show", Unhide) if item.own.hidden else ("hide", Hide)
     yield (

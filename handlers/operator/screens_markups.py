@@ -34,7 +34,6 @@ PAGE_SIZE: Final = 8
 QUICK: Final = tuple(map(Decimal, (0, 5, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150)))
 _NAMED: Final = 6
 _LABEL_MAX: Final = 100
-_EXAMPLE_NAME_MAX: Final = 90
 _BLANK: Final = Markup("")
 
 

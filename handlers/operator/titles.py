@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bot.domain.arranging import TITLE_MAX_CHARACTERS
-from bot.domain.catalog import Category
 from bot.domain.markups import Scope
 from bot.domain.text import plain_name
 from bot.engine import arranging
-from bot.engine.arranging import Item
+from bot.engine.arranging import Item, scope_of
 from handlers.context import Arranging
 from handlers.keyboards import Screen
 from handlers.operator.answers import show
@@ -48,8 +47,8 @@ async def take_title(visit: Visit) -> Asked | int | None:
         await visit.reply(ask_title_screen(visit.texts, item, note))
         return None
     visit.memory.arranging = None
-    fresh = await arranging.rename(visit.shop, _scope(item), item.number, title, deed_of(visit))
-    renamed = await found(visit, _scope(item), item.number) or item
+    fresh = await arranging.rename(visit.shop, scope_of(item), item.number, title, deed_of(visit))
+    renamed = await found(visit, scope_of(item), item.number) or item
     await show_item(
         visit, renamed, visit.texts.html("operator.catalogue.renamed" if fresh else "operator.catalogue.named-so")
     )
@@ -72,7 +71,3 @@ async def _item(visit: Visit, asked: Arranging) -> Item | None:
     if asked.scope not in (Scope.CATEGORY, Scope.SERVICE) or not asked.key.isdecimal():
         return None
     return await found(visit, Scope(asked.scope), int(asked.key))
-
-
-def _scope(item: Item) -> Scope:
-    return Scope.CATEGORY if isinstance(item, Category) else Scope.SERVICE

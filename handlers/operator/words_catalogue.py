@@ -8,7 +8,6 @@ from typing import Final
 
 from markupsafe import Markup
 
-from bot.domain.catalog import Category
 from bot.domain.errors import NotFound
 from bot.domain.markups import SHOP, Scope, Subject
 from bot.engine import arranging, markups
@@ -88,6 +87,6 @@ def _whose(texts: Texts, shop: Shop, subject: Subject, source: Subject | None) -
 
 def place_of(shop: Shop, item: Item) -> tuple[int, int] | None:
     """Where it stands, from 0, and among how many."""
-    scope = Scope.CATEGORY if isinstance(item, Category) else Scope.SERVICE
+    scope = arranging.scope_of(item)
     at = arranging.place_of(shop, scope, item.number)
     return None if at is None else (at, len(arranging.siblings(shop, scope, item.number)))
