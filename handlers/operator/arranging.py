@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from telegram.ext import ConversationHandler
-
 from handlers.context import Arranging
 from handlers.visits import Visit
-
-END: Final[int] = ConversationHandler.END
 
 
 def ask(visit: Visit, scope: str, key: str) -> None:
     """Remember what is asked about."""
     draft = visit.memory.draft
     visit.memory.arranging = Arranging(scope, key, draft.id if draft else None)
-
-
-def asked_about(visit: Visit) -> Arranging | None:
-    """What the open question is about."""
-    return visit.memory.arranging
 
 
 def shopping_instead(visit: Visit, asked: Arranging) -> bool:

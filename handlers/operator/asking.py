@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from telegram.ext import ConversationHandler
-
 from handlers.operator import desk, orders, wallets, words
 from handlers.operator.answers import show
 from handlers.operator.buttons import AskFor, AskMoney, ShowDesk
 from handlers.operator.screens_asking import asked_screen, with_desk
 from handlers.operator.steps import Asked
+from handlers.steps import END
 from handlers.texts import Fact
 from handlers.visits import Visit
 
-END: Final[int] = ConversationHandler.END
 _FROM_THE_DESK: Final = frozenset({Asked.CUSTOMER, Asked.ORDER, Asked.CREDIT, Asked.DEBIT})
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from markupsafe import Markup
 from telegram.error import BadRequest
-from telegram.ext import ConversationHandler
 
 from bot.domain.errors import AlreadyDecided, NotFound
 from bot.domain.text import sendable
@@ -27,9 +24,8 @@ from handlers.operator.buttons import (
 from handlers.operator.screens_asking import asked_screen, with_cancel, with_desk
 from handlers.operator.screens_broadcast import broadcast_screen, confirm_screen, progress_screen
 from handlers.operator.steps import Asked
+from handlers.steps import END
 from handlers.visits import Visit
-
-END: Final[int] = ConversationHandler.END
 
 
 async def broadcast(visit: Visit) -> Asked | int:

@@ -14,7 +14,7 @@ from handlers.keyboards import Screen, lines
 from handlers.operator import screens_markups as screens
 from handlers.operator.answers import argument_of, show
 from handlers.operator.arguments import MarkupRequest, Unreadable, is_percent, read_markup_request, read_percent
-from handlers.operator.arranging import END, ask, asked_about, shopping_instead
+from handlers.operator.arranging import ask, shopping_instead
 from handlers.operator.catalogue_buttons import (
     OpenMarkup,
     PickService,
@@ -27,6 +27,7 @@ from handlers.operator.finding import find, panels_named
 from handlers.operator.screens_preview import preview_screen, set_screen
 from handlers.operator.steps import Asked
 from handlers.operator.words_catalogue import panels, subject_of, word_of
+from handlers.steps import END
 from handlers.visits import Visit
 
 
@@ -89,7 +90,7 @@ async def open_markup(visit: Visit, button: OpenMarkup) -> Asked | int:
 
 async def take_percent(visit: Visit) -> Asked | int | None:
     """A percent was typed: show what it would do."""
-    asked = asked_about(visit)
+    asked = visit.memory.arranging
     try:
         subject = subject_of(visit.shop, asked.scope, asked.key) if asked else None
     except NotFound:

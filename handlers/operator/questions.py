@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from markupsafe import Markup
-from telegram.ext import ConversationHandler
 
 from bot.domain.errors import AlreadyDecided, NotFound, UpstreamMismatch
 from bot.domain.orders import Order, OrderState, StatusReport
@@ -21,6 +20,7 @@ from handlers.operator.orders import already_decided, fresh, resolve, show_decis
 from handlers.operator.resolve import mark_of
 from handlers.operator.screens_decisions import confirm_end, inspected_screen, question, with_way_out
 from handlers.operator.steps import Asked
+from handlers.steps import END
 from handlers.texts import Fact
 from handlers.visits import Visit
 from storage import catalog
@@ -28,7 +28,6 @@ from storage.database import Tx
 
 #: The conversation's name, under which its state is kept.
 NAME: Final = "resolve"
-END: Final[int] = ConversationHandler.END
 _SHOWN_MAX_CHARACTERS: Final = 64
 
 

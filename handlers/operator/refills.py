@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from markupsafe import Markup
-from telegram.ext import ConversationHandler
 
 from bot.domain.errors import AlreadyDecided, NotFound
 from bot.domain.refills import Refill, RefillState
@@ -19,12 +18,12 @@ from handlers.operator.answers import show
 from handlers.operator.buttons import AskRefillId, LeaveRefill, ReleaseRefill
 from handlers.operator.orders import show_order
 from handlers.operator.steps import Asked
+from handlers.steps import END
 from handlers.texts import Fact
 from handlers.visits import Visit
 from storage import refills
 from storage.database import Tx
 
-END: Final[int] = ConversationHandler.END
 _SHOWN_MAX_CHARACTERS: Final = 64
 
 

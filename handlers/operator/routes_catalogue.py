@@ -10,10 +10,10 @@ from telegram.ext.filters import COMMAND, TEXT, UpdateType
 from handlers.context import Counter
 from handlers.operator import asking, catalogue, markups, titles
 from handlers.operator import catalogue_buttons as b
-from handlers.operator.arranging import END
 from handlers.operator.buttons import ShowDesk
 from handlers.operator.guards import Handler, Press, command, message
 from handlers.operator.steps import Asked
+from handlers.steps import END
 from handlers.visits import Visit
 
 P = ParamSpec("P")

@@ -10,11 +10,12 @@ from bot.engine.arranging import Item, scope_of
 from handlers.context import Arranging
 from handlers.keyboards import Screen
 from handlers.operator.answers import show
-from handlers.operator.arranging import END, ask, asked_about, shopping_instead
+from handlers.operator.arranging import ask, shopping_instead
 from handlers.operator.catalogue import deed_of, found, gone, show_item
 from handlers.operator.catalogue_buttons import AskTitle
 from handlers.operator.screens_item import ask_title as ask_title_screen
 from handlers.operator.steps import Asked
+from handlers.steps import END
 from handlers.visits import Visit
 
 
@@ -31,7 +32,7 @@ async def ask_title(visit: Visit, button: AskTitle) -> Asked | int:
 
 async def take_title(visit: Visit) -> Asked | int | None:
     """The name was typed."""
-    asked = asked_about(visit)
+    asked = visit.memory.arranging
     item = await _item(visit, asked) if asked else None
     if asked is None or item is None:
         await gone(visit)
