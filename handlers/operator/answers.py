@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from markupsafe import Markup
 from telegram import Message
 
 from handlers.callbacks import parse
-from handlers.keyboards import Screen, cut
+from handlers.keyboards import Screen, cut, lines
+from handlers.operator.arguments import Unreadable
 from handlers.operator.buttons import Acknowledge, Ticket
-from handlers.texts import Fact
+from handlers.texts import Fact, Texts
 from handlers.visits import Visit
 
 _TOAST_MAX_CHARACTERS: Final = 200
@@ -28,6 +30,17 @@ async def show(visit: Visit, screen: Screen, toast: str | None = None) -> None:
 async def tell(visit: Visit, key: str, **facts: Fact) -> None:
     """Send one of the operator's texts as a new message."""
     await visit.reply(Screen(visit.texts.html(key, **facts)))
+
+
+async def refuse(visit: Visit, refused: Unreadable, usage: str) -> None:
+    """What is wrong with a command, and how it is written; an example takes the operator's own id."""
+    example = visit.texts.html(f"operator.usage.{usage}", example=str(visit.person.id))
+    await visit.reply(Screen(lines(problem_of(visit.texts, refused), example)))
+
+
+def problem_of(texts: Texts, refused: Unreadable) -> Markup:
+    """Why something typed cannot be read."""
+    return texts.html(f"operator.problem.{refused.problem}", **refused.facts)
 
 
 def argument_of(visit: Visit) -> str:

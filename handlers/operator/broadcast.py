@@ -10,7 +10,6 @@ from bot.domain.text import sendable
 from bot.engine import broadcasting
 from bot.engine.broadcasting import AnotherRuns
 from handlers import telegram
-from handlers.keyboards import Screen
 from handlers.operator.answers import show
 from handlers.operator.buttons import (
     ChangeBroadcast,
@@ -133,5 +132,4 @@ async def _show(visit: Visit, broadcast_id: int, toast: str | None = None) -> No
 
 
 async def _gone(visit: Visit) -> None:
-    html = visit.texts.html("operator.broadcast.gone")
-    await show(visit, Screen(html, with_desk(visit.texts, html).keyboard))
+    await show(visit, with_desk(visit.texts, visit.texts.html("operator.broadcast.gone")))

@@ -10,11 +10,11 @@ from bot.engine.desk import REASON_MAX_CHARACTERS
 from handlers.context import BanAsked
 from handlers.keyboards import Screen, lines
 from handlers.operator import words
-from handlers.operator.answers import argument_of, show, tell
+from handlers.operator.answers import argument_of, refuse, show, tell
 from handlers.operator.arguments import Unreadable, read_customer
 from handlers.operator.buttons import AskBan, Ban, SetMaintenance, ShowMaintenance, Unban
 from handlers.operator.screens_doors import confirm_ban, maintenance_screen
-from handlers.operator.wallets import customer_of, refuse, show_customer
+from handlers.operator.wallets import customer_of, show_customer
 from handlers.visits import Visit
 
 _ON_OFF: Final = {"on": True, "off": False}

@@ -10,9 +10,9 @@ from bot.domain.errors import NotFound
 from bot.domain.markups import PERCENT_MAX, SHOP, Scope, Subject
 from bot.engine import markups
 from bot.engine.markups import Change, Outcome
-from handlers.keyboards import Screen, lines
+from handlers.keyboards import Screen
 from handlers.operator import screens_markups as screens
-from handlers.operator.answers import argument_of, show
+from handlers.operator.answers import argument_of, problem_of, refuse, show
 from handlers.operator.arguments import MarkupRequest, Unreadable, is_percent, read_markup_request, read_percent
 from handlers.operator.arranging import ask, shopping_instead
 from handlers.operator.catalogue_buttons import (
@@ -40,8 +40,7 @@ async def markup(visit: Visit) -> Asked | int:
     try:
         wanted = read_markup_request(argument)
     except Unreadable as refused:
-        problem = visit.texts.html(f"operator.problem.{refused.problem}", **refused.facts)
-        await visit.reply(Screen(lines(problem, visit.texts.html("operator.usage.markup"))))
+        await refuse(visit, refused, "markup")
         return END
     return await _ask_for(visit, wanted)
 
@@ -104,7 +103,7 @@ async def take_percent(visit: Visit) -> Asked | int | None:
         if shopping_instead(visit, asked):
             await visit.reply(Screen(visit.texts.html("operator.catalogue.left-shopping")))
             return END
-        note = visit.texts.html(f"operator.problem.{refused.problem}", **refused.facts)
+        note = problem_of(visit.texts, refused)
         await visit.reply(screens.markup_screen(visit.texts, visit.shop, subject, note))
         return None
     visit.memory.arranging = None

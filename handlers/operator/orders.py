@@ -8,9 +8,9 @@ from typing import Final
 from markupsafe import Markup
 
 from bot.domain.orders import Order, OrderState
-from handlers.keyboards import Screen, lines
+from handlers.keyboards import Screen
 from handlers.operator import words
-from handlers.operator.answers import argument_of, show
+from handlers.operator.answers import argument_of, refuse, show
 from handlers.operator.arguments import Unreadable, read_order
 from handlers.operator.buttons import DecideAnyway, OpenOrder, ShowDecision
 from handlers.operator.screens_decisions import Place, anyway_screen, decision_screen, nothing_waits
@@ -33,8 +33,7 @@ async def find_named(visit: Visit, typed: str) -> bool:
     try:
         order_id = read_order(typed)
     except Unreadable as refused:
-        problem = visit.texts.html(f"operator.problem.{refused.problem}", **refused.facts)
-        await visit.reply(Screen(lines(problem, visit.texts.html("operator.usage.find"))))
+        await refuse(visit, refused, "find")
         return False
     return await show_order(visit, order_id)
 

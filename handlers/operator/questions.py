@@ -13,7 +13,7 @@ from bot.panels.errors import PanelError
 from handlers.context import Resolution
 from handlers.keyboards import Screen
 from handlers.operator import words
-from handlers.operator.answers import show
+from handlers.operator.answers import problem_of, show
 from handlers.operator.arguments import Unreadable, read_amount
 from handlers.operator.buttons import AskAmount, AskUpstream, LeaveQuestion
 from handlers.operator.orders import already_decided, fresh, resolve, show_decision, show_order, view_of
@@ -84,7 +84,7 @@ async def take_amount(visit: Visit) -> int | None:
     try:
         back = read_amount(visit.text.strip(), visit.shop.terms.decimals, most=order.charge)
     except Unreadable as refused:
-        html = visit.texts.html(f"operator.problem.{refused.problem}", **refused.facts)
+        html = problem_of(visit.texts, refused)
         return await _refuse(visit, order, html, nonsense=refused.problem == "amount-unreadable")
     visit.memory.resolution = None
     await visit.reply(confirm_end(visit.texts, view, back))

@@ -12,8 +12,8 @@ from bot.domain.errors import NotFound, ShortOfMoney
 from bot.domain.money import Money
 from bot.engine import desk
 from handlers.context import Transaction
-from handlers.keyboards import Screen, lines
-from handlers.operator.answers import argument_of, show, tell
+from handlers.keyboards import Screen
+from handlers.operator.answers import argument_of, refuse, show, tell
 from handlers.operator.arguments import Unreadable, read_customer, read_money_request
 from handlers.operator.buttons import DropMoney, MoveMoney, ShowCustomer
 from handlers.operator.screens_people import commanded, confirm_money, customer_screen, moved_screen
@@ -166,10 +166,3 @@ async def customer_of(visit: Visit, customer_id: int) -> Customer | None:
         return await customers.get(tx, customer_id)
 
     return await visit.shop.db.read(work)
-
-
-async def refuse(visit: Visit, refused: Unreadable, usage: str) -> None:
-    """What is wrong, and how it is written; the example takes the operator's own id."""
-    problem = visit.texts.html(f"operator.problem.{refused.problem}", **refused.facts)
-    example = visit.texts.html(f"operator.usage.{usage}", example=str(visit.person.id))
-    await visit.reply(Screen(lines(problem, example)))
