@@ -20,11 +20,10 @@ from bot.engine.judging import Settling, settling
 from bot.engine.shop import Shop
 from handlers.after_sale import after_key, after_lines
 from handlers.callbacks import OrderAgain, RefreshOrder, ShowOrders, WithdrawOrder
-from handlers.keyboards import Screen, cut, key, keyboard, lines
+from handlers.keyboards import BLANK, Screen, cut, key, keyboard, lines
 from handlers.texts import Texts
 
 BAR_CELLS: Final = 10
-_BLANK: Final = Markup("")
 _SECOND: Final = timedelta(seconds=1)
 _MINUTE: Final = timedelta(minutes=1)
 _DAY: Final = timedelta(days=1)
@@ -81,7 +80,7 @@ def order_card(texts: Texts, card: Card) -> Screen:
         *_progress(texts, card),
         *_explained(texts, card),
         *after_lines(texts, order, card.after),
-        _BLANK,
+        BLANK,
         texts.html("card.service", name=order.service_name),
         *_subject(texts, order),
         *_money(texts, order),

@@ -14,6 +14,8 @@ from handlers.texts import Texts
 from storage.views import Page
 
 LABEL_MAX_CHARACTERS: Final = 60
+#: A blank line among others.
+BLANK: Final = Markup("")
 T = TypeVar("T")
 Style = Literal["primary", "success", "danger"]
 
@@ -65,8 +67,13 @@ def pager(
 
 
 def lines(*parts: Markup | None) -> Markup:
-    """Lines of a message; None is left out, an empty one is a blank line."""
+    """Lines of a message; None is left out, BLANK is a blank line."""
     return Markup("\n").join(part for part in parts if part is not None)
+
+
+def set_off(note: Markup | None) -> Sequence[Markup]:
+    """A note and a blank line below it; nothing where there is no note."""
+    return (note, BLANK) if note else ()
 
 
 def cut(text: str, limit: int = LABEL_MAX_CHARACTERS) -> str:

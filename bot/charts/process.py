@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 PNG: Final = b"\x89PNG\r\n\x1a\n"
 #: A second or two on an idle machine; beyond this nobody waits for a picture.
@@ -18,6 +18,9 @@ SECONDS_MAX: Final = 40.0
 _ENVIRONMENT: Final = ("PATH", "HOME", "TMPDIR", "LANG", "XDG_CACHE_HOME", "MPLCONFIGDIR", "LD_LIBRARY_PATH")
 _ROOT: Final = Path(__file__).parents[2]
 _PROBLEM_MAX: Final = 300
+
+#: Over time, or places of a ranking.
+Kind: TypeAlias = Literal["time", "ranking"]
 
 
 class NotDrawn(Exception):
@@ -31,7 +34,7 @@ class Chart:
     Amounts are whole numbers, `scale` of them are one unit; labels are digits, so that no script needs a font.
     """
 
-    kind: Literal["time", "ranking"]
+    kind: Kind
     labels: Sequence[str]
     first: Sequence[int]
     cost: Sequence[int] = ()

@@ -22,7 +22,7 @@ from handlers.callbacks import (
     ShowWallet,
 )
 from handlers.cards import order_label
-from handlers.keyboards import Screen, copy_key, cut, key, keyboard, lines, pager
+from handlers.keyboards import BLANK, Screen, copy_key, cut, key, keyboard, lines, pager
 from handlers.operator.buttons import ShowDesk
 from handlers.texts import Fact, Library, Texts
 from storage.views import Page, WalletView
@@ -31,7 +31,6 @@ from storage.wallet import Entry
 _NAME_MAX = 64
 _LABEL_MAX = 80
 _REASON_MAX = 200
-_BLANK = Markup("")
 _MOVES = {
     Kind.HOLD: "wallet.hold",
     Kind.RETURN: "wallet.return",
@@ -44,7 +43,7 @@ def menu(texts: Texts, shop_name: str, name: str, balance: Money, *, first: bool
     """The main menu."""
     html = lines(
         texts.html("menu.welcome" if first else "menu.welcome-back", shop=shop_name, name=cut(name, _NAME_MAX)),
-        _BLANK,
+        BLANK,
         texts.html("menu.balance", available=balance),
     )
     return Screen(
@@ -123,12 +122,12 @@ def wallet_page(texts: Texts, view: WalletView, customer_id: int, currency: str)
     history = view.history
     html = lines(
         texts.html("wallet.title"),
-        _BLANK,
+        BLANK,
         texts.html("wallet.balance", available=view.balances.available),
         texts.html("wallet.held", held=view.balances.held),
         texts.html("wallet.currency", currency=currency),
         texts.html("wallet.customer", customer=str(customer_id)),
-        _BLANK,
+        BLANK,
         texts.html("wallet.history" if history.items else "wallet.history-empty"),
         *(_entry(texts, entry) for entry in history.items),
     )

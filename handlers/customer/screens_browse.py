@@ -13,13 +13,12 @@ from bot.domain.pricing import PriceRules, is_flat, label_price
 from bot.engine.shelf import Catalogue
 from handlers.callbacks import BeginOrder, ShowCategories, ShowMenu, ShowService, ShowServices
 from handlers.customer.screens_answers import wording
-from handlers.keyboards import Screen, cut, key, keyboard, lines, page_of, pager
+from handlers.keyboards import BLANK, Screen, cut, key, keyboard, lines, page_of, pager
 from handlers.texts import Texts
 
 PAGE_SIZE: Final = 8
 _SERVICE_LABEL_MAX: Final = 100
 _DESCRIPTION_MAX: Final = 1500
-_BLANK: Final = Markup("")
 
 
 def categories(texts: Texts, catalogue: Catalogue, wanted: int, note: str | None = None) -> Screen:
@@ -59,7 +58,7 @@ def service_card(
     html = lines(
         texts.html("browse.title", name=offer.name),
         texts.html("browse.category", category=category.name) if category else None,
-        _BLANK,
+        BLANK,
         texts.html("browse.price-package" if flat else "browse.price-thousand", price=label_price(offer, rules)),
         _limits(texts, service),
         texts.html(f"browse.refill-{_said(service.refill)}"),
@@ -109,4 +108,4 @@ def _said(flag: bool | None) -> str:  # noqa: FBT001 - what a panel says, not a 
 def _description(service: Service) -> tuple[Markup, ...]:
     if not service.description:
         return ()
-    return _BLANK, Markup("{}").format(cut(service.description, _DESCRIPTION_MAX))
+    return BLANK, Markup("{}").format(cut(service.description, _DESCRIPTION_MAX))

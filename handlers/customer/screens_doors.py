@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from markupsafe import Markup
-
 from bot.domain.errors import Banned, InMaintenance, TurnedAway
 from handlers.callbacks import AskSupport, KeepAnswer, LeaveOrder, ShowCategories, ShowMenu, ShowOrders
 from handlers.context import Draft
-from handlers.keyboards import Screen, key, keyboard, lines
+from handlers.keyboards import BLANK, Screen, key, keyboard, lines
 from handlers.texts import Texts
 
 
 def with_banner(texts: Texts, screen: Screen) -> Screen:
     """A screen of a shop in maintenance."""
-    return replace(screen, html=lines(screen.html, Markup(""), texts.html("doors.banner")))
+    return replace(screen, html=lines(screen.html, BLANK, texts.html("doors.banner")))
 
 
 def turned_away(texts: Texts, refused: TurnedAway) -> Screen:

@@ -31,10 +31,9 @@ from handlers.callbacks import (
 )
 from handlers.context import Draft
 from handlers.customer.screens_answers import bought, so_far, wording
-from handlers.keyboards import Screen, cut, key, keyboard, lines, width
+from handlers.keyboards import BLANK, Screen, cut, key, keyboard, lines, width
 from handlers.texts import Texts
 
-_BLANK: Final = Markup("")
 _QUICK_STEPS: Final = tuple(digit * 10**zeros for zeros in range(1, 8) for digit in (1, 5))
 _QUICK_COUNT: Final = 4
 #: Most people order around so many: where the limits allow, it is among the steps.
@@ -80,8 +79,8 @@ def question(texts: Texts, of: Question) -> Screen:
     html = lines(
         texts.html("order.heading", name=of.offer.name),
         *so_far(texts, of.offer.service.type, draft.answers),
-        *((_BLANK, of.note) if of.note else ()),
-        _BLANK,
+        *((BLANK, of.note) if of.note else ()),
+        BLANK,
         texts.html(f"order.ask-{word}", **_limits(of.asked, of.offer)),
         *_current(texts, of),
     )
@@ -139,9 +138,9 @@ def confirm_card(texts: Texts, checkout: Checkout) -> Screen:
     html = lines(
         texts.html("confirm.title"),
         *((checkout.note,) if checkout.note else ()),
-        _BLANK,
+        BLANK,
         *_subject(texts, checkout),
-        _BLANK,
+        BLANK,
         texts.html("confirm.price", charge=quote.charge),
         texts.html("confirm.balance", available=checkout.available),
         *_money(texts, checkout),
@@ -176,7 +175,7 @@ def _limits(asked: Field, offer: Offer) -> dict[str, int]:
 def _current(texts: Texts, of: Question) -> Iterator[Markup]:
     """The answer that holds until there is another one."""
     if answer := of.draft.kept.get(of.asked):
-        yield _BLANK
+        yield BLANK
         yield texts.html("order.current")
         yield from so_far(texts, of.offer.service.type, {of.asked.value: answer})
 
@@ -209,11 +208,11 @@ def _money(texts: Texts, checkout: Checkout) -> Iterator[Markup]:
     quote = checkout.quote
     gap = quote.charge - checkout.available
     if gap.micros > 0:
-        yield _BLANK
+        yield BLANK
         yield texts.html("confirm.asked" if checkout.asked else "confirm.short", gap=gap)
     else:
         yield texts.html("confirm.after", after=checkout.available - quote.charge)
-    yield _BLANK
+    yield BLANK
     yield texts.html("confirm.valid", span=texts.span(quote.expires_at - checkout.now))
 
 

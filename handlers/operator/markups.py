@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from markupsafe import Markup
 
 from bot.domain.errors import NotFound
-from bot.domain.markups import PERCENT_MAX, SHOP, Scope, Subject
+from bot.domain.markups import SHOP, Scope, Subject
 from bot.engine import markups
 from bot.engine.markups import Change, Outcome
 from handlers.keyboards import Screen
@@ -26,7 +24,7 @@ from handlers.operator.catalogue_buttons import (
 from handlers.operator.finding import find, panels_named
 from handlers.operator.screens_preview import preview_screen, set_screen
 from handlers.operator.steps import Asked
-from handlers.operator.words_catalogue import panels, subject_of, word_of
+from handlers.operator.words_catalogue import panels, percent_of, subject_of, word_of
 from handlers.steps import END
 from handlers.visits import Visit
 
@@ -115,7 +113,7 @@ async def preview(visit: Visit, button: PreviewMarkup) -> Asked | int:
     """A percent was tapped: show what it would do."""
     subject = await _subject(visit, button.scope, button.key)
     if subject is not None:
-        await _preview(visit, Change(subject, _percent_of(button.hundredths)))
+        await _preview(visit, Change(subject, percent_of(button.hundredths)))
     return END
 
 
@@ -124,7 +122,7 @@ async def set_markup(visit: Visit, button: SetMarkup) -> None:
     subject = await _subject(visit, button.scope, button.key)
     if subject is None:
         return
-    change = Change(subject, _percent_of(button.hundredths))
+    change = Change(subject, percent_of(button.hundredths))
     outcome, seen = await markups.set_markup(
         visit.shop, change, button.mark, visit.person.id, visit.update.update_id, visit.now
     )
@@ -176,7 +174,3 @@ async def _subject(visit: Visit, scope: str, word: str) -> Subject | None:
 
 async def _gone(visit: Visit) -> None:
     await show(visit, screens.overview(visit.texts, visit.shop), visit.texts.plain("operator.catalogue.gone"))
-
-
-def _percent_of(hundredths: int) -> Decimal | None:
-    return None if hundredths < 0 else min(Decimal(hundredths).scaleb(-2), PERCENT_MAX)

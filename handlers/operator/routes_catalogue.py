@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import ParamSpec
+from typing import Concatenate, ParamSpec
 
 from telegram.ext.filters import COMMAND, TEXT, UpdateType
 
@@ -57,12 +57,12 @@ def catalogue_states(counter: Counter) -> dict[object, list[Handler]]:
     }
 
 
-def _closing(act: Callable[P, Awaitable[object]]) -> Callable[P, Awaitable[int]]:
-    async def closed(*args: P.args, **kwargs: P.kwargs) -> int:
-        for visit in args:
-            if isinstance(visit, Visit):
-                visit.memory.arranging = None
-        await act(*args, **kwargs)
+def _closing(
+    act: Callable[Concatenate[Visit, P], Awaitable[object]],
+) -> Callable[Concatenate[Visit, P], Awaitable[int]]:
+    async def closed(visit: Visit, /, *args: P.args, **kwargs: P.kwargs) -> int:
+        visit.memory.arranging = None
+        await act(visit, *args, **kwargs)
         return END
 
     return closed

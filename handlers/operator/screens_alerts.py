@@ -22,10 +22,10 @@ from handlers.operator.buttons import (
     ShowAlerts,
     ShowCharges,
     ShowDecision,
-    ShowDesk,
     ShowJumps,
     ShowPanels,
 )
+from handlers.operator.keys import desk_key
 from handlers.texts import Texts
 from storage import customers, outbox
 from storage.customers import Customer
@@ -177,7 +177,7 @@ def _way(texts: Texts, kind: AlertKind, order_id: int | None, *, over: bool = Fa
 
 def alerts_screen(texts: Texts, page: Page[OpenAlert], count: int) -> Screen:
     """A page of what is open, each with its own OK."""
-    desk = key(texts.plain("operator.key.desk"), ShowDesk())
+    desk = desk_key(texts)
     if not page.items:
         return Screen(texts.html("operator.alerts.none"), keyboard(desk))
     first = (page.number - 1) * ALERTS_PER_PAGE + 1

@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from handlers.keyboards import Screen, key, keyboard
 from handlers.operator.buttons import ShowDesk
+from handlers.operator.keys import desk_key
 from handlers.texts import Fact, Texts
 
 
@@ -21,4 +22,4 @@ def with_cancel(texts: Texts, html: Markup) -> Screen:
 
 def with_desk(texts: Texts, html: Markup) -> Screen:
     """A word, and the way to the dashboard."""
-    return Screen(html, keyboard(key(texts.plain("operator.key.desk"), ShowDesk())))
+    return Screen(html, keyboard(desk_key(texts)))

@@ -8,9 +8,9 @@ from typing import Final
 from markupsafe import Markup
 
 from bot.engine.audit import AuditReport
-from handlers.keyboards import Screen, key, keyboard, lines
+from handlers.keyboards import BLANK, Screen, keyboard, lines
 from handlers.operator import words
-from handlers.operator.buttons import ShowDesk
+from handlers.operator.keys import desk_key
 from handlers.texts import Texts
 from storage.outbox import Act
 
@@ -36,8 +36,8 @@ def audit_screen(texts: Texts, report: AuditReport, acts: Sequence[Act]) -> Scre
         if report.sound
         else texts.html("operator.audit.broken", count=len(report.violations))
     )
-    html = lines(verdict, *_verdicts(texts, report), Markup(""), *_acts(texts, acts))
-    return Screen(html, keyboard(key(texts.plain("operator.key.desk"), ShowDesk())))
+    html = lines(verdict, *_verdicts(texts, report), BLANK, *_acts(texts, acts))
+    return Screen(html, keyboard(desk_key(texts)))
 
 
 def _verdicts(texts: Texts, report: AuditReport) -> Iterator[Markup]:

@@ -16,9 +16,9 @@ from handlers.operator.buttons import (
     PauseBroadcast,
     ResumeBroadcast,
     SendBroadcast,
-    ShowDesk,
     StopBroadcast,
 )
+from handlers.operator.keys import desk_key
 from handlers.texts import Texts
 
 _OVER: Final = frozenset({BroadcastState.DONE, BroadcastState.STOPPED})
@@ -49,7 +49,7 @@ def progress_screen(texts: Texts, progress: Progress) -> Screen:
         texts.html("operator.broadcast.begun-at", time=made.started_at) if made.started_at else None,
         texts.html("operator.broadcast.ended-at", time=made.ended_at) if made.ended_at else None,
     )
-    return Screen(html, keyboard(_deeds(texts, progress), key(texts.plain("operator.key.desk"), ShowDesk())))
+    return Screen(html, keyboard(_deeds(texts, progress), desk_key(texts)))
 
 
 def _deeds(texts: Texts, progress: Progress) -> list[InlineKeyboardButton]:

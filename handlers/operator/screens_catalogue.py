@@ -15,7 +15,6 @@ from bot.engine.markups import has_price
 from bot.engine.shelf import Catalogue
 from handlers.keyboards import Screen, cut, key, keyboard, lines, page_of, pager
 from handlers.operator import words
-from handlers.operator.buttons import ShowDesk
 from handlers.operator.catalogue_buttons import (
     Hide,
     OpenCategory,
@@ -25,6 +24,8 @@ from handlers.operator.catalogue_buttons import (
     ShowMarkups,
     Unhide,
 )
+from handlers.operator.keys import desk_key
+from handlers.operator.words_catalogue import several
 from handlers.texts import Texts
 
 PAGE_SIZE: Final = 8
@@ -34,7 +35,7 @@ _SERVICE_LABEL_MAX: Final = 100
 
 def catalogue(texts: Texts, picture: Catalogue, wanted: int) -> Screen:
     """A page of all categories, as customers see them in order, and the hidden ones among them."""
-    desk = key(texts.plain("operator.key.desk"), ShowDesk())
+    desk = desk_key(texts)
     if not picture.listed:
         return Screen(texts.html("operator.catalogue.empty"), keyboard(desk))
     page = page_of(list(picture.listed.values()), wanted, PAGE_SIZE)
@@ -79,12 +80,8 @@ def which(texts: Texts, command: str, typed: str, items: Sequence[Item]) -> Scre
     if not items:
         html = lines(texts.html("operator.catalogue.none-found", typed=shown), texts.html(f"operator.usage.{command}"))
         return Screen(html, keyboard(_browse(texts)))
-    more = len(items) - PAGE_SIZE
-    html = lines(
-        texts.html("operator.catalogue.which", typed=shown, count=len(items)),
-        texts.html("operator.catalogue.which-more", count=more) if more > 0 else None,
-    )
     hiding = command == "hide"
+    html = several(texts, shown, len(items), PAGE_SIZE)
     return Screen(html, keyboard(*(_pick(texts, item, hiding=hiding) for item in items[:PAGE_SIZE])))
 
 

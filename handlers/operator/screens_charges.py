@@ -12,7 +12,8 @@ from bot.domain.pricing import is_flat
 from bot.engine.charges import mark_of
 from handlers.keyboards import Screen, key, keyboard, lines, page_of, pager
 from handlers.operator import words
-from handlers.operator.buttons import AgreeCharge, ShowCharges, ShowDesk
+from handlers.operator.buttons import AgreeCharge, ShowCharges
+from handlers.operator.keys import desk_key
 from handlers.texts import Texts
 
 CHARGES_PER_PAGE: Final = 6
@@ -23,7 +24,7 @@ def charges_screen(
     texts: Texts, odd: Sequence[Offer], losing: Collection[int], wanted: int, note: Markup | None = None
 ) -> Screen:
     """A page of them, each with both rates and its own way back on sale; `losing` are sold below cost then."""
-    desk = key(texts.plain("operator.key.desk"), ShowDesk())
+    desk = desk_key(texts)
     if not odd:
         return Screen(lines(note, texts.html("operator.charges.none")), keyboard(desk))
     page = page_of(odd, wanted, CHARGES_PER_PAGE)

@@ -12,7 +12,7 @@ from telegram import InlineKeyboardButton
 
 from bot.domain.money import ZERO, Money, round_up
 from bot.domain.orders import Order, OrderState, Reason, StatusReport
-from handlers.keyboards import Screen, key, keyboard, lines
+from handlers.keyboards import BLANK, Screen, key, keyboard, lines
 from handlers.operator import words
 from handlers.operator.buttons import (
     AskAmount,
@@ -28,6 +28,7 @@ from handlers.operator.buttons import (
     ShowDecision,
     ShowDesk,
 )
+from handlers.operator.keys import desk_key
 from handlers.operator.screens_orders import OrderView, order_facts
 from handlers.texts import Texts
 
@@ -52,7 +53,7 @@ def decision_screen(texts: Texts, view: OrderView, place: Place, note: Markup | 
     unknown = order.state is OrderState.UNKNOWN
     title = texts.html("operator.decision.title", place=place.number, count=place.count)
     explained = texts.html(f"operator.decision.{'unknown' if unknown else 'attention'}")
-    html = lines(note, title, Markup(""), order_facts(texts, view), Markup(""), explained)
+    html = lines(note, title, BLANK, order_facts(texts, view), BLANK, explained)
     choices = _unknown_choices(texts, order) if unknown else _attention_choices(texts, order)
     customer = key(texts.plain("operator.key.customer"), ShowCustomer(order.customer_id))
     return Screen(html, keyboard(*choices, customer, _walk(texts, place)))
@@ -61,7 +62,7 @@ def decision_screen(texts: Texts, view: OrderView, place: Place, note: Markup | 
 def anyway_screen(texts: Texts, view: OrderView) -> Screen:
     """An active order that needs no decision, and the choices it has all the same."""
     order = view.order
-    html = lines(order_facts(texts, view), Markup(""), texts.html("operator.decision.anyway"))
+    html = lines(order_facts(texts, view), BLANK, texts.html("operator.decision.anyway"))
     leave = key(texts.plain("operator.key.cancel"), OpenOrder(order.id))
     return Screen(html, keyboard(*_attention_choices(texts, order), leave))
 
@@ -94,7 +95,7 @@ def _walk(texts: Texts, place: Place) -> list[InlineKeyboardButton]:
 def nothing_waits(texts: Texts, note: Markup | None = None) -> Screen:
     """No order needs a decision."""
     html = lines(note, texts.html("operator.decision.none"))
-    return Screen(html, keyboard(key(texts.plain("operator.key.desk"), ShowDesk())))
+    return Screen(html, keyboard(desk_key(texts)))
 
 
 def question(texts: Texts, order: Order, *, amount: bool) -> Screen:
@@ -121,7 +122,7 @@ def inspected_screen(
         texts.html("operator.decision.inspected", panel=panel, upstream=words.short(upstream_id, 64)),
         *_reported(texts, report),
         *_compared(texts, order, report, exchange, shown_currency),
-        Markup(""),
+        BLANK,
         texts.html("operator.decision.inspected-confirm", order=str(order.id)),
     )
     label = texts.plain("operator.key.confirm-attach", upstream=words.short(upstream_id, 24))
@@ -234,5 +235,5 @@ def done_screen(texts: Texts, order: Order, note: Markup, more: int) -> Screen:
     """A decision was made; on to the next, where there is one."""
     following = key(texts.plain("operator.key.next-decision"), ShowDecision(0), "primary") if more else None
     shown = key(texts.plain("operator.key.order", order=str(order.id)), OpenOrder(order.id))
-    desk = key(texts.plain("operator.key.desk"), ShowDesk())
+    desk = desk_key(texts)
     return Screen(note, keyboard(following, (shown, desk)))

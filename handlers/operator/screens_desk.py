@@ -16,7 +16,7 @@ from bot.domain.orders import OrderState
 from bot.engine.panels import currency_mark
 from bot.engine.shop import Shop
 from handlers.callbacks import Button
-from handlers.keyboards import Screen, key, keyboard, lines
+from handlers.keyboards import BLANK, Screen, key, keyboard, lines
 from handlers.operator import words
 from handlers.operator.buttons import (
     AgreeCurrency,
@@ -34,6 +34,7 @@ from handlers.operator.buttons import (
     SyncPanels,
 )
 from handlers.operator.catalogue_buttons import ShowCatalogue, ShowMarkups
+from handlers.operator.keys import desk_key
 from handlers.operator.steps import Asked
 from handlers.texts import Texts
 from storage.catalog import PanelRecord
@@ -67,7 +68,7 @@ def desk_screen(texts: Texts, shop_name: str, desk: Dashboard, jumps: int, charg
     html = lines(
         texts.html("operator.desk.title", shop=words.short(shop_name, 64), time=now),
         texts.html("operator.desk.maintenance", time=desk.maintained_since) if desk.maintained_since else None,
-        Markup(""),
+        BLANK,
         _orders(texts, desk.by_state),
         texts.html("operator.desk.waiting", decisions=desk.decisions, alerts=desk.alerts, jumps=jumps),
         texts.html("operator.desk.people", customers=desk.customers, wallets=desk.wallets, held=desk.held),
@@ -78,7 +79,7 @@ def desk_screen(texts: Texts, shop_name: str, desk: Dashboard, jumps: int, charg
             cost=desk.today.cost,
             margin=desk.today.margin,
         ),
-        Markup(""),
+        BLANK,
         *_panels_at_a_glance(texts, desk.panels),
     )
     return Screen(html, _desk_keys(texts, desk, jumps, charges))
@@ -148,7 +149,7 @@ def panels_screen(texts: Texts, views: Sequence[PanelView], shop_currency: str) 
     agree = [_agree(texts, view.record) for view in views[:_PANELS_IN_DETAIL] if view.record.changed_currency]
     sync = key(texts.plain("operator.key.sync"), SyncPanels(), "primary")
     refresh = key(texts.plain("operator.key.refresh"), ShowPanels())
-    return Screen(html, keyboard(*agree, (sync, refresh), key(texts.plain("operator.key.desk"), ShowDesk())))
+    return Screen(html, keyboard(*agree, (sync, refresh), desk_key(texts)))
 
 
 def _panel(texts: Texts, view: PanelView, shop_currency: str) -> Markup:

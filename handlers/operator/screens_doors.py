@@ -7,7 +7,8 @@ from datetime import datetime
 from handlers.context import BanAsked
 from handlers.keyboards import Screen, key, keyboard, lines
 from handlers.operator import words
-from handlers.operator.buttons import Ban, SetMaintenance, ShowCustomer, ShowDesk
+from handlers.operator.buttons import Ban, SetMaintenance, ShowCustomer
+from handlers.operator.keys import desk_key
 from handlers.texts import Texts
 from storage.customers import Customer
 
@@ -28,7 +29,7 @@ def confirm_ban(texts: Texts, customer: Customer, asked: BanAsked) -> Screen:
 
 def maintenance_screen(texts: Texts, since: datetime | None) -> Screen:
     """Whether the shop takes orders, what a maintenance means, and the button that changes it."""
-    desk = key(texts.plain("operator.key.desk"), ShowDesk())
+    desk = desk_key(texts)
     if since is None:
         begin = key(texts.plain("operator.key.maintenance-on"), SetMaintenance(1), "danger")
         return Screen(texts.html("operator.doors.maintenance-is-off"), keyboard(begin, desk))

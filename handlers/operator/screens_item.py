@@ -15,9 +15,8 @@ from bot.domain.pricing import is_flat, price
 from bot.engine.arranging import Item, given_name, scope_of
 from bot.engine.markups import has_price
 from bot.engine.shop import Shop
-from handlers.keyboards import Screen, key, keyboard, lines
+from handlers.keyboards import BLANK, Screen, key, keyboard, lines, set_off
 from handlers.operator import words
-from handlers.operator.buttons import ShowDesk
 from handlers.operator.catalogue_buttons import (
     AskTitle,
     DropTitle,
@@ -31,12 +30,12 @@ from handlers.operator.catalogue_buttons import (
     ShowCatalogue,
     Unhide,
 )
+from handlers.operator.keys import desk_key
 from handlers.operator.screens_catalogue import PAGE_SIZE, count_for_sale
 from handlers.operator.words_catalogue import in_force_line, place_of
 from handlers.texts import Texts
 
 _NAME_MAX: Final = 200
-_BLANK: Final = Markup("")
 
 
 def item_screen(texts: Texts, shop: Shop, item: Item, note: Markup | None = None) -> Screen:
@@ -61,7 +60,7 @@ def _category(texts: Texts, shop: Shop, category: Category, note: Markup | None)
     )
     page = 1 if standing is None else standing[0] // PAGE_SIZE + 1
     back = key(texts.plain("operator.key.back"), ShowCatalogue(page))
-    return Screen(html, keyboard(services, *_deeds(texts, category, standing), (back, _desk(texts))))
+    return Screen(html, keyboard(services, *_deeds(texts, category, standing), (back, desk_key(texts))))
 
 
 def _service(texts: Texts, shop: Shop, offer: Offer, note: Markup | None) -> Screen:
@@ -83,7 +82,7 @@ def _service(texts: Texts, shop: Shop, offer: Offer, note: Markup | None) -> Scr
         if category
         else None,
         _place(texts, standing),
-        _BLANK,
+        BLANK,
         *_money(texts, shop, offer),
         in_force_line(texts, shop, Subject(Scope.SERVICE, str(offer.number))),
         texts.html("operator.catalogue.limits", minimum=service.minimum, maximum=service.maximum),
@@ -93,14 +92,14 @@ def _service(texts: Texts, shop: Shop, offer: Offer, note: Markup | None) -> Scr
     page = 1 if standing is None else standing[0] // PAGE_SIZE + 1
     way = OpenListing(offer.category_number, page) if category else ShowCatalogue(1)
     back = key(texts.plain("operator.key.back"), way)
-    return Screen(html, keyboard(*_deeds(texts, offer, standing), (back, _desk(texts))))
+    return Screen(html, keyboard(*_deeds(texts, offer, standing), (back, desk_key(texts))))
 
 
 def ask_title(texts: Texts, item: Item, note: Markup | None = None) -> Screen:
     """The question for a new name."""
     given = words.short(given_name(item), _NAME_MAX)
     html = lines(
-        *((note, _BLANK) if note else ()),
+        *set_off(note),
         texts.html("operator.catalogue.ask-title", name=words.short(item.name, _NAME_MAX)),
         texts.html("operator.catalogue.given", name=given) if item.own.title is not None else None,
     )
@@ -123,9 +122,7 @@ def _standing(offer: Offer) -> str:
 
 def _above(texts: Texts, item: Item, note: Markup | None) -> Iterator[Markup]:
     """What is said first: the name, whose name it is, and whether customers see it."""
-    if note:
-        yield note
-        yield _BLANK
+    yield from set_off(note)
     yield texts.html("operator.catalogue.name", name=words.short(item.name, _NAME_MAX))
     if item.own.title is not None:
         yield texts.html("operator.catalogue.given", name=words.short(given_name(item), _NAME_MAX))
@@ -174,7 +171,3 @@ def _place(texts: Texts, standing: tuple[int, int] | None) -> Markup | None:
 
 def _said(texts: Texts, flag: bool | None) -> str:  # noqa: FBT001 - what a panel says, not a switch
     return texts.plain(f"operator.catalogue.said-{'unsaid' if flag is None else 'yes' if flag else 'no'}")
-
-
-def _desk(texts: Texts) -> InlineKeyboardButton:
-    return key(texts.plain("operator.key.desk"), ShowDesk())

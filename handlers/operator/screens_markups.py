@@ -14,9 +14,8 @@ from bot.domain.markups import SHOP, Scope, Subject
 from bot.engine import markups
 from bot.engine.shop import Shop
 from handlers.callbacks import Button
-from handlers.keyboards import Screen, cut, key, keyboard, lines, page_of, pager
+from handlers.keyboards import BLANK, Screen, cut, key, keyboard, lines, page_of, pager, set_off
 from handlers.operator import words
-from handlers.operator.buttons import ShowDesk
 from handlers.operator.catalogue_buttons import (
     OpenCategory,
     OpenMarkup,
@@ -26,7 +25,8 @@ from handlers.operator.catalogue_buttons import (
     PreviewMarkup,
     ShowMarkups,
 )
-from handlers.operator.words_catalogue import in_force_line, name_of, panels, word_of
+from handlers.operator.keys import desk_key
+from handlers.operator.words_catalogue import hundredths_of, in_force_line, name_of, panels, several, word_of
 from handlers.texts import Texts
 
 PAGE_SIZE: Final = 8
@@ -34,7 +34,6 @@ PAGE_SIZE: Final = 8
 QUICK: Final = tuple(map(Decimal, (0, 5, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150)))
 _NAMED: Final = 6
 _LABEL_MAX: Final = 100
-_BLANK: Final = Markup("")
 
 
 def overview(texts: Texts, shop: Shop) -> Screen:
@@ -42,7 +41,7 @@ def overview(texts: Texts, shop: Shop) -> Screen:
     html = lines(
         texts.html("operator.markup.title"),
         texts.html("operator.markup.explain"),
-        _BLANK,
+        BLANK,
         texts.html("operator.markup.shop", percent=texts.percent(shop.price_rules.markup_percent))
         if SHOP in shop.shelf.markups
         else texts.html("operator.markup.shop-settings", percent=texts.percent(shop.price_rules.markup_percent)),
@@ -56,7 +55,7 @@ def overview(texts: Texts, shop: Shop) -> Screen:
                 key(texts.plain(f"operator.key.markup-{scope.value}"), PickSubject(scope.value, 1))
                 for scope in (Scope.PANEL, Scope.CATEGORY, Scope.SERVICE)
             ],
-            key(texts.plain("operator.key.desk"), ShowDesk()),
+            desk_key(texts),
         ),
     )
 
@@ -112,13 +111,8 @@ def which(texts: Texts, shop: Shop, typed: str, subjects: Sequence[Subject], sco
     if not subjects:
         html = lines(texts.html(f"operator.markup.no-{scope.value}", typed=shown), usage)
         return Screen(html, keyboard(key(texts.plain("operator.key.markups"), ShowMarkups())))
-    more = len(subjects) - PAGE_SIZE
-    html = lines(
-        texts.html("operator.catalogue.which", typed=shown, count=len(subjects)),
-        texts.html("operator.catalogue.which-more", count=more) if more > 0 else None,
-    )
     rows = (_subject_key(texts, shop, s, name_of(texts, shop, s)) for s in subjects[:PAGE_SIZE])
-    return Screen(html, keyboard(*rows))
+    return Screen(several(texts, shown, len(subjects), PAGE_SIZE), keyboard(*rows))
 
 
 def _category_key(texts: Texts, shop: Shop, category: Category, scope: Scope) -> InlineKeyboardButton:
@@ -142,21 +136,22 @@ def markup_screen(texts: Texts, shop: Shop, subject: Subject, note: Markup | Non
     """What is in force for a subject, and the question for another."""
     own = markups.own_percent(shop, subject)
     html = lines(
-        *((note, _BLANK) if note else ()),
+        *set_off(note),
         texts.html("operator.markup.of", name=name_of(texts, shop, subject)),
         in_force_line(texts, shop, subject),
-        _BLANK,
+        BLANK,
         texts.html("operator.markup.ask"),
     )
+    scope, word = subject.scope.value, word_of(subject)
     quick = [
-        key(texts.percent(percent), PreviewMarkup(subject.scope.value, word_of(subject), hundredths_of(percent)))
+        key(texts.percent(percent), PreviewMarkup(scope, word, hundredths_of(percent)))
         for percent in QUICK
         if percent != own
     ]
     rows = [quick[start : start + 4] for start in range(0, len(quick), 4)]
     drop = None
     if own is not None:
-        drop = key(texts.plain("operator.key.markup-drop"), PreviewMarkup(subject.scope.value, word_of(subject), -1))
+        drop = key(texts.plain("operator.key.markup-drop"), PreviewMarkup(scope, word, hundredths_of(None)))
     back = key(texts.plain("operator.key.back"), way_back(subject))
     return Screen(html, keyboard(*rows, drop, (back, key(texts.plain("operator.key.markups"), ShowMarkups()))))
 
@@ -172,8 +167,3 @@ def way_back(subject: Subject) -> Button:
             return PickSubject(Scope.PANEL.value, 1)
         case Scope.SHOP:
             return ShowMarkups()
-
-
-def hundredths_of(percent: Decimal) -> int:
-    """A percentage as buttons carry it."""
-    return int(percent.scaleb(2))

@@ -13,7 +13,7 @@ from telegram import InlineKeyboardButton
 from bot.domain.cancels import Cancel
 from bot.domain.orders import Order, OrderState
 from bot.domain.refills import Refill, RefillState
-from handlers.keyboards import Screen, key, keyboard, lines
+from handlers.keyboards import BLANK, Screen, key, keyboard, lines
 from handlers.operator import words
 from handlers.operator.buttons import (
     AskRefillId,
@@ -22,8 +22,8 @@ from handlers.operator.buttons import (
     ReleaseRefill,
     ShowCustomer,
     ShowDecision,
-    ShowDesk,
 )
+from handlers.operator.keys import desk_key
 from handlers.texts import Texts
 from storage import cancels, customers, orders, refills, views, wallet
 from storage.customers import Customer
@@ -79,8 +79,8 @@ def order_screen(texts: Texts, view: OrderView, note: Markup | None = None) -> S
     order = view.order
     customer = key(texts.plain("operator.key.customer"), ShowCustomer(order.customer_id))
     refresh = key(texts.plain("operator.key.refresh"), OpenOrder(order.id))
-    desk = key(texts.plain("operator.key.desk"), ShowDesk())
-    head = lines(note, Markup("")) if note else None
+    desk = desk_key(texts)
+    head = lines(note, BLANK) if note else None
     rows = (_decide(texts, view), _refill_keys(texts, view), (customer, refresh), desk)
     return Screen(lines(head, order_facts(texts, view)), keyboard(*rows))
 

@@ -14,8 +14,9 @@ from bot.domain.text import sendable
 from handlers.context import Transaction
 from handlers.keyboards import Screen, copy_key, cut, key, keyboard, lines
 from handlers.operator import words
-from handlers.operator.buttons import AskBan, AskMoney, DropMoney, MoveMoney, OpenOrder, ShowCustomer, ShowDesk, Unban
+from handlers.operator.buttons import AskBan, AskMoney, DropMoney, MoveMoney, OpenOrder, ShowCustomer, Unban
 from handlers.operator.buttons import Ticket as TicketButton
+from handlers.operator.keys import desk_key
 from handlers.texts import Texts
 from storage.customers import Customer, Ticket
 from storage.views import CustomerView
@@ -53,7 +54,7 @@ def customer_screen(texts: Texts, view: CustomerView, note: Markup | None = None
     )
     keys = [key(_order_label(texts, order), OpenOrder(order.id)) for order in view.last_orders]
     refresh = key(texts.plain("operator.key.refresh"), ShowCustomer(customer.id))
-    desk = key(texts.plain("operator.key.desk"), ShowDesk())
+    desk = desk_key(texts)
     return Screen(html, keyboard(*keys, _deeds(texts, customer, bannable=bannable), (refresh, desk)))
 
 

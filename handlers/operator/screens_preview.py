@@ -10,37 +10,35 @@ from markupsafe import Markup
 from bot.domain.pricing import is_flat
 from bot.engine.markups import Example, Preview
 from bot.engine.shop import Shop
-from handlers.keyboards import Screen, key, keyboard, lines
+from handlers.keyboards import BLANK, Screen, key, keyboard, lines, set_off
 from handlers.operator import words
-from handlers.operator.buttons import ShowDesk
 from handlers.operator.catalogue_buttons import OpenCategory, OpenMarkup, OpenService, SetMarkup, ShowMarkups
-from handlers.operator.screens_markups import hundredths_of, way_back
-from handlers.operator.words_catalogue import name_of, one_of, word_of
+from handlers.operator.keys import desk_key
+from handlers.operator.screens_markups import way_back
+from handlers.operator.words_catalogue import hundredths_of, name_of, one_of, word_of
 from handlers.texts import Texts
 
 _EXAMPLE_NAME_MAX: Final = 90
-_BLANK: Final = Markup("")
 
 
 def preview_screen(texts: Texts, shop: Shop, seen: Preview, note: Markup | None = None) -> Screen:
     """What a change would do; the yes below covers exactly this."""
     subject, percent = seen.change.subject, seen.change.percent
     html = lines(
-        *((note, _BLANK) if note else ()),
+        *set_off(note),
         texts.html("operator.markup.of", name=name_of(texts, shop, subject)),
         texts.html(
             "operator.markup.change",
             before=one_of(texts, shop, subject, seen.before),
             after=one_of(texts, shop, subject, percent),
         ),
-        _BLANK,
+        BLANK,
         *_effects(texts, seen),
         *_examples(texts, seen.examples),
-        _BLANK,
+        BLANK,
         texts.html("operator.markup.nothing-yet"),
     )
-    hundredths = -1 if percent is None else hundredths_of(percent)
-    yes = SetMarkup(subject.scope.value, word_of(subject), hundredths, seen.mark)
+    yes = SetMarkup(subject.scope.value, word_of(subject), hundredths_of(percent), seen.mark)
     leave = OpenMarkup(subject.scope.value, word_of(subject))
     return Screen(
         html,
@@ -65,7 +63,7 @@ def set_screen(texts: Texts, shop: Shop, seen: Preview, *, fresh: bool) -> Scree
     ways = [key(texts.plain("operator.key.markups"), ShowMarkups())]
     if isinstance(back := way_back(subject), OpenCategory | OpenService):
         ways.insert(0, key(texts.plain(f"operator.key.{subject.scope.value}"), back))
-    return Screen(html, keyboard(ways, key(texts.plain("operator.key.desk"), ShowDesk())))
+    return Screen(html, keyboard(ways, desk_key(texts)))
 
 
 def _effects(texts: Texts, seen: Preview) -> Iterator[Markup]:
@@ -83,7 +81,7 @@ def _effects(texts: Texts, seen: Preview) -> Iterator[Markup]:
 
 def _examples(texts: Texts, examples: Sequence[Example]) -> Iterator[Markup]:
     if examples:
-        yield _BLANK
+        yield BLANK
         yield texts.html("operator.markup.examples")
     for example in examples:
         kind = "package" if is_flat(example.offer.service) else "thousand"

@@ -13,7 +13,8 @@ from bot.domain.catalog import Offer
 from bot.engine.prices import digest
 from handlers.keyboards import Screen, key, keyboard, lines, page_of, pager
 from handlers.operator import words
-from handlers.operator.buttons import AgreeAll, AgreeOne, AskAgreeAll, ShowDesk, ShowJumps
+from handlers.operator.buttons import AgreeAll, AgreeOne, AskAgreeAll, ShowJumps
+from handlers.operator.keys import desk_key
 from handlers.texts import Texts
 
 JUMPS_PER_PAGE: Final = 8
@@ -22,7 +23,7 @@ _NAME_MAX_CHARACTERS: Final = 120
 
 def jumps_screen(texts: Texts, jumps: Sequence[Offer], wanted: int, note: Markup | None = None) -> Screen:
     """A page of old and new prices, each to be agreed to alone, and one yes for exactly all of them."""
-    desk = key(texts.plain("operator.key.desk"), ShowDesk())
+    desk = desk_key(texts)
     if not jumps:
         return Screen(lines(note, texts.html("operator.jumps.none")), keyboard(desk))
     page = page_of(jumps, wanted, JUMPS_PER_PAGE)

@@ -9,12 +9,13 @@ from typing import Final
 from markupsafe import Markup
 from telegram import InlineKeyboardMarkup
 
-from bot.charts.process import Chart
+from bot.charts.process import Chart, Kind
 from bot.domain.money import MICROS_PER_UNIT
 from bot.domain.orders import OrderState
 from handlers.keyboards import Screen, Style, key, keyboard, lines
 from handlers.operator import words
-from handlers.operator.buttons import ShowDesk, ShowStats
+from handlers.operator.buttons import ShowStats
+from handlers.operator.keys import desk_key
 from handlers.texts import Texts
 from storage.statistics import CategoryTurnover, Stretch, total
 from storage.views import Turnover
@@ -88,10 +89,10 @@ def _category(texts: Texts, place: int, one: CategoryTurnover) -> Markup:
     )
 
 
-def _of_money(kind: str, labels: Sequence[str], parts: Sequence[Turnover]) -> Chart:
+def _of_money(kind: Kind, labels: Sequence[str], parts: Sequence[Turnover]) -> Chart:
     charged = [part.charged.micros for part in parts]
     cost = [part.cost.micros for part in parts]
-    return Chart("time" if kind == "time" else "ranking", labels, charged, cost, MICROS_PER_UNIT)
+    return Chart(kind, labels, charged, cost, MICROS_PER_UNIT)
 
 
 def _title(texts: Texts, wanted: ShowStats) -> Markup:
@@ -109,7 +110,7 @@ def _keys(texts: Texts, wanted: ShowStats) -> InlineKeyboardMarkup:
         key(texts.plain("operator.stats.span", count=days), ShowStats(wanted.view, days), _chosen(days, wanted.days))
         for days in SPANS
     ]
-    return keyboard(views, spans, key(texts.plain("operator.key.desk"), ShowDesk()))
+    return keyboard(views, spans, desk_key(texts))
 
 
 def _chosen(one: object, chosen: object) -> Style | None:

@@ -9,10 +9,11 @@ from typing import Final
 from markupsafe import Markup
 
 from bot.domain.errors import NotFound
-from bot.domain.markups import SHOP, Scope, Subject
+from bot.domain.markups import PERCENT_MAX, SHOP, Scope, Subject
 from bot.engine import arranging, markups
 from bot.engine.arranging import Item
 from bot.engine.shop import Shop
+from handlers.keyboards import lines
 from handlers.operator import words
 from handlers.texts import Texts
 
@@ -39,6 +40,16 @@ def subject_of(shop: Shop, scope: str, word: str) -> Subject:
     elif scope in (Scope.CATEGORY, Scope.SERVICE) and word.isdecimal():
         return markups.subject_of(shop, Scope(scope), word)
     raise NotFound
+
+
+def hundredths_of(percent: Decimal | None) -> int:
+    """A percentage as buttons carry it; below zero for none."""
+    return -1 if percent is None else int(percent.scaleb(2))
+
+
+def percent_of(hundredths: int) -> Decimal | None:
+    """The percentage that a button's number stands for, which is no larger than can be set."""
+    return None if hundredths < 0 else min(Decimal(hundredths).scaleb(-2), PERCENT_MAX)
 
 
 def panels(shop: Shop) -> list[str]:
@@ -77,6 +88,15 @@ def one_of(texts: Texts, shop: Shop, subject: Subject, own: Decimal | None) -> s
     percent, source = markups.in_force(shop, subject, but_own=True)
     whose = _whose(texts, shop, subject, source)
     return texts.plain("operator.markup.inherited", percent=texts.percent(percent), whose=whose)
+
+
+def several(texts: Texts, typed: str, count: int, shown: int) -> Markup:
+    """More than one thing goes by what was typed, and so many of them are shown."""
+    more = count - shown
+    return lines(
+        texts.html("operator.catalogue.which", typed=typed, count=count),
+        texts.html("operator.catalogue.which-more", count=more) if more > 0 else None,
+    )
 
 
 def _whose(texts: Texts, shop: Shop, subject: Subject, source: Subject | None) -> str:
