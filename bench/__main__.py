@@ -43,6 +43,8 @@ async def measure(names: Sequence[str], size: Size) -> dict[str, Found | str]:
             except Exception as error:  # noqa: BLE001 - one part that breaks is told as failed, and the others go on
                 traceback.print_exc()
                 found[name] = f"{type(error).__name__}, see above"
+            for figure in getattr(found[name], "figures", ()):
+                print(f"    {figure.what}: {figure.result:.2f} {figure.verdict}", file=sys.stderr)
             print(f"    {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
     return found
 

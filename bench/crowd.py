@@ -14,7 +14,7 @@ from bench.town import Town
 
 _LOOK_SECONDS: Final = 0.02
 #: So long everybody together may take for an order each.
-_ONCE_SECONDS: Final = 90.0
+_ONCE_SECONDS: Final = 180.0
 
 
 @dataclass(frozen=True, slots=True)
