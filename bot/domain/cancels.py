@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.errors import IllegalMove
+from bot.domain import moves
 
 #: A request whose reply is lost may be repeated, for it changes nothing twice; so often at most, then only the order's
 #: status can tell.
@@ -55,10 +55,7 @@ MOVES: Final[Mapping[tuple[CancelState, CancelEvent], CancelState]] = {
 
 def move(state: CancelState, event: CancelEvent) -> CancelState:
     """Where `event` takes a request in `state`; IllegalMove when the table has no such move."""
-    try:
-        return MOVES[state, event]
-    except KeyError:
-        raise IllegalMove(f"{event} does not apply to a cancel request that is {state}") from None
+    return moves.made(MOVES, state, event, "a cancel request")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
-from bot.domain.errors import IllegalMove
+from bot.domain import moves
 from bot.domain.money import Money
 
 
@@ -71,10 +71,7 @@ FINAL: Final = frozenset(_S) - HOLDING
 
 def move(state: OrderState, event: OrderEvent) -> OrderState:
     """Where `event` takes an order in `state`; IllegalMove when the table has no such move."""
-    try:
-        return MOVES[state, event]
-    except KeyError:
-        raise IllegalMove(f"{event} does not apply to an order that is {state}") from None
+    return moves.made(MOVES, state, event, "an order")
 
 
 class Status(StrEnum):

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.errors import IllegalMove
+from bot.domain import moves
 
 
 class RefillState(StrEnum):
@@ -62,10 +62,7 @@ OPEN: Final = frozenset({_S.ASKED, _S.SUBMITTING, _S.ACTIVE, _S.UNKNOWN})
 
 def move(state: RefillState, event: RefillEvent) -> RefillState:
     """Where `event` takes a refill in `state`; IllegalMove when the table has no such move."""
-    try:
-        return MOVES[state, event]
-    except KeyError:
-        raise IllegalMove(f"{event} does not apply to a refill that is {state}") from None
+    return moves.made(MOVES, state, event, "a refill")
 
 
 class RefillReason(StrEnum):
