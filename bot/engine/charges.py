@@ -8,12 +8,12 @@ that cost more than was paid for it takes its service off sale as well.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from bot.domain import marks
 from bot.domain.catalog import Offer, Unsold
 from bot.domain.charges import fits, original_charge, rate_taken
 from bot.domain.inputs import Count, sold_rule
@@ -82,7 +82,7 @@ def odd_ones(shop: Shop) -> list[Offer]:
 
 def mark_of(offer: Offer) -> str:
     """A short mark of exactly this finding, so that a yes cannot cover another."""
-    return hashlib.sha256(f"{offer.number}:{offer.charged_rate}".encode()).hexdigest()[:12]
+    return marks.of(f"{offer.number}:{offer.charged_rate}")
 
 
 def loses(shop: Shop, offer: Offer) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from bot.domain import marks
 from bot.domain.catalog import Offer, Unsold
 from bot.domain.errors import NotFound
 from bot.domain.markups import SHOP, Scope, Subject, sort_out, written
@@ -113,7 +113,7 @@ async def preview(shop: Shop, change: Change) -> Preview:
     old, new = shop.price_rules, shop.price_rules
     if subject == SHOP:
         new = replace(old, markup_percent=shop.terms.markup_percent if change.percent is None else change.percent)
-    digest = hashlib.sha256(f"{subject.scope}:{subject.key}:{written(seen.before)}:{written(change.percent)}".encode())
+    said = [f"{subject.scope}:{subject.key}:{written(seen.before)}:{written(change.percent)}"]
     firsts: dict[int, Example] = {}
     async for offer in in_slices(_within(picture, subject), _PRICES_A_SLICE):
         if offer.markup is not None and offer.markup.scope.narrower_than(subject.scope):
@@ -121,10 +121,10 @@ async def preview(shop: Shop, change: Change) -> Preview:
             continue
         trial = replace(offer, markup=after.of(offer.service.panel, offer.category_number, offer.number))
         example = _compare(seen, offer, trial, old, new)
-        digest.update(f";{offer.number}:{example.old.micros}:{example.new.micros}".encode())
+        said.append(f"{offer.number}:{example.old.micros}:{example.new.micros}")
         _keep(seen, firsts, example)
     seen.examples = [*firsts.values(), *seen.examples][:_EXAMPLES]
-    seen.mark = digest.hexdigest()[:12]
+    seen.mark = marks.of(";".join(said))
     return seen
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from bot.domain import marks
 from bot.domain.notices import Alert, AlertKind
 from bot.engine.alerts import alert_while, end_alert, raise_alert
 from bot.engine.shop import PanelTerms, Shop
@@ -84,8 +84,7 @@ async def agree_to_currency(shop: Shop, mark: str, operator_id: int, now: dateti
 
 def currency_mark(record: PanelRecord) -> str:
     """A short mark of exactly this change of currency, so that a yes cannot cover another that came later."""
-    text = f"{record.name}:{record.agreed_currency}:{record.currency}"
-    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()[:12]
+    return marks.of(f"{record.name}:{record.agreed_currency}:{record.currency}")
 
 
 async def sync(shop: Shop, operator_id: int, now: datetime, *, update_id: int | None = None) -> None:

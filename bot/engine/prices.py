@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
+from bot.domain import marks
 from bot.domain.catalog import Offer, Unsold
 from bot.domain.notices import AlertKind
 from bot.engine.alerts import end_alert
@@ -24,10 +24,9 @@ def jumps_of(shop: Shop, panel: str | None = None) -> list[Offer]:
     return [o for o in shop.shelf.catalogue.on_hold() if panel is None or o.service.panel == panel]
 
 
-def digest(offers: Iterable[Offer]) -> str:
+def mark_of(offers: Iterable[Offer]) -> str:
     """A short mark of exactly these jumps, so that a yes cannot cover others that came later."""
-    text = ";".join(sorted(f"{o.number}:{o.pending_rate}" for o in offers))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return marks.of(";".join(sorted(f"{o.number}:{o.pending_rate}" for o in offers)))
 
 
 async def accept(shop: Shop, numbers: Collection[int], mark: str, operator_id: int, now: datetime) -> bool:
@@ -37,7 +36,7 @@ async def accept(shop: Shop, numbers: Collection[int], mark: str, operator_id: i
     """
     async with shop.shelf.changing:
         jumps = [offer for offer in jumps_of(shop) if offer.number in numbers]
-        if not jumps or digest(jumps) != mark:
+        if not jumps or mark_of(jumps) != mark:
             return False
 
         async def work(tx: Tx) -> list[StoredService] | None:

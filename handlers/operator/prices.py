@@ -33,7 +33,7 @@ async def agree_to_one(visit: Visit, button: AgreeOne) -> None:
 async def ask_about_all(visit: Visit, button: AskAgreeAll) -> None:
     """What a yes to all means."""
     jumps = _waiting(visit)
-    if not jumps or prices.digest(jumps) != button.mark:
+    if not jumps or prices.mark_of(jumps) != button.mark:
         await _changed(visit, 1)
         return
     await show(visit, confirm_all(visit.texts, jumps))

@@ -6,6 +6,7 @@ from typing import Final
 
 from markupsafe import Markup
 
+from bot.domain import marks
 from bot.domain.errors import AlreadyDecided, NotFound, UpstreamMismatch
 from bot.domain.orders import Order, OrderState, StatusReport
 from bot.engine import desk, panels
@@ -17,7 +18,6 @@ from handlers.operator.answers import problem_of, show
 from handlers.operator.arguments import Unreadable, read_amount
 from handlers.operator.buttons import AskAmount, AskUpstream, LeaveQuestion
 from handlers.operator.orders import already_decided, fresh, resolve, show_decision, show_order, view_of
-from handlers.operator.resolve import mark_of
 from handlers.operator.screens_decisions import confirm_end, inspected_screen, question, with_way_out
 from handlers.operator.steps import Asked
 from handlers.steps import END
@@ -155,7 +155,7 @@ async def _inspected(visit: Visit, order: Order, upstream_id: str, report: Statu
 
     currency = report.currency or await visit.shop.db.read(work)
     exchange = panels.exchange_rate(visit.shop, currency)
-    mark = mark_of(upstream_id)
+    mark = marks.of(upstream_id)
     return inspected_screen(visit.texts, order, upstream_id, mark, report, exchange, currency or "")
 
 

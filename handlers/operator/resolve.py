@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
 from markupsafe import Markup
 
+from bot.domain import marks
 from bot.domain.errors import AlreadyDecided, BadInput, NotFound, UpstreamMismatch
 from bot.domain.money import Money
 from bot.domain.orders import Order, OrderState, Reason
@@ -29,12 +29,6 @@ from handlers.visits import Visit
 
 #: The ways to give an unknown order's money back.
 _RELEASES: Final = frozenset({Reason.NOT_PLACED.value, Reason.GOODWILL.value})
-_MARK_CHARACTERS: Final = 10
-
-
-def mark_of(upstream_id: str) -> str:
-    """Stands for an upstream id in a button, which has no room for the id itself."""
-    return hashlib.sha256(upstream_id.encode(errors="replace")).hexdigest()[:_MARK_CHARACTERS]
 
 
 async def attach(visit: Visit, button: Attach) -> None:
@@ -44,7 +38,7 @@ async def attach(visit: Visit, button: Attach) -> None:
     if await fresh(visit, button.order, button.version, OrderState.UNKNOWN) is None:
         await already_decided(visit, button.order)
         return
-    if upstream_id is None or mark_of(upstream_id) != button.mark:
+    if upstream_id is None or marks.of(upstream_id) != button.mark:
         await show(visit, Screen(visit.texts.html("operator.decision.id-gone")))
         return
     try:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from telegram import InlineKeyboardButton
 
 from bot.domain.catalog import Offer
-from bot.engine.prices import digest
+from bot.engine.prices import mark_of
 from handlers.keyboards import Screen, key, keyboard, lines, page_of, pager
 from handlers.operator import words
 from handlers.operator.buttons import AgreeAll, AgreeOne, AskAgreeAll, ShowJumps
@@ -37,11 +37,11 @@ def jumps_screen(texts: Texts, jumps: Sequence[Offer], wanted: int, note: Markup
     )
     ones = [
         key(
-            texts.plain("operator.key.agree-one", place=place), AgreeOne(offer.number, digest([offer]), page.number)
+            texts.plain("operator.key.agree-one", place=place), AgreeOne(offer.number, mark_of([offer]), page.number)
         )
         for place, offer in enumerate(page.items, first)
     ]  # fmt: skip
-    everything = key(texts.plain("operator.key.agree-all", count=len(jumps)), AskAgreeAll(digest(jumps)), "primary")
+    everything = key(texts.plain("operator.key.agree-all", count=len(jumps)), AskAgreeAll(mark_of(jumps)), "primary")
     return Screen(html, keyboard(*_fours(ones), everything, pager(texts, page, ShowJumps), desk))
 
 
@@ -72,6 +72,6 @@ def _change(texts: Texts, old: Decimal, new: Decimal | None) -> str:
 
 def confirm_all(texts: Texts, jumps: Sequence[Offer]) -> Screen:
     """What a yes to all means, and the second tap; it covers exactly these."""
-    confirm = key(texts.plain("operator.key.confirm"), AgreeAll(digest(jumps)), "danger")
+    confirm = key(texts.plain("operator.key.confirm"), AgreeAll(mark_of(jumps)), "danger")
     back = key(texts.plain("operator.key.back"), ShowJumps(1))
     return Screen(texts.html("operator.jumps.confirm", count=len(jumps)), keyboard((back, confirm)))

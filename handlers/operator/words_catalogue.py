@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from decimal import Decimal
 from typing import Final
 
 from markupsafe import Markup
 
+from bot.domain import marks
 from bot.domain.errors import NotFound
 from bot.domain.markups import PERCENT_MAX, SHOP, Scope, Subject
 from bot.engine import arranging, markups
@@ -25,7 +25,7 @@ _NAME_MAX: Final = 120
 def word_of(subject: Subject) -> str:
     """What stands for a subject in buttons: panels' names fit into none."""
     if subject.scope is Scope.PANEL:
-        return hashlib.sha256(subject.key.encode()).hexdigest()[:8]
+        return marks.of(subject.key)
     return subject.key or _ALL
 
 

@@ -100,7 +100,7 @@ async def test_a_jump_of_a_hidden_service_waits_and_a_yes_does_not_show_it(bench
     await hide(bench, Scope.SERVICE, 1)
     await bench.list_services(at("9"), BOOST, WORDS)
     jumps = prices.jumps_of(bench.shop)
-    assert await prices.accept(bench.shop, {1}, prices.digest(jumps), IRIS, bench.clock())
+    assert await prices.accept(bench.shop, {1}, prices.mark_of(jumps), IRIS, bench.clock())
     assert (offer(bench, LIKES).unsold, offer(bench, LIKES).for_sale) == (None, False)
 
 

@@ -21,7 +21,7 @@ JUMP = "price-jump:nord"
 async def agree(bench: Workshop, jumps: Iterable[Offer]) -> bool:
     seen = list(jumps)
     numbers = {jump.number for jump in seen}
-    return await prices.accept(bench.shop, numbers, prices.digest(seen), IRIS, bench.clock())
+    return await prices.accept(bench.shop, numbers, prices.mark_of(seen), IRIS, bench.clock())
 
 
 async def acts(bench: Workshop) -> list[str]:
@@ -62,12 +62,12 @@ async def test_a_jump_that_is_taken_back_is_over_by_itself(bench: Workshop) -> N
 async def test_a_yes_covers_exactly_what_was_shown(bench: Workshop) -> None:
     await bench.list_services(at("9"), BOOST, WORDS)
     jumps = prices.jumps_of(bench.shop)
-    mark = prices.digest(jumps)
-    assert mark == prices.digest(prices.jumps_of(bench.shop, NORD))
+    mark = prices.mark_of(jumps)
+    assert mark == prices.mark_of(prices.jumps_of(bench.shop, NORD))
     await bench.list_services(at("99"), BOOST, WORDS)
-    assert prices.digest(prices.jumps_of(bench.shop)) != mark
+    assert prices.mark_of(prices.jumps_of(bench.shop)) != mark
     await bench.list_services(at("9"), at("99", BOOST), WORDS)
-    assert prices.digest(prices.jumps_of(bench.shop)) != mark
+    assert prices.mark_of(prices.jumps_of(bench.shop)) != mark
     assert await agree(bench, jumps)  # one of two
     assert offer(bench, LIKES).for_sale
     assert await bench.alerts() == [JUMP]

@@ -242,7 +242,7 @@ class Life(RuleBasedStateMachine):
             shop = self.bench.shop
             jumps = prices.jumps_of(shop)
             numbers = {jump.number for jump in jumps}
-            self.run(prices.accept(shop, numbers, prices.digest(jumps), IRIS, self.bench.clock()))
+            self.run(prices.accept(shop, numbers, prices.mark_of(jumps), IRIS, self.bench.clock()))
 
     # What the operator does -----------------------------------------------------------------------
 

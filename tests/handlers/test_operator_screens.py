@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from bot.domain import marks
 from bot.domain.money import ZERO, Money
 from bot.domain.notices import Alert, AlertKind
 from bot.domain.orders import AttemptOutcome, Attention, OrderState, Reading, Reason, Status, StatusReport
@@ -20,7 +21,6 @@ from handlers.callbacks import DATA_MAX_BYTES, Button, kinds, parse
 from handlers.context import BanAsked, Transaction
 from handlers.keyboards import Screen, page_of
 from handlers.operator import buttons, catalogue_buttons, words
-from handlers.operator.resolve import mark_of
 from handlers.operator.screens_alerts import AlertView, alert_screen, alerts_screen
 from handlers.operator.screens_audit import audit_screen
 from handlers.operator.screens_charges import charges_screen
@@ -139,8 +139,8 @@ def every_hostile_screen() -> list[Screen]:
         decision_screen(TEXTS, troubled, PLACE, ended_note(TEXTS, troubled, Money(5))),
         question(TEXTS, unknown.order, amount=False),
         question(TEXTS, troubled.order, amount=True),
-        inspected_screen(TEXTS, unknown.order, HOSTILE, mark_of(HOSTILE), report, Decimal("32.5"), HOSTILE),
-        inspected_screen(TEXTS, unknown.order, HOSTILE, mark_of(HOSTILE), report, None, HOSTILE),
+        inspected_screen(TEXTS, unknown.order, HOSTILE, marks.of(HOSTILE), report, Decimal("32.5"), HOSTILE),
+        inspected_screen(TEXTS, unknown.order, HOSTILE, marks.of(HOSTILE), report, None, HOSTILE),
         *(confirm_release(TEXTS, unknown, why) for why in (Reason.NOT_PLACED, Reason.GOODWILL)),
         *(confirm_end(TEXTS, troubled, back) for back in (ZERO, Money(5), troubled.order.charge)),
         done_screen(TEXTS, unknown.order, released_note(TEXTS, unknown), 3),
@@ -292,8 +292,8 @@ def test_every_button_of_the_desk_has_a_prefix_of_its_own_that_starts_with_o() -
 def test_every_button_of_the_desk_comes_back_from_telegrams_64_bytes(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(desk_kinds()))
     ids = st.integers(min_value=-(10**12), max_value=10**13)
-    marks = st.sampled_from([mark_of("23501"), Reason.NOT_PLACED.value, Reason.GOODWILL.value])
-    button = kind(**{f.name: data.draw(marks if f.type == "str" else ids) for f in fields(kind)})
+    words = st.sampled_from([marks.of("23501"), Reason.NOT_PLACED.value, Reason.GOODWILL.value])
+    button = kind(**{f.name: data.draw(words if f.type == "str" else ids) for f in fields(kind)})
     packed = button.pack()
     assert len(packed.encode()) <= DATA_MAX_BYTES
     assert parse(packed) == button
