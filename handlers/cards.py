@@ -13,17 +13,20 @@ from typing import Final
 from markupsafe import Markup
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.domain.inputs import is_package
+from bot.domain.inputs import Field, is_package
 from bot.domain.orders import FINAL, Order, OrderState, Reason, Status, understood
 from bot.engine.aftersale import NOTHING, AfterSale, after_sale
 from bot.engine.judging import Settling, settling
 from bot.engine.shop import Shop
 from handlers.after_sale import after_key, after_lines
 from handlers.callbacks import OrderAgain, RefreshOrder, ShowOrders, WithdrawOrder
+from handlers.customer.screens_answers import so_far
 from handlers.keyboards import BLANK, Screen, cut, key, keyboard, lines
 from handlers.texts import Texts
 
 BAR_CELLS: Final = 10
+#: What the card says in words of its own.
+_SAID: Final = frozenset({Field.LINK.value, Field.QUANTITY.value})
 _SECOND: Final = timedelta(seconds=1)
 _MINUTE: Final = timedelta(minutes=1)
 _DAY: Final = timedelta(days=1)
@@ -156,6 +159,7 @@ def _subject(texts: Texts, order: Order) -> Iterator[Markup]:
         yield texts.html("card.package")
     else:
         yield texts.html("card.quantity", quantity=order.quantity)
+    yield from so_far(texts, order.type, {f: a for f, a in order.answers.items() if f not in _SAID})
     if order.start_count is not None:
         yield texts.html("card.start-count", start=order.start_count)
 

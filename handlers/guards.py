@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import timedelta
 from typing import Any, Final, Generic, TypeVar
 
 from telegram import CallbackQuery, Chat, Update, User
@@ -23,6 +24,9 @@ _WRITTEN: Final = "written"
 #: Under this one, whether they were written down for the first time and have not been welcomed yet.
 _NEW: Final = "new"
 
+#: How far behind the book may be about when somebody was last seen: not every update is worth a write.
+_SEEN_SPAN: Final = timedelta(minutes=10)
+
 B = TypeVar("B", bound=Button)
 Name = tuple[str, str | None, str | None]
 
@@ -41,12 +45,12 @@ async def gate(update: Update, context: Context) -> None:
 async def _meet(context: Context, person: User) -> None:
     """One look into the book: what language they chose, and whether they are to be written down anew.
 
-    They are when the book has them not at all, under another name, or as one who blocked the bot.
+    They are when the book has them not at all, under another name, as one who blocked the bot, or as not seen for long.
     """
     known = await customers.recognise(context.shop, person.id)
     context.chosen_language = known.chosen_language if known else None
     written = context.chat_data is not None and context.chat_data.get(_WRITTEN) == name_of(person)
-    if known is None or known.blocked or not written:
+    if known is None or known.blocked or not written or context.now - known.seen_at > _SEEN_SPAN:
         await greet(context, person)
 
 

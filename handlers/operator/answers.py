@@ -11,9 +11,12 @@ from handlers.callbacks import parse
 from handlers.keyboards import Screen, cut, lines
 from handlers.operator.arguments import Unreadable
 from handlers.operator.buttons import Acknowledge, Ticket
+from handlers.operator.screens_asking import with_desk
 from handlers.texts import Fact, Texts
 from handlers.visits import Visit
 
+#: Stands for a customer's id where it is shown how a command is written; tapped and sent, it moves nothing.
+EXAMPLE_ID: Final = "123456789"
 _TOAST_MAX_CHARACTERS: Final = 200
 
 
@@ -32,10 +35,15 @@ async def tell(visit: Visit, key: str, **facts: Fact) -> None:
     await visit.reply(Screen(visit.texts.html(key, **facts)))
 
 
+async def deny(visit: Visit, key: str, **facts: Fact) -> None:
+    """Say why something is not done, with the way back to the desk."""
+    await visit.reply(with_desk(visit.texts, visit.texts.html(key, **facts)))
+
+
 async def refuse(visit: Visit, refused: Unreadable, usage: str) -> None:
-    """What is wrong with a command, and how it is written; an example takes the operator's own id."""
-    example = visit.texts.html(f"operator.usage.{usage}", example=str(visit.person.id))
-    await visit.reply(Screen(lines(problem_of(visit.texts, refused), example)))
+    """What is wrong with a command, and how it is written."""
+    example = visit.texts.html(f"operator.usage.{usage}", example=EXAMPLE_ID)
+    await visit.reply(with_desk(visit.texts, lines(problem_of(visit.texts, refused), example)))
 
 
 def problem_of(texts: Texts, refused: Unreadable) -> Markup:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from handlers.operator import desk, orders, wallets, words
-from handlers.operator.answers import show
+from handlers.operator.answers import EXAMPLE_ID, show
 from handlers.operator.buttons import AskFor, AskMoney, ShowDesk
 from handlers.operator.screens_asking import asked_screen, with_desk
 from handlers.operator.steps import Asked
@@ -21,7 +21,7 @@ async def ask(visit: Visit, button: AskFor) -> Asked | None:
     if button.what not in _FROM_THE_DESK:
         return None
     visit.memory.wallet_of = 0
-    return await _put(visit, Asked(button.what), str(button.what), example=str(visit.person.id))
+    return await _put(visit, Asked(button.what), str(button.what), example=EXAMPLE_ID)
 
 
 async def ask_money(visit: Visit, button: AskMoney) -> Asked:

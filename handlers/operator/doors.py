@@ -10,7 +10,7 @@ from bot.engine.desk import REASON_MAX_CHARACTERS
 from handlers.context import BanAsked
 from handlers.keyboards import Screen, lines
 from handlers.operator import words
-from handlers.operator.answers import argument_of, refuse, show, tell
+from handlers.operator.answers import argument_of, deny, refuse, show
 from handlers.operator.arguments import Unreadable, read_customer
 from handlers.operator.buttons import AskBan, Ban, SetMaintenance, ShowMaintenance, Unban
 from handlers.operator.screens_doors import confirm_ban, maintenance_screen
@@ -38,11 +38,11 @@ async def press_ban(visit: Visit, button: AskBan) -> None:
 
 async def _ask_ban(visit: Visit, customer_id: int, reason: str) -> None:
     if customer_id in visit.shop.terms.operator_ids:
-        await tell(visit, "operator.problem.is-operator", id=str(customer_id))
+        await deny(visit, "operator.problem.is-operator", id=str(customer_id))
         return
     customer = await customer_of(visit, customer_id)
     if customer is None:
-        await tell(visit, "operator.problem.no-customer", id=str(customer_id))
+        await deny(visit, "operator.problem.no-customer", id=str(customer_id))
         return
     if customer.banned_at is not None:
         await show_customer(visit, customer_id, visit.texts.html("operator.doors.banned-already"))
@@ -60,7 +60,7 @@ async def confirm(visit: Visit, button: Ban) -> None:
     try:
         fresh = await admission.ban(visit.shop, button.customer, visit.person.id, asked.reason, visit.now)
     except (NotFound, BadInput):
-        await tell(visit, "operator.problem.no-customer", id=str(button.customer))
+        await deny(visit, "operator.problem.no-customer", id=str(button.customer))
         return
     note = visit.texts.html(f"operator.doors.{'banned' if fresh else 'banned-already'}")
     await show_customer(visit, button.customer, note)
@@ -85,7 +85,7 @@ async def _unban(visit: Visit, customer_id: int) -> None:
     try:
         fresh = await admission.unban(visit.shop, customer_id, visit.person.id, visit.now)
     except NotFound:
-        await tell(visit, "operator.problem.no-customer", id=str(customer_id))
+        await deny(visit, "operator.problem.no-customer", id=str(customer_id))
         return
     note = visit.texts.html(f"operator.doors.{'unbanned' if fresh else 'unbanned-already'}")
     await show_customer(visit, customer_id, note)

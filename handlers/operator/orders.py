@@ -8,11 +8,11 @@ from typing import Final
 from markupsafe import Markup
 
 from bot.domain.orders import Order, OrderState
-from handlers.keyboards import Screen
 from handlers.operator import words
 from handlers.operator.answers import argument_of, refuse, show
 from handlers.operator.arguments import Unreadable, read_order
 from handlers.operator.buttons import DecideAnyway, OpenOrder, ShowDecision
+from handlers.operator.screens_asking import with_desk
 from handlers.operator.screens_decisions import Place, anyway_screen, decision_screen, nothing_waits
 from handlers.operator.screens_orders import OrderView, load, order_screen
 from handlers.visits import Visit
@@ -47,7 +47,8 @@ async def show_order(visit: Visit, order_id: int, note: Markup | None = None, to
     """An order in full, as it stands now; False, and said so, when there is none."""
     view = await view_of(visit, order_id)
     if view is None:
-        await show(visit, Screen(visit.texts.html("operator.problem.no-order", order=str(order_id))), toast)
+        html = visit.texts.html("operator.problem.no-order", order=str(order_id))
+        await show(visit, with_desk(visit.texts, html), toast)
         return False
     await show(visit, order_screen(visit.texts, view, note), toast)
     return True

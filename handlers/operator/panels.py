@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.engine import panels
+from handlers.keyboards import Screen, key, keyboard
 from handlers.operator import words
-from handlers.operator.answers import show, tell
+from handlers.operator.answers import show
 from handlers.operator.buttons import AgreeCurrency, ShowPanels, SyncPanels
 from handlers.operator.screens_desk import panel_views, panels_screen
 from handlers.visits import Visit
@@ -26,7 +27,8 @@ async def refresh_panels(visit: Visit, _button: ShowPanels) -> None:
 async def sync(visit: Visit) -> None:
     """`/sync`: the poller is woken; what it finds shows in `/panels`."""
     await panels.sync(visit.shop, visit.person.id, visit.now, update_id=visit.update.update_id)
-    await tell(visit, "operator.panels.syncing")
+    to_panels = key(visit.texts.plain("operator.key.panels"), ShowPanels())
+    await visit.reply(Screen(visit.texts.html("operator.panels.syncing"), keyboard(to_panels)))
 
 
 async def press_sync(visit: Visit, _button: SyncPanels) -> None:

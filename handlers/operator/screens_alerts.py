@@ -148,7 +148,7 @@ def _filled(texts: Texts, facts: Facts) -> Mapping[str, str]:
 
 def _amount(texts: Texts, figure: str, currency: str) -> str:
     """What a panel takes, as the reader writes numbers."""
-    return f"{words.number(texts, Decimal(figure))} {words.short(currency, 12)}".rstrip()
+    return words.panel_money(texts, Decimal(figure), currency)
 
 
 def _short(value: str | int | None) -> str:

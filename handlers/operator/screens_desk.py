@@ -135,7 +135,7 @@ def _panels_at_a_glance(texts: Texts, records: Sequence[PanelRecord]) -> Iterato
 def _balance(texts: Texts, record: PanelRecord) -> str:
     if record.balance is None:
         return texts.plain("operator.none")
-    return f"{words.number(texts, record.balance)} {words.short(record.currency or '', 12)}".rstrip()
+    return words.panel_money(texts, record.balance, record.currency or "")
 
 
 def panels_screen(texts: Texts, views: Sequence[PanelView], shop_currency: str) -> Screen:

@@ -12,10 +12,10 @@ from bot.domain.errors import NotFound, ShortOfMoney
 from bot.domain.money import Money
 from bot.engine import desk
 from handlers.context import Transaction
-from handlers.keyboards import Screen
-from handlers.operator.answers import argument_of, refuse, show, tell
+from handlers.operator.answers import argument_of, deny, refuse, show
 from handlers.operator.arguments import Unreadable, read_customer, read_money_request
 from handlers.operator.buttons import DropMoney, MoveMoney, ShowCustomer
+from handlers.operator.screens_asking import with_desk
 from handlers.operator.screens_people import commanded, confirm_money, customer_screen, moved_screen
 from handlers.visits import Visit
 from storage import customers, views, wallet
@@ -65,7 +65,7 @@ async def show_customer(visit: Visit, customer_id: int, note: Markup | None = No
 
     view = await visit.shop.db.read(work)
     if view is None:
-        await tell(visit, "operator.problem.no-customer", id=str(customer_id))
+        await deny(visit, "operator.problem.no-customer", id=str(customer_id))
         return False
     ours = customer_id in visit.shop.terms.operator_ids
     await show(visit, customer_screen(visit.texts, view, note, bannable=not ours))
@@ -87,7 +87,7 @@ async def move_typed(visit: Visit, typed: str, *, credit: bool) -> bool:
         return True
     customer = await customer_of(visit, wanted.customer_id)
     if customer is None:
-        await tell(visit, "operator.problem.no-customer", id=str(wanted.customer_id))
+        await deny(visit, "operator.problem.no-customer", id=str(wanted.customer_id))
         return True
     visit.memory.transaction = asked
     await visit.reply(confirm_money(visit.texts, asked, customer))
@@ -117,7 +117,8 @@ async def drop(visit: Visit, button: DropMoney) -> None:
     if asked is not None and asked.update_id == button.update:
         visit.memory.transaction = None
     moved = await _has_moved(visit, button.update)
-    await visit.show(Screen(visit.texts.html(f"operator.money.{'moved-already' if moved else 'dropped'}")))
+    said = visit.texts.html(f"operator.money.{'moved-already' if moved else 'dropped'}")
+    await visit.show(with_desk(visit.texts, said))
 
 
 def _button(asked: Transaction) -> MoveMoney:
@@ -127,7 +128,8 @@ def _button(asked: Transaction) -> MoveMoney:
 async def _closed(visit: Visit, button: MoveMoney) -> None:
     """An old button, or a second tap."""
     moved = await _has_moved(visit, button.update)
-    await visit.show(Screen(visit.texts.html(f"operator.money.{'moved-already' if moved else 'gone'}")))
+    said = visit.texts.html(f"operator.money.{'moved-already' if moved else 'gone'}")
+    await visit.show(with_desk(visit.texts, said))
 
 
 async def _has_moved(visit: Visit, update_id: int) -> bool:
@@ -148,12 +150,12 @@ async def _move(visit: Visit, asked: Transaction) -> None:
         )  # fmt: skip
     except NotFound:
         html = visit.texts.html("operator.problem.no-customer", id=str(asked.customer_id))
-        await visit.show(Screen(html))
+        await visit.show(with_desk(visit.texts, html))
         return
     except ShortOfMoney as short:
         facts = {"available": short.available, "amount": Money(asked.micros)}
         html = visit.texts.html("operator.problem.short", id=str(asked.customer_id), **facts)
-        await visit.show(Screen(html))
+        await visit.show(with_desk(visit.texts, html))
         return
     customer = await customer_of(visit, asked.customer_id)
     await visit.show(moved_screen(visit.texts, asked, customer, balances))

@@ -65,6 +65,13 @@ def number(texts: Texts, amount: Decimal) -> str:
     return texts.number(amount) if len(plain) <= _NUMBER_MAX_CHARACTERS else plain
 
 
+def panel_money(texts: Texts, amount: Decimal, currency: str) -> str:
+    """An amount of a panel's own money; an absurdly long one as it came, cut."""
+    plain = decimal_text(amount)
+    shown = texts.amount(amount) if len(plain) <= _NUMBER_MAX_CHARACTERS else plain
+    return f"{shown} {short(currency, 12)}".rstrip()
+
+
 def decimal_text(amount: Decimal) -> str:
     """A number as commands take it: digits and a point, without needless zeros."""
     text = f"{amount:f}"

@@ -75,6 +75,10 @@ class Texts:
         """A number, grouped, with all the digits it has after the point."""
         return _whole(str(number), self.language)
 
+    def amount(self, amount: Decimal) -> str:
+        """An amount that is not shop money: at least two digits after the point, as many as it has up to eight."""
+        return _rounded(str(amount), "#,##0.00######", self.language)
+
     def percent(self, percent: int | Decimal, *, signed: bool = False) -> str:
         """A share of a hundred, such as `12.5%`; `signed` marks a rise with a plus."""
         plus = "+" if signed and percent > 0 else ""

@@ -74,6 +74,16 @@ def test_the_card_holds_what_was_bought_and_what_it_cost() -> None:
     assert "Count at the start: 52" in text
 
 
+def test_the_card_holds_what_else_was_sent_with_the_order() -> None:
+    poll = replace(order(), type="poll", answers={"link": LINK, "answer_number": "2", "quantity": "1000"})
+    assert "Answer number: 2" in shown(poll)
+    assert shown(poll).count("Quantity:") == 1
+    hostile = {"link": LINK, "usernames": HOSTILE[0], "hashtags": "#travel\n#sunny", "quantity": "1000"}
+    mentions = shown(replace(order(), type="mentions with hashtags", answers=hostile))
+    assert "Hashtags: 2 (#travel, #sunny)" in mentions
+    assert "Usernames: 1" in mentions
+
+
 def test_progress_is_shown_once_it_is_known() -> None:
     assert "▰" not in shown(order())
     text = shown(order(status_word="In progress", remains=251))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -98,6 +99,16 @@ async def test_a_new_name_or_language_is_noticed(shop: Counter) -> None:
     found = await shop.bench.shop.db.read(lambda tx: customers.get(tx, MINA))
     assert found is not None
     assert (found.name, found.language) == ("Mina Day", "pt")
+
+
+async def test_when_somebody_was_last_seen_is_told_to_within_minutes(shop: Counter) -> None:
+    await shop.say("/start")
+    for minutes, behind in ((9, 9), (2, 0)):
+        now = shop.bench.clock.forward(minutes=minutes)
+        await shop.say("/help")
+        found = await shop.bench.shop.db.read(lambda tx: customers.get(tx, MINA))
+        assert found is not None
+        assert now - found.seen_at == timedelta(minutes=behind)
 
 
 async def test_whoever_was_out_of_reach_is_reached_again_once_they_write(shop: Counter) -> None:

@@ -48,7 +48,7 @@ async def test_refreshing_an_unchanged_dashboard_is_harmless(at_desk: Desk) -> N
 
 async def test_the_panels_show_balance_services_and_failures_and_can_be_synced(at_desk: Desk) -> None:
     shown = await at_desk.say("/panels")
-    for fact in ("fixedmember", "Balance 100", "60 listed", "Catalogue read"):
+    for fact in ("fixedmember", "Balance 100.00 USD", "60 listed", "Catalogue read"):
         assert fact in shown.text
     rung = at_desk.bench.shop.bells.refresh.rung
     await at_desk.press("Sync", shown)
@@ -104,7 +104,9 @@ async def test_a_command_that_comes_again_moves_money_once(at_desk: Desk) -> Non
     ],
 )
 async def test_what_cannot_be_done_is_said_and_moves_nothing(at_desk: Desk, command: str, words: str) -> None:
-    assert words in (await at_desk.say(command)).text
+    said = await at_desk.say(command)
+    assert words in said.text
+    assert said.data("Dashboard")
     assert (await at_desk.bench.money()).available == money("10")
 
 
