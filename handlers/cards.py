@@ -18,8 +18,8 @@ from bot.domain.orders import FINAL, Order, OrderState, Reason, Status, understo
 from bot.engine.aftersale import NOTHING, AfterSale, after_sale
 from bot.engine.judging import Settling, settling
 from bot.engine.shop import Shop
-from handlers.after_sale import after_key, after_lines
 from handlers.callbacks import OrderAgain, RefreshOrder, ShowOrders, WithdrawOrder
+from handlers.cards_aftersale import after_key, after_lines
 from handlers.customer.screens_answers import so_far
 from handlers.keyboards import BLANK, Screen, cut, key, keyboard, lines
 from handlers.texts import Texts

@@ -6,8 +6,8 @@ from bot.domain.errors import AlreadyDecided, NotFound, NotOffered
 from bot.engine.aftersale import after_sale
 from bot.engine.cancelling import ask_cancel
 from bot.engine.refills import ask_refill
-from handlers.after_sale import cancel_question, cancel_said
 from handlers.callbacks import AskCancel, AskRefill, KeepOrder, RequestCancel
+from handlers.cards_aftersale import cancel_question, cancel_said
 from handlers.customer import screens_account as screens
 from handlers.customer.history import show_card
 from handlers.customer.reading import own_order

@@ -7,7 +7,7 @@ from bot.engine.cancelling import may_cancel
 from bot.engine.quoting import for_sale
 from handlers.callbacks import ShowCategories, ShowService, ShowServices
 from handlers.customer import screens_browse as screens
-from handlers.customer.doors import with_banner
+from handlers.customer.admission import with_banner
 from handlers.steps import Next, Step
 from handlers.visits import Visit
 

@@ -16,8 +16,8 @@ from handlers.callbacks import AskTopup, ConfirmQuote, DropQuote
 from handlers.cards import read_card
 from handlers.context import Draft
 from handlers.customer import screens_order as screens
+from handlers.customer.admission import turn_away
 from handlers.customer.browse import show_gone
-from handlers.customer.doors import turn_away
 from handlers.customer.reading import available
 from handlers.keyboards import Screen
 from handlers.steps import END, Next, Step
@@ -118,7 +118,7 @@ async def _turn_away(visit: Visit, token: str, refused: TurnedAway) -> Next:
     """Nothing can be ordered now: after a maintenance the same card still can."""
     if isinstance(refused, Banned):
         return await turn_away(visit, refused)
-    note, toast = visit.texts.html("doors.confirm-later"), visit.texts.plain("doors.maintenance-toast")
+    note, toast = visit.texts.html("admission.confirm-later"), visit.texts.plain("admission.maintenance-toast")
     return await _show_again(visit, token, toast=toast, note=note)
 
 

@@ -25,9 +25,9 @@ from handlers.callbacks import (
 from handlers.context import Draft
 from handlers.customer import drafts
 from handlers.customer import screens_order as screens
+from handlers.customer.admission import turn_away, turned_away
 from handlers.customer.browse import show_gone, show_service
 from handlers.customer.confirm import show_checkout, show_closed
-from handlers.customer.doors import turn_away, turned_away
 from handlers.customer.reading import available, own_order
 from handlers.keyboards import Screen
 from handlers.steps import END, Next, Step

@@ -7,7 +7,7 @@ from telegram import ChatMember
 from bot.engine import customers
 from handlers.callbacks import ShowHelp, ShowMenu
 from handlers.customer import screens_account as screens
-from handlers.customer.doors import with_banner
+from handlers.customer.admission import with_banner
 from handlers.customer.reading import available
 from handlers.guards import greet, take_newness
 from handlers.publishing import publish_in_chat

@@ -7,11 +7,11 @@ from telegram.ext.filters import COMMAND, TEXT, UpdateType
 
 from handlers.context import Context, Counter
 from handlers.operator import (
+    admission,
     asking,
     broadcast,
     charges,
     desk,
-    doors,
     health,
     orders,
     panels,
@@ -124,9 +124,9 @@ def _commands(counter: Counter) -> list[Handler]:
         command(counter, "user", wallets.open_customer),
         command(counter, "find", orders.find),
         command(counter, "resolve", orders.resolve),
-        command(counter, "ban", doors.ban),
-        command(counter, "unban", doors.unban),
-        command(counter, "maintenance", doors.maintenance),
+        command(counter, "ban", admission.ban),
+        command(counter, "unban", admission.unban),
+        command(counter, "maintenance", admission.maintenance),
         command(counter, "stats", stats.stats),
         command(counter, "audit", health.audit),
     ]
@@ -139,7 +139,7 @@ def _looks(counter: Counter) -> list[Handler]:
         Press(counter, b.ShowAlerts, health.show_alerts),
         Press(counter, b.ShowAudit, health.press_audit),
         Press(counter, b.ShowStats, stats.press_stats),
-        Press(counter, b.ShowMaintenance, doors.show_maintenance),
+        Press(counter, b.ShowMaintenance, admission.show_maintenance),
         Press(counter, b.ShowJumps, prices.show_jumps),
         Press(counter, b.ShowCharges, charges.show_charges),
         Press(counter, b.ShowDecision, orders.press_decision),
@@ -175,10 +175,10 @@ def _deeds(counter: Counter) -> list[Handler]:
         Press(counter, b.AgreeCharge, charges.agree_to_charge),
         Press(counter, b.MoveMoney, wallets.confirm),
         Press(counter, b.DropMoney, wallets.drop),
-        Press(counter, b.AskBan, doors.press_ban),
-        Press(counter, b.Ban, doors.confirm),
-        Press(counter, b.Unban, doors.press_unban),
-        Press(counter, b.SetMaintenance, doors.set_maintenance),
+        Press(counter, b.AskBan, admission.press_ban),
+        Press(counter, b.Ban, admission.confirm),
+        Press(counter, b.Unban, admission.press_unban),
+        Press(counter, b.SetMaintenance, admission.set_maintenance),
         *_broadcasting(counter),
     ]
 

@@ -21,6 +21,7 @@ from handlers.callbacks import DATA_MAX_BYTES, Button, kinds, parse
 from handlers.context import BanAsked, Transaction
 from handlers.keyboards import Screen, page_of
 from handlers.operator import buttons, catalogue_buttons, words
+from handlers.operator.screens_admission import confirm_ban, maintenance_screen
 from handlers.operator.screens_alerts import AlertView, alert_screen, alerts_screen
 from handlers.operator.screens_audit import audit_screen
 from handlers.operator.screens_charges import charges_screen
@@ -39,7 +40,6 @@ from handlers.operator.screens_decisions import (
     released_note,
 )
 from handlers.operator.screens_desk import PanelView, desk_screen, panels_screen
-from handlers.operator.screens_doors import confirm_ban, maintenance_screen
 from handlers.operator.screens_orders import OrderView, order_screen
 from handlers.operator.screens_people import (
     confirm_money,
@@ -92,7 +92,7 @@ def hostile_view(order) -> OrderView:
 HELD_READING = Reading(Status.PARTIAL, 10**18)
 
 
-def hostile_doors(customer) -> list[Screen]:
+def hostile_admission(customer) -> list[Screen]:
     asked = BanAsked(2**60, 10**17, HOSTILE)
     return [confirm_ban(TEXTS, customer, asked), *(maintenance_screen(TEXTS, since) for since in (None, NOW))]
 
@@ -153,7 +153,7 @@ def every_hostile_screen() -> list[Screen]:
         ticket_screen(TEXTS, None, None, None),
         topup_screen(TEXTS, 10**15, customer, Money(2**61), Money(2**61), 4),
         moved_screen(TEXTS, asked, customer, money),
-        *hostile_doors(customer),
+        *hostile_admission(customer),
         confirm_money(TEXTS, replace(asked, credit=False), customer),
         *(alert_screen(TEXTS, AlertView(entry, None)) for entry in alerts),
         *(alert_screen(TEXTS, AlertView(replace(e, closed_at=NOW, closed_by="9001"), customer)) for e in alerts[:2]),

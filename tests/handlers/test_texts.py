@@ -74,7 +74,7 @@ _THE_SAME_EVERYWHERE = {"operator.order.attempt-http", "format.day", "format.tim
 #: Where labels come from, besides those that stand alone in their rows.
 _SHARED_LABELS = {
     "card.refresh", "card.cancel", "card.again", "card.orders", "refill.key", "cancel.key", "cancel.yes", "cancel.no",
-    "doors.look", "doors.again", "operator.stats.view-money", "operator.stats.view-states",
+    "admission.look", "admission.again", "operator.stats.view-money", "operator.stats.view-states",
     "operator.stats.view-categories",
 }  # fmt: skip
 _SHARED_ROWS = ("menu.", "operator.key.", "confirm.change-", "confirm.yes", "confirm.no", "order.new", "wallet.copy-id")

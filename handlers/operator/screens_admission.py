@@ -19,8 +19,8 @@ def confirm_ban(texts: Texts, customer: Customer, asked: BanAsked) -> Screen:
     """What a ban means, with the second tap."""
     reason = words.short(asked.reason)
     html = lines(
-        texts.html("operator.doors.ban-confirm", person=words.person(texts, customer.id, customer)),
-        texts.html("operator.doors.ban-reason", reason=reason) if reason else None,
+        texts.html("operator.admission.ban-confirm", person=words.person(texts, customer.id, customer)),
+        texts.html("operator.admission.ban-reason", reason=reason) if reason else None,
     )
     name = words.short(customer.name, _LABEL_NAME_MAX) or str(customer.id)
     confirm = key(texts.plain("operator.key.ban-confirm", name=name), Ban(customer.id, asked.update_id), "danger")
@@ -32,6 +32,6 @@ def maintenance_screen(texts: Texts, since: datetime | None) -> Screen:
     desk = desk_key(texts)
     if since is None:
         begin = key(texts.plain("operator.key.maintenance-on"), SetMaintenance(1), "danger")
-        return Screen(texts.html("operator.doors.maintenance-is-off"), keyboard(begin, desk))
+        return Screen(texts.html("operator.admission.maintenance-is-off"), keyboard(begin, desk))
     end = key(texts.plain("operator.key.maintenance-off"), SetMaintenance(0), "success")
-    return Screen(texts.html("operator.doors.maintenance-is-on", time=since), keyboard(end, desk))
+    return Screen(texts.html("operator.admission.maintenance-is-on", time=since), keyboard(end, desk))

@@ -1,4 +1,4 @@
-"""`/ban`, `/unban` and `/maintenance`: who may order, and whether anybody may. To close a door takes two taps."""
+"""`/ban`, `/unban` and `/maintenance`: who may order, and whether anybody may. To turn anybody away takes two taps."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from handlers.operator import words
 from handlers.operator.answers import argument_of, deny, refuse, show
 from handlers.operator.arguments import Unreadable, read_customer
 from handlers.operator.buttons import AskBan, Ban, SetMaintenance, ShowMaintenance, Unban
-from handlers.operator.screens_doors import confirm_ban, maintenance_screen
+from handlers.operator.screens_admission import confirm_ban, maintenance_screen
 from handlers.operator.wallets import customer_of, show_customer
 from handlers.visits import Visit
 
@@ -45,7 +45,7 @@ async def _ask_ban(visit: Visit, customer_id: int, reason: str) -> None:
         await deny(visit, "operator.problem.no-customer", id=str(customer_id))
         return
     if customer.banned_at is not None:
-        await show_customer(visit, customer_id, visit.texts.html("operator.doors.banned-already"))
+        await show_customer(visit, customer_id, visit.texts.html("operator.admission.banned-already"))
         return
     visit.memory.ban = BanAsked(visit.update.update_id, customer_id, reason)
     await show(visit, confirm_ban(visit.texts, customer, visit.memory.ban))
@@ -55,14 +55,14 @@ async def confirm(visit: Visit, button: Ban) -> None:
     """The second tap: the customer is banned."""
     asked, visit.memory.ban = visit.memory.ban, None
     if asked is None or Ban(asked.customer_id, asked.update_id) != button:
-        await show_customer(visit, button.customer, visit.texts.html("operator.doors.ban-gone"))
+        await show_customer(visit, button.customer, visit.texts.html("operator.admission.ban-gone"))
         return
     try:
         fresh = await admission.ban(visit.shop, button.customer, visit.person.id, asked.reason, visit.now)
     except (NotFound, BadInput):
         await deny(visit, "operator.problem.no-customer", id=str(button.customer))
         return
-    note = visit.texts.html(f"operator.doors.{'banned' if fresh else 'banned-already'}")
+    note = visit.texts.html(f"operator.admission.{'banned' if fresh else 'banned-already'}")
     await show_customer(visit, button.customer, note)
 
 
@@ -87,7 +87,7 @@ async def _unban(visit: Visit, customer_id: int) -> None:
     except NotFound:
         await deny(visit, "operator.problem.no-customer", id=str(customer_id))
         return
-    note = visit.texts.html(f"operator.doors.{'unbanned' if fresh else 'unbanned-already'}")
+    note = visit.texts.html(f"operator.admission.{'unbanned' if fresh else 'unbanned-already'}")
     await show_customer(visit, customer_id, note)
 
 
@@ -117,7 +117,7 @@ async def set_maintenance(visit: Visit, button: SetMaintenance) -> None:
 
 async def _set(visit: Visit, *, on: bool) -> None:
     await admission.set_maintenance(visit.shop, visit.person.id, visit.now, on=on)
-    await _show(visit, visit.texts.plain(f"operator.doors.maintenance-{'begun' if on else 'ended'}"))
+    await _show(visit, visit.texts.plain(f"operator.admission.maintenance-{'begun' if on else 'ended'}"))
 
 
 async def _show(visit: Visit, toast: str | None = None) -> None:

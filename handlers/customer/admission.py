@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain.errors import Banned, TurnedAway
 from bot.engine import admission
-from handlers.customer import screens_doors as screens
+from handlers.customer import screens_admission as screens
 from handlers.keyboards import Screen
 from handlers.steps import END, Next
 from handlers.visits import Visit
