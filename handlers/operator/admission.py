@@ -94,15 +94,16 @@ async def _unban(visit: Visit, customer_id: int) -> None:
 async def maintenance(visit: Visit) -> None:
     """`/maintenance on|off`: off works at once, on is asked about; without a word it says how things stand."""
     word = argument_of(visit).casefold()
-    if word and word not in _ON_OFF:
-        usage = visit.texts.html("operator.usage.maintenance")
-        screen = maintenance_screen(visit.texts, await admission.maintained_since(visit.shop))
-        await visit.reply(Screen(lines(usage, screen.html), screen.keyboard))
-        return
-    if word and not _ON_OFF[word]:
+    if _ON_OFF.get(word) is False:
         await _set(visit, on=False)
         return
-    await _show(visit)
+    since, note = await admission.maintained_since(visit.shop), None
+    if word and word not in _ON_OFF:
+        note = visit.texts.html("operator.usage.maintenance")
+    elif word and since is None:
+        note = visit.texts.html("operator.admission.maintenance-ask")
+    screen = maintenance_screen(visit.texts, since)
+    await visit.reply(Screen(lines(note, screen.html), screen.keyboard))
 
 
 async def show_maintenance(visit: Visit, button: ShowMaintenance) -> None:

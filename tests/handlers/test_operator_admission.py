@@ -105,6 +105,7 @@ async def test_an_operators_profile_offers_no_ban(at_desk: Desk) -> None:
 
 async def test_a_maintenance_begins_at_the_second_tap_and_the_dashboard_says_so(at_desk: Desk) -> None:
     asked = await at_desk.say("/maintenance on")
+    assert "Begin a maintenance?" in asked.text
     assert "The shop is open" in asked.text
     assert await admission.maintained_since(at_desk.bench.shop) is None
     begun = await at_desk.after("Begin maintenance", asked)
