@@ -11,7 +11,8 @@ from bot.domain.orders import Order, OrderState
 from handlers.operator import words
 from handlers.operator.answers import argument_of, refuse, show
 from handlers.operator.arguments import Unreadable, read_order
-from handlers.operator.buttons import DecideAnyway, OpenOrder, ShowDecision
+from handlers.operator.buttons import OpenOrder
+from handlers.operator.decision_buttons import DecideAnyway, ShowDecision
 from handlers.operator.screens_asking import with_desk
 from handlers.operator.screens_decisions import Place, anyway_screen, decision_screen, nothing_waits
 from handlers.operator.screens_orders import OrderView, load, order_screen

@@ -16,7 +16,7 @@ from handlers.keyboards import Screen
 from handlers.operator import words
 from handlers.operator.answers import problem_of, show
 from handlers.operator.arguments import Unreadable, read_amount
-from handlers.operator.buttons import AskAmount, AskUpstream, LeaveQuestion
+from handlers.operator.decision_buttons import AskAmount, AskUpstream, LeaveQuestion
 from handlers.operator.orders import already_decided, fresh, resolve, show_decision, show_order, view_of
 from handlers.operator.screens_decisions import confirm_end, inspected_screen, question, with_way_out
 from handlers.operator.steps import Asked

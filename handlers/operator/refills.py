@@ -15,7 +15,7 @@ from handlers.context import Resolution
 from handlers.keyboards import Screen, key, keyboard
 from handlers.operator import words
 from handlers.operator.answers import show
-from handlers.operator.buttons import AskRefillId, LeaveRefill, ReleaseRefill
+from handlers.operator.decision_buttons import AskRefillId, LeaveRefill, ReleaseRefill
 from handlers.operator.orders import show_order
 from handlers.operator.steps import Asked
 from handlers.steps import END

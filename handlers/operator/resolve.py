@@ -14,7 +14,7 @@ from bot.engine import desk
 from handlers.keyboards import Screen
 from handlers.operator import words
 from handlers.operator.answers import show
-from handlers.operator.buttons import AskEnd, AskRelease, Attach, End, Release
+from handlers.operator.decision_buttons import AskEnd, AskRelease, Attach, End, Release
 from handlers.operator.orders import already_decided, decisions, fresh, view_of
 from handlers.operator.screens_decisions import (
     attached_note,

@@ -24,6 +24,7 @@ from handlers.operator import (
     wallets,
 )
 from handlers.operator import buttons as b
+from handlers.operator import decision_buttons as d
 from handlers.operator.guards import Handler, Press, command, message
 from handlers.operator.routes_catalogue import catalogue_entries, catalogue_states
 from handlers.operator.steps import Asked
@@ -52,9 +53,9 @@ def asking_in_writing(counter: Counter) -> ConversationHandler[Context]:
     """The conversation that asks an operator for what is typed; at most one question is open, also after a restart."""
     return ConversationHandler(
         entry_points=[
-            Press(counter, b.AskUpstream, questions.ask_upstream),
-            Press(counter, b.AskAmount, questions.ask_amount),
-            Press(counter, b.AskRefillId, refills.ask_refill_id),
+            Press(counter, d.AskUpstream, questions.ask_upstream),
+            Press(counter, d.AskAmount, questions.ask_amount),
+            Press(counter, d.AskRefillId, refills.ask_refill_id),
             Press(counter, b.AskFor, asking.ask),
             Press(counter, b.AskMoney, asking.ask_money),
             *catalogue_entries(counter),
@@ -71,7 +72,7 @@ def asking_in_writing(counter: Counter) -> ConversationHandler[Context]:
         fallbacks=[
             command(counter, "cancel", questions.leave),
             command(counter, "resolve", questions.start_over),
-            Press(counter, b.LeaveQuestion, questions.press_leave),
+            Press(counter, d.LeaveQuestion, questions.press_leave),
         ],
         allow_reentry=True,
         name=questions.NAME,
@@ -93,7 +94,7 @@ def _about_refills(counter: Counter) -> dict[object, list[Handler]]:
             message(counter, _WRITTEN, refills.take_refill_id),
             message(counter, ~TEXT & UpdateType.MESSAGE, refills.take_no_text),
             command(counter, "cancel", refills.leave),
-            Press(counter, b.LeaveRefill, refills.press_leave),
+            Press(counter, d.LeaveRefill, refills.press_leave),
         ]
     }
 
@@ -142,8 +143,8 @@ def _looks(counter: Counter) -> list[Handler]:
         Press(counter, b.ShowMaintenance, admission.show_maintenance),
         Press(counter, b.ShowJumps, prices.show_jumps),
         Press(counter, b.ShowCharges, charges.show_charges),
-        Press(counter, b.ShowDecision, orders.press_decision),
-        Press(counter, b.DecideAnyway, orders.press_anyway),
+        Press(counter, d.ShowDecision, orders.press_decision),
+        Press(counter, d.DecideAnyway, orders.press_anyway),
         Press(counter, b.OpenOrder, orders.press_order),
         Press(counter, b.ShowCustomer, wallets.press_customer),
         Press(counter, b.Ticket, support.explain_ticket),
@@ -152,14 +153,14 @@ def _looks(counter: Counter) -> list[Handler]:
 
 def _decisions(counter: Counter) -> list[Handler]:
     return [
-        Press(counter, b.Attach, resolve.attach),
-        Press(counter, b.AskRelease, resolve.ask_release),
-        Press(counter, b.Release, resolve.release),
-        Press(counter, b.AskEnd, resolve.ask_end),
-        Press(counter, b.End, resolve.end),
-        Press(counter, b.LeaveQuestion, questions.press_leave),
-        Press(counter, b.ReleaseRefill, refills.release),
-        Press(counter, b.LeaveRefill, refills.press_leave),
+        Press(counter, d.Attach, resolve.attach),
+        Press(counter, d.AskRelease, resolve.ask_release),
+        Press(counter, d.Release, resolve.release),
+        Press(counter, d.AskEnd, resolve.ask_end),
+        Press(counter, d.End, resolve.end),
+        Press(counter, d.LeaveQuestion, questions.press_leave),
+        Press(counter, d.ReleaseRefill, refills.release),
+        Press(counter, d.LeaveRefill, refills.press_leave),
     ]
 
 

@@ -21,10 +21,10 @@ from handlers.operator.buttons import (
     OpenOrder,
     ShowAlerts,
     ShowCharges,
-    ShowDecision,
     ShowJumps,
     ShowPanels,
 )
+from handlers.operator.decision_buttons import ShowDecision
 from handlers.operator.keys import desk_key
 from handlers.texts import Texts
 from storage import customers, outbox

@@ -14,7 +14,8 @@ from bot.domain.money import ZERO, Money, round_up
 from bot.domain.orders import Order, OrderState, Reason, StatusReport
 from handlers.keyboards import BLANK, Screen, key, keyboard, lines
 from handlers.operator import words
-from handlers.operator.buttons import (
+from handlers.operator.buttons import OpenOrder, ShowCustomer, ShowDesk
+from handlers.operator.decision_buttons import (
     AskAmount,
     AskEnd,
     AskRelease,
@@ -22,11 +23,8 @@ from handlers.operator.buttons import (
     Attach,
     End,
     LeaveQuestion,
-    OpenOrder,
     Release,
-    ShowCustomer,
     ShowDecision,
-    ShowDesk,
 )
 from handlers.operator.keys import desk_key
 from handlers.operator.screens_orders import OrderView, order_facts

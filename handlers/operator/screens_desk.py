@@ -25,7 +25,6 @@ from handlers.operator.buttons import (
     ShowAudit,
     ShowBroadcast,
     ShowCharges,
-    ShowDecision,
     ShowDesk,
     ShowJumps,
     ShowMaintenance,
@@ -34,6 +33,7 @@ from handlers.operator.buttons import (
     SyncPanels,
 )
 from handlers.operator.catalogue_buttons import ShowCatalogue, ShowMarkups
+from handlers.operator.decision_buttons import ShowDecision
 from handlers.operator.keys import desk_key
 from handlers.operator.steps import Asked
 from handlers.texts import Texts

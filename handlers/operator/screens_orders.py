@@ -15,14 +15,8 @@ from bot.domain.orders import Order, OrderState
 from bot.domain.refills import Refill, RefillState
 from handlers.keyboards import BLANK, Screen, key, keyboard, lines
 from handlers.operator import words
-from handlers.operator.buttons import (
-    AskRefillId,
-    DecideAnyway,
-    OpenOrder,
-    ReleaseRefill,
-    ShowCustomer,
-    ShowDecision,
-)
+from handlers.operator.buttons import OpenOrder, ShowCustomer
+from handlers.operator.decision_buttons import AskRefillId, DecideAnyway, ReleaseRefill, ShowDecision
 from handlers.operator.keys import desk_key
 from handlers.texts import Texts
 from storage import cancels, customers, orders, refills, views, wallet

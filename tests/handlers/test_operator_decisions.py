@@ -11,7 +11,7 @@ import pytest
 from bot.domain.money import ZERO, Money
 from bot.domain.orders import OrderState, Reason
 from handlers.callbacks import Button
-from handlers.operator import buttons
+from handlers.operator import decision_buttons as buttons
 from storage import outbox
 from tests.handlers.operator_desk import Desk, desk
 from tests.kit import IRIS, MINA, THEO, money

@@ -15,6 +15,7 @@ from bot.engine.shop import Shop, Terms
 from handlers.context import Counter
 from handlers.operator import buttons
 from handlers.operator import catalogue_buttons as goods
+from handlers.operator import decision_buttons as d
 from handlers.operator.routes import operator_handlers
 from handlers.texts import MoneyStyle, load
 
@@ -23,9 +24,9 @@ BOT = {"id": 700, "is_bot": True, "first_name": "Panelgram", "username": "panelg
 COMMANDS = ("admin", "panels", "sync", "credit", "debit", "user", "find", "resolve", "audit", "markup", "hide", "show")
 PRESSES = (
     buttons.ShowDesk(), buttons.ShowPanels(), buttons.SyncPanels(), buttons.ShowAlerts(1), buttons.OpenOrder(1),
-    buttons.ShowCustomer(1), buttons.ShowDecision(0), buttons.AskUpstream(1, 1), buttons.Attach(1, 1, "abc"),
-    buttons.AskRelease(1, 1, "goodwill"), buttons.Release(1, 1, "goodwill"), buttons.AskAmount(1, 1),
-    buttons.AskEnd(1, 1, 0), buttons.End(1, 1, 0), buttons.LeaveQuestion(1), buttons.Acknowledge(1),
+    buttons.ShowCustomer(1), d.ShowDecision(0), d.AskUpstream(1, 1), d.Attach(1, 1, "abc"),
+    d.AskRelease(1, 1, "goodwill"), d.Release(1, 1, "goodwill"), d.AskAmount(1, 1),
+    d.AskEnd(1, 1, 0), d.End(1, 1, 0), d.LeaveQuestion(1), buttons.Acknowledge(1),
     buttons.AcknowledgeListed(1, 1), buttons.ShowJumps(1), buttons.AgreeOne(1, "abc", 1), buttons.AskAgreeAll("abc"),
     buttons.AgreeAll("abc"), buttons.Ticket(1), buttons.MoveMoney(1, 1, 1, 1), buttons.DropMoney(1),
     goods.ShowCatalogue(1), goods.OpenCategory(1), goods.OpenListing(1, 1), goods.OpenService(1),

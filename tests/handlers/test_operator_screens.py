@@ -20,7 +20,7 @@ from bot.panels.outcomes import LostReason, UnsentReason
 from handlers.callbacks import DATA_MAX_BYTES, Button, kinds, parse
 from handlers.context import BanAsked, Transaction
 from handlers.keyboards import Screen, page_of
-from handlers.operator import buttons, catalogue_buttons, words
+from handlers.operator import buttons, catalogue_buttons, decision_buttons, words
 from handlers.operator.screens_admission import confirm_ban, maintenance_screen
 from handlers.operator.screens_alerts import AlertView, alert_screen, alerts_screen
 from handlers.operator.screens_audit import audit_screen
@@ -213,7 +213,7 @@ def test_every_alert_has_a_text_even_with_no_facts_at_all(kind: AlertKind) -> No
 def test_an_alert_about_an_order_leads_to_its_decision() -> None:
     alert = Alert("order-unknown:17", AlertKind.ORDER_UNKNOWN, 17, {"order": 17, "panel": "a", "detail": "timeout"})
     screen = alert_screen(TEXTS, AlertView(OpenAlert(4, alert, NOW, None, None), None))
-    assert pressed(screen, "Resolve") == buttons.ShowDecision(17)
+    assert pressed(screen, "Resolve") == decision_buttons.ShowDecision(17)
     assert pressed(screen, "OK") == buttons.Acknowledge(4)
     assert "no answer came in time" in visible(screen)
 
@@ -239,8 +239,8 @@ def test_an_unknown_order_shows_the_facts_that_a_decision_needs() -> None:
 
 def test_decisions_are_walked_through_in_both_directions() -> None:
     screen = decision_screen(TEXTS, view_of(), PLACE)
-    assert pressed(screen, "Back") == buttons.ShowDecision(16)
-    assert pressed(screen, "Later") == buttons.ShowDecision(18)
+    assert pressed(screen, "Back") == decision_buttons.ShowDecision(16)
+    assert pressed(screen, "Later") == decision_buttons.ShowDecision(18)
     assert pressed(decision_screen(TEXTS, view_of(), Place(1, 1, None, None)), "Later") == buttons.ShowDesk()
 
 
@@ -279,7 +279,8 @@ def test_agreeing_to_all_names_how_many_and_covers_exactly_these() -> None:
 
 
 def desk_kinds() -> list[type[Button]]:
-    return [kind for kind in kinds() if kind.__module__ in (buttons.__name__, catalogue_buttons.__name__)]
+    rooms = (buttons, catalogue_buttons, decision_buttons)
+    return [kind for kind in kinds() if kind.__module__ in {room.__name__ for room in rooms}]
 
 
 def test_every_button_of_the_desk_has_a_prefix_of_its_own_that_starts_with_o() -> None:
