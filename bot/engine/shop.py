@@ -8,12 +8,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from typing import Final
 
 from bot.domain.orders import Order
 from bot.domain.pricing import PriceRules
 from bot.engine.shelf import Shelf
 from bot.panels.client import PanelClient
 from storage.database import Database
+
+_LOOK_AGAIN: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,11 @@ class Terms:
     quote_ttl: timedelta = timedelta(seconds=600)
     reserve_ttl: timedelta = timedelta(seconds=1800)
     catalog_refresh: timedelta = timedelta(seconds=900)
+
+    @property
+    def look_again(self) -> timedelta:
+        """How soon a poller looks once more for what has become due: each second, or often within a status round."""
+        return min(_LOOK_AGAIN, self.status_poll / 4)
 
 
 class Bell:

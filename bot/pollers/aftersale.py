@@ -18,7 +18,6 @@ from storage.errors import Conflict, ProgrammingError, StorageError
 
 log = logging.getLogger(__name__)
 
-_LOOK_AGAIN: Final = timedelta(seconds=1)
 _RETRY_RECORD_SECONDS: Final = 0.5
 
 Answer = TypeVar("Answer")
@@ -57,7 +56,7 @@ def refilling_errand(shop: Shop, panel: str, now: Clock) -> Errand:
     async def one_round() -> bool:
         return await send_refills(shop, panel, now)
 
-    return Errand(one_round, _pace(shop))
+    return Errand(one_round, shop.terms.look_again)
 
 
 def cancelling_errand(shop: Shop, panel: str, now: Clock) -> Errand:
@@ -66,7 +65,7 @@ def cancelling_errand(shop: Shop, panel: str, now: Clock) -> Errand:
     async def one_round() -> bool:
         return await send_cancels(shop, panel, now)
 
-    return Errand(one_round, _pace(shop))
+    return Errand(one_round, shop.terms.look_again)
 
 
 async def send_refills(shop: Shop, panel: str, now: Clock) -> bool:
@@ -105,7 +104,7 @@ async def follow_refills(shop: Shop, panel: str, now: Clock) -> timedelta:
         await _ask(shop, panel, found, now)
         if len(found) < refilling.IDS_PER_REQUEST:
             break
-    return _pace(shop)
+    return shop.terms.look_again
 
 
 async def _ask(shop: Shop, panel: str, found: list[Refill], now: Clock) -> None:
@@ -167,7 +166,3 @@ def _shared(
     if isinstance(answer, PanelError):
         return dict.fromkeys(numbers.values(), answer)
     return {number: answer.get(upstream_id) for upstream_id, number in numbers.items()}
-
-
-def _pace(shop: Shop) -> timedelta:
-    return min(_LOOK_AGAIN, shop.terms.status_poll / 4)

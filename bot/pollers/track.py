@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final
 
 from bot.domain.orders import StatusReport
 from bot.engine import panels, tracking
@@ -17,8 +16,6 @@ from storage.orders import Due
 
 log = logging.getLogger(__name__)
 
-_LOOK_AGAIN: Final = timedelta(seconds=1)
-
 
 async def track_panel(shop: Shop, panel: str, now: Callable[[], datetime]) -> timedelta:
     """One round: ask about everything that is due; how long to rest is returned."""
@@ -26,7 +23,7 @@ async def track_panel(shop: Shop, panel: str, now: Callable[[], datetime]) -> ti
         await _ask(shop, panel, found, now)
         if len(found) < tracking.IDS_PER_REQUEST:
             break
-    return min(_LOOK_AGAIN, shop.terms.status_poll / 4)
+    return shop.terms.look_again
 
 
 async def _ask(shop: Shop, panel: str, found: list[Due], now: Callable[[], datetime]) -> None:

@@ -53,25 +53,26 @@ async def _text_of(document: Document) -> str:
     """What a file says. Telegram names its size and kind beforehand; what it holds is looked at all the same."""
     if document.mime_type != _KIND and not (document.file_name or "").lower().endswith(_SUFFIX):
         raise _Unusable("order.file-not-text")
-    if (document.file_size or 0) > _FILE_MAX_BYTES:
-        raise _Unusable("order.file-too-large")
+    _refuse_large(document.file_size or 0)
     text = decoded(await _fetched(document))
     if text is None:
         raise _Unusable("order.file-not-text")
-    if len(text.encode()) > _FILE_MAX_BYTES:
-        raise _Unusable("order.file-too-large")  # it was UTF-16, and grows on its way to the panel
+    _refuse_large(len(text.encode()))  # what was UTF-16 grows on its way to the panel
     return text
 
 
 async def _fetched(document: Document) -> bytes:
     try:
         file = await document.get_file()
-        if (file.file_size or 0) > _FILE_MAX_BYTES:
-            raise _Unusable("order.file-too-large")
+        _refuse_large(file.file_size or 0)
         data = bytes(await file.download_as_bytearray())
     except TelegramError as error:
         log.warning("a file could not be fetched", extra={"problem": error.message})
         raise _Unusable("order.file-failed") from None
-    if len(data) > _FILE_MAX_BYTES:
-        raise _Unusable("order.file-too-large")
+    _refuse_large(len(data))
     return data
+
+
+def _refuse_large(size: int) -> None:
+    if size > _FILE_MAX_BYTES:
+        raise _Unusable("order.file-too-large")

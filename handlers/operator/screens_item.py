@@ -58,8 +58,7 @@ def _category(texts: Texts, shop: Shop, category: Category, note: Markup | None)
     services = key(
         texts.plain("operator.key.services", count=len(category.offers)), OpenListing(category.number, 1), "primary"
     )
-    page = 1 if standing is None else standing[0] // PAGE_SIZE + 1
-    back = key(texts.plain("operator.key.back"), ShowCatalogue(page))
+    back = key(texts.plain("operator.key.back"), ShowCatalogue(_page_with(standing)))
     return Screen(html, keyboard(services, *_deeds(texts, category, standing), (back, desk_key(texts))))
 
 
@@ -89,8 +88,7 @@ def _service(texts: Texts, shop: Shop, offer: Offer, note: Markup | None) -> Scr
         texts.html("operator.catalogue.refill", said=_said(texts, service.refill)),
         texts.html("operator.catalogue.cancel", said=_said(texts, service.cancel)),
     )
-    page = 1 if standing is None else standing[0] // PAGE_SIZE + 1
-    way = OpenListing(offer.category_number, page) if category else ShowCatalogue(1)
+    way = OpenListing(offer.category_number, _page_with(standing)) if category else ShowCatalogue(1)
     back = key(texts.plain("operator.key.back"), way)
     return Screen(html, keyboard(*_deeds(texts, offer, standing), (back, desk_key(texts))))
 
@@ -114,6 +112,11 @@ def confirm_hide(texts: Texts, category: Category) -> Screen:
     leave = key(texts.plain("operator.key.cancel"), OpenCategory(category.number))
     confirm = key(texts.plain("operator.key.hide"), HideCategory(category.number, count), "danger")
     return Screen(html, keyboard((leave, confirm)))
+
+
+def _page_with(standing: tuple[int, int] | None) -> int:
+    """The page of the list on which it stands."""
+    return 1 if standing is None else standing[0] // PAGE_SIZE + 1
 
 
 def _standing(offer: Offer) -> str:
