@@ -11,6 +11,7 @@ from bot.engine.audit import AuditReport
 from handlers.keyboards import BLANK, Screen, keyboard, lines
 from handlers.operator import words
 from handlers.operator.keys import desk_key
+from handlers.operator.words_acts import detail_of
 from handlers.texts import Texts
 from storage.outbox import Act
 
@@ -57,13 +58,14 @@ def _acts(texts: Texts, acts: Sequence[Act]) -> Iterator[Markup]:
         return
     yield texts.html("operator.audit.acts")
     for act in acts[:ACTS_SHOWN]:
+        detail = detail_of(texts, act)
         yield texts.html(
-            "operator.audit.act",
+            "operator.audit.act" if detail else "operator.audit.act-alone",
             time=act.at,
             actor=words.short(act.actor, 20),
             act=texts.plain(f"operator.act.{act.act}") if act.act in _ACTS else words.short(act.act, 20),
             object=words.short(_object(texts, act.object), 60),
-            detail=words.short(act.detail, 80),
+            detail=detail,
         )
 
 

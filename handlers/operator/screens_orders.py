@@ -11,6 +11,7 @@ from markupsafe import Markup
 from telegram import InlineKeyboardButton
 
 from bot.domain.cancels import Cancel
+from bot.domain.inputs import lines_of
 from bot.domain.orders import Order, OrderState
 from bot.domain.refills import Refill, RefillState
 from handlers.keyboards import BLANK, Screen, key, keyboard, lines
@@ -140,7 +141,7 @@ def _what(texts: Texts, view: OrderView) -> Iterator[Markup]:
 def _answers(texts: Texts, order: Order) -> Iterator[Markup]:
     others = [(field, value) for field, value in order.answers.items() if field not in ("link", "quantity")]
     for field, value in others[:_ANSWERS_SHOWN]:
-        shown = words.short(value, _ANSWER_MAX_CHARACTERS)
+        shown = words.short(" · ".join(lines_of(value)), _ANSWER_MAX_CHARACTERS)
         yield texts.html("operator.order.answer", field=words.short(field, 32), value=shown)
 
 

@@ -336,3 +336,30 @@ def test_acts_are_told_in_the_readers_words(language: str, stored: tuple[str, st
     screen = audit_screen(texts, AuditReport(("L1",), ()), [Act("9001", act, what, "5 USD: a gift", NOW)])
     assert shown in visible(screen)
     assert texts.plain("operator.promise.L1") in visible(screen)
+
+
+@pytest.mark.parametrize(
+    ("stored", "english", "turkish"),
+    [
+        (("move", "category 2", "from place 3 to 1"), "move category 2: from place 3 to 1", "3. sıradan 1. sıraya"),
+        (("accept", "charge of 7", "0.150 computed, 0.3 taken"), "0.150 computed, 0.3 taken", "hesaplanan 0.150,"),
+        (("release", "order 7", "not-placed"), "release order 7: decided: not placed", "karar: verilmemiş"),
+        (("attach", "order 7", "upstream id 99"), "upstream id 99", "panel numarası 99"),
+        (("decide", "order 7", "1.5 USD back"), "1.5 USD back", "iade 1.5 USD"),
+        (("markup", "shop", "25% to 30%, 174 prices"), "25% to 30%, 174 prices", "25% → 30%, 174 fiyat"),
+        (("rename", "category 2", "to <b>New</b>"), "to <b>New</b>", "yeni adı <b>New</b>"),
+        (("maintenance", "shop", "on"), "maintenance shop: on", "bakım: açıldı"),
+        (("ban", "customer 7", "from place 3 to 1"), "ban customer 7: from place 3 to 1", "from place 3 to 1"),
+    ],
+)
+def test_what_an_act_was_about_is_told_in_the_readers_words(
+    stored: tuple[str, str, str], english: str, turkish: str
+) -> None:
+    for language, shown in (("en", english), ("tr", turkish)):
+        texts = load(MoneyStyle("USD", 4)).speak(language)
+        assert shown in visible(audit_screen(texts, AuditReport((), ()), [Act("9001", *stored, NOW)]))
+
+
+def test_an_act_without_more_to_say_ends_in_no_colon() -> None:
+    screen = audit_screen(TEXTS, AuditReport((), ()), [Act("9001", "unban", "customer 7", "", NOW)])
+    assert visible(screen).endswith("9001 unban customer 7")

@@ -58,7 +58,7 @@ async def test_a_picture_comes_and_is_replaced_in_its_place(at_desk: Desk) -> No
         assert words in shown.text
     states = await at_desk.after("Orders", shown)
     assert "1 order confirmed" in states.text
-    assert "1 completed: 1" in states.text
+    assert "1. completed: 1" in states.text
     month = await at_desk.after("30 days", await at_desk.after("Categories", states))
     assert "the last 30 days" in month.text
     assert "By category" in month.text
