@@ -37,8 +37,8 @@ async def copy(source_url: str, target_url: str, now: datetime, say: Callable[[s
         ]
         if lost:
             raise LockLost("the lock on a database was lost while copying; the copy cannot be used")
-        if all(sound):
-            await copying.finish(target)
+        if all(sound) and not await copying.finish(source, target, now):
+            say("this shop was copied from here before: open only one of its copies")
         return all(sound)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from storage.database import Database, Row, Tx, Value
 from storage.errors import NotEmpty, StorageError
-from storage.migrate import begin_copy, end_copy, migrate, refuse_other_schema
+from storage.migrate import begin_copy, end_copy, leave, migrate, refuse_other_schema
 from storage.numbering import last_numbers, number_on
 from storage.schema import Table, tables
 
@@ -39,9 +39,14 @@ async def copy(source: Database, target: Database, now: datetime, progress: Prog
     return counts
 
 
-async def finish(target: Database) -> None:
-    """A shop may open on the copy from now on."""
+async def finish(source: Database, target: Database, now: datetime) -> bool:
+    """The shop opens on the copy from now on, and no more where it was; False when it had left there before.
+
+    In this order: killed in between, it opens on neither, and is copied once more.
+    """
+    first = await source.write(lambda tx: leave(tx, now))
     await target.write(end_copy)
+    return first
 
 
 async def _refuse_filled(target: Database) -> None:

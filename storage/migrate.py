@@ -21,6 +21,8 @@ from storage.times import to_ms
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 #: Stands behind the last migration while a database is filled from another one, so that no shop opens on half of it.
 _UNFINISHED: Final = (9999, "unfinished_copy")
+#: Stands there once a shop was moved to another database: what waits here would be sent a second time.
+_MOVED: Final = (9998, "moved_to_another_database")
 _NAME: Final = re.compile(r"(?P<number>[0-9]{4})_[a-z0-9_]+\.sql")
 _TABLE: Final = (
     "CREATE TABLE IF NOT EXISTS schema_version"
@@ -58,12 +60,16 @@ async def migrate(db: Database, directory: Path | None = None, now: Callable[[],
 
 
 async def refuse_other_schema(db: Database) -> None:
-    """Raise SchemaTooNew or SchemaMismatch unless the database is exactly where this program would bring it."""
+    """Raise SchemaTooNew or SchemaMismatch unless the database is exactly where this program would bring it.
+
+    A shop that was moved may be copied once more: its copy may have been lost before it ever sold.
+    """
     migrations = read_migrations(MIGRATIONS / db.kind.value)
     try:
         done = await db.read(_done)
     except ProgrammingError:
         raise SchemaMismatch("no shop was ever opened on this database") from None
+    done = [entry for entry in done if entry != _MOVED]
     _compare(done, migrations)
     if len(done) < len(migrations):
         raise SchemaMismatch(
@@ -80,6 +86,14 @@ async def begin_copy(tx: Tx, now: datetime) -> None:
 async def end_copy(tx: Tx) -> None:
     """The copy is whole."""
     await tx.run("DELETE FROM schema_version WHERE number = $1", _UNFINISHED[0])
+
+
+async def leave(tx: Tx, now: datetime) -> bool:
+    """From here on the shop lives elsewhere and opens on this database no more; False when it was left before."""
+    if _MOVED in await _done(tx):
+        return False
+    await _record(tx, *_MOVED, now)
+    return True
 
 
 async def exists(url: str) -> bool:
@@ -162,6 +176,8 @@ async def _record(tx: Tx, number: int, name: str, now: datetime) -> None:
 def _compare(done: Sequence[tuple[int, str]], migrations: Sequence[Migration]) -> None:
     if _UNFINISHED in done:
         raise SchemaMismatch("a copy into this database did not finish; it cannot be used: copy into an empty one")
+    if _MOVED in done:
+        raise SchemaMismatch("this shop was moved to another database; run it from there, or copy it once more")
     if done and done[-1][0] > len(migrations):
         raise SchemaTooNew(
             f"the database is at schema {done[-1][0]}, this program knows {len(migrations)}: run the newer version"

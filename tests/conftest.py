@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from storage.database import Kind
 from tests import databases
+
+# How fast an example runs is the machine's business, not a fact of the shop.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,6 +30,16 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         if name.split("__")[0] in {"BOT_TOKEN", "OPERATOR_IDS", "PANELS", "DATABASE_URL", "TELEGRAM_API_URL"}:
             monkeypatch.delenv(name)
     monkeypatch.setenv("PTB_TIMEDELTA", "1")  # as `panelgram run` does
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    """A command run by one test leaves its log level to nobody."""
+    root = logging.getLogger()
+    level = root.level
+    yield
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
 
 
 @pytest.fixture

@@ -217,4 +217,5 @@ DO 'DECLARE name text; BEGIN
     FOR name IN SELECT relname FROM pg_class WHERE relnamespace = ''public''::regnamespace AND relkind = ''S''
         LOOP EXECUTE ''ALTER SEQUENCE '' || name || '' RESTART''; END LOOP;
 END';
+DELETE FROM schema_version WHERE name NOT LIKE '0%';
 INSERT INTO instance (id, epoch) VALUES (1, 0)"""

@@ -103,6 +103,25 @@ async def test_there_and_back_again_is_the_same_shop(tmp_path: Path) -> None:
     assert after[1] == before[1]
 
 
+@pytest.mark.parametrize(("source_kind", "target_kind"), PAIRS)
+async def test_a_shop_that_moved_opens_only_where_it_went(tmp_path: Path, source_kind: Kind, target_kind: Kind) -> None:
+    source, target = await lived_in(tmp_path / "old", source_kind), databases.empty(tmp_path, target_kind)
+    await moved(source, target)
+    async with await Database.open(source) as db:
+        with pytest.raises(SchemaMismatch, match="moved to another database"):
+            await migrate(db)
+    async with await Database.open(target) as db:
+        assert await migrate(db) == []
+
+
+async def test_a_shop_that_moved_is_copied_once_more_with_a_warning(tmp_path: Path) -> None:
+    source = await lived_in(tmp_path / "old", Kind.SQLITE)
+    first, second = (f"sqlite:///{tmp_path / name}" for name in ("first.db", "second.db"))
+    assert "before" not in " ".join(await moved(source, first))
+    assert "open only one of its copies" in (await moved(source, second))[-1]
+    assert await everything(second) == await everything(first)
+
+
 @pytest.mark.parametrize("kind", list(Kind))
 async def test_numbers_that_were_given_are_never_given_again(tmp_path: Path, kind: Kind) -> None:
     source, target = await lived_in(tmp_path / "old", Kind.SQLITE), databases.empty(tmp_path, kind)

@@ -7,6 +7,7 @@
     ├── TurnedAway           nothing can be ordered now
     │   ├── Banned           not by this customer
     │   └── InMaintenance    not by anybody
+    ├── BelowCost            the shop's price does not cover what the panel takes
     ├── ShortOfMoney         the wallet lacks `gap`
     ├── BadInput             what a person typed; `problem` names why, `facts` fill the text
     ├── NotOffered           what follows after the sale cannot be had for this order now
@@ -51,6 +52,10 @@ class Banned(TurnedAway):
 
 class InMaintenance(TurnedAway):
     """The shop takes no orders for the moment; what runs goes on."""
+
+
+class BelowCost(ShopError):
+    """The shop's price does not cover what the panel takes: nothing is sold at a loss."""
 
 
 class ShortOfMoney(ShopError):

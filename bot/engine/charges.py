@@ -16,6 +16,7 @@ from decimal import Decimal
 from bot.domain import marks
 from bot.domain.catalog import Offer, Unsold
 from bot.domain.charges import fits, original_charge, rate_taken
+from bot.domain.errors import BelowCost
 from bot.domain.inputs import Count, sold_rule
 from bot.domain.notices import Alert, AlertKind, Facts
 from bot.domain.orders import Order, StatusReport
@@ -45,12 +46,16 @@ def _concerns(entry: StoredService, order: Order, expected: Decimal, charge: Dec
     """Whether an order is to be held against its cost: a service's first, or a list that cost more than was paid."""
     if entry.charge_checked_at is None:
         return True
-    rule = sold_rule(order.type)
-    if entry.charged_rate is not None or rule is None or rule.count is not Count.LINES:
+    if entry.charged_rate is not None or not _is_list(order.type):
         return False
     # Not what ran when an operator looked: they know of it.
     fresh = order.created_at > entry.charge_checked_at
     return fresh and charge * order.cost.micros > expected * order.charge.micros
+
+
+def _is_list(service_type: str) -> bool:
+    rule = sold_rule(service_type)
+    return rule is not None and rule.count is Count.LINES
 
 
 async def check(shop: Shop, found: Sequence[First], now: datetime) -> None:
@@ -99,12 +104,15 @@ def loses(shop: Shop, offer: Offer) -> bool:
 async def accept(shop: Shop, number: int, mark: str, operator_id: int, now: datetime) -> Offer | None:
     """An operator has looked: the service is for sale again at its computed price, and is not checked anew.
 
-    None, and nothing happens, when what waits is not exactly what `mark` stands for.
+    None, and nothing happens, when what waits is not exactly what `mark` stands for. Raises BelowCost while the shop's
+    price does not cover what the panel took; but for lists, whose cost is of what one customer wrote.
     """
     async with shop.shelf.changing:
         offer = shop.shelf.catalogue.offer(number)
         if offer is None or offer.charged_rate is None or mark_of(offer) != mark:
             return None
+        if loses(shop, offer) and not _is_list(offer.service.type):
+            raise BelowCost
         taken = offer.charged_rate
 
         async def work(tx: Tx) -> StoredService | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
+from bot.domain.errors import BelowCost
 from bot.engine import charges
 from handlers.operator import words
 from handlers.operator.answers import show
@@ -18,8 +19,12 @@ async def show_charges(visit: Visit, button: ShowCharges) -> None:
 
 
 async def agree_to_charge(visit: Visit, button: AgreeCharge) -> None:
-    """A service is for sale again, at the price the shop computes."""
-    offer = await charges.accept(visit.shop, button.service, button.mark, visit.person.id, visit.now)
+    """A service is for sale again, at the price the shop computes, where that covers what the panel takes."""
+    try:
+        offer = await charges.accept(visit.shop, button.service, button.mark, visit.person.id, visit.now)
+    except BelowCost:
+        await _show(visit, button.page, toast=visit.texts.plain("operator.charges.loses-toast"))
+        return
     if offer is None:
         await _show(visit, button.page, toast=visit.texts.plain("operator.charges.changed"))
         return

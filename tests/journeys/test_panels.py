@@ -97,6 +97,10 @@ async def test_a_first_order_that_costs_double_takes_its_service_off_sale_until_
         await iris.press("Review", alert)
         review = await iris.until(lambda m: has(m, "Sell 1 again"))
         await iris.press("Sell 1 again", review)
+        await iris.toast("Raise the markup first")
+        await iris.say(f"/markup service {offer.number} 150")
+        await iris.press("Confirm")
+        await iris.press("Sell 1 again", review)
         await iris.sees("For sale again:", "Every first order cost what was computed.")
         await open_shop.quote(offer, LINK, "1000")
         assert len(await open_shop.alerts("charge-mismatch")) == 1
