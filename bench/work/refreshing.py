@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from statistics import median
 from typing import Any, Final
 
@@ -114,7 +114,7 @@ async def _form(panel: str, action: str) -> bytes:
         return await answer.read()
 
 
-_WAYS: Final[dict[str, Callable[..., Awaitable[Any]]]] = {"shop": shop, "floor": floor, "page": page}
+_WAYS: Final[dict[str, Callable[..., Coroutine[Any, Any, None]]]] = {"shop": shop, "floor": floor, "page": page}
 
 if __name__ == "__main__":
-    gauge.run(_WAYS[sys.argv[1]](sys.argv[2], sys.argv[3], int(sys.argv[4])))  # type: ignore[arg-type]
+    gauge.run(_WAYS[sys.argv[1]](sys.argv[2], sys.argv[3], int(sys.argv[4])))

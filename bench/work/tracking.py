@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -120,7 +120,7 @@ def _ids(orders: int) -> Iterator[int]:
     return iter(range(_FIRST_ID, _FIRST_ID + orders))
 
 
-_WAYS: Final[dict[str, Callable[..., Awaitable[Any]]]] = {"shop": shop, "floor": floor}
+_WAYS: Final[dict[str, Callable[..., Coroutine[Any, Any, None]]]] = {"shop": shop, "floor": floor}
 
 if __name__ == "__main__":
-    gauge.run(_WAYS[sys.argv[1]](sys.argv[2], sys.argv[3], int(sys.argv[4])))  # type: ignore[arg-type]
+    gauge.run(_WAYS[sys.argv[1]](sys.argv[2], sys.argv[3], int(sys.argv[4])))

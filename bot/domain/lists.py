@@ -128,11 +128,11 @@ def _checked(entries: Iterable[tuple[int, str]], longest: int, check: Callable[[
 
 
 def _once(items: Iterable[str], same: Callable[[str], str]) -> Listed:
+    listed = tuple(items)
     found: dict[str, str] = {}
-    count = 0
-    for count, item in enumerate(items, 1):  # noqa: B007 - the last one is the number of them
+    for item in listed:
         found.setdefault(same(item), item)
-    return Listed(tuple(found.values()), count - len(found))
+    return Listed(tuple(found.values()), len(listed) - len(found))
 
 
 def _as_it_is(_line: int, entry: str) -> str:

@@ -42,7 +42,11 @@ def catalogue(texts: Texts, picture: Catalogue, wanted: int) -> Screen:
     html = lines(
         texts.html("operator.catalogue.title"),
         texts.html("operator.catalogue.explain"),
-        _signs(texts, any(c.own.hidden for c in page.items), any(not count_for_sale(c) for c in page.items)),
+        _signs(
+            texts,
+            hidden=any(c.own.hidden for c in page.items),
+            off=any(not count_for_sale(c) for c in page.items),
+        ),
         _page(texts, page.number, page.pages),
     )
     rows = [key(category_label(texts, category), OpenCategory(category.number)) for category in page.items]
@@ -56,7 +60,7 @@ def listing(texts: Texts, picture: Catalogue, category: Category, wanted: int, r
     off = [offer.unsold is not None for offer in page.items]
     html = lines(
         texts.html("operator.catalogue.listing", category=words.short(category.name, _NAME_MAX)),
-        _signs(texts, any(offer.own.hidden for offer in page.items), any(off)),
+        _signs(texts, hidden=any(offer.own.hidden for offer in page.items), off=any(off)),
         _page(texts, page.number, page.pages),
     )
     rows = [
@@ -110,7 +114,7 @@ def count_for_sale(category: Category) -> int:
     return sum(offer.unsold is None and not offer.own.hidden for offer in category.offers)
 
 
-def _signs(texts: Texts, hidden: bool, off: bool) -> Markup | None:  # noqa: FBT001 - what the page below shows
+def _signs(texts: Texts, *, hidden: bool, off: bool) -> Markup | None:
     """What the signs in front of the names below mean, where there are any."""
     kind = "both" if hidden and off else "hidden" if hidden else "off" if off else None
     return texts.html(f"operator.catalogue.signs-{kind}") if kind else None
