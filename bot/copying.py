@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import datetime
+from functools import partial
 
 from bot.config import shown_address
 from bot.engine.audit import audit
@@ -25,7 +26,7 @@ async def copy(source_url: str, target_url: str, now: datetime, say: Callable[[s
     lost: list[str] = []
     async with AsyncExitStack() as stack:
         for url in (source_url, target_url):
-            await stack.enter_async_context(only_process(url, lambda url=url: lost.append(url)))  # type: ignore[misc]
+            await stack.enter_async_context(only_process(url, partial(lost.append, url)))
         source = await stack.enter_async_context(await Database.open(source_url))
         target = await stack.enter_async_context(await Database.open(target_url))
         counts = await copying.copy(

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-from storage.database import Database, Row, Tx, Value
+from storage.database import Database, Row, Value
 from storage.errors import NotEmpty, StorageError
 from storage.migrate import begin_copy, end_copy, leave, migrate, refuse_other_schema
 from storage.numbering import last_numbers, number_on
@@ -51,7 +51,7 @@ async def finish(source: Database, target: Database, now: datetime) -> bool:
 
 async def _refuse_filled(target: Database) -> None:
     for table in await tables(target):
-        rows = await target.read(lambda tx, table=table: tx.all(_all_of(table)))  # type: ignore[misc]
+        rows = await _read(target, _first_of(table))
         if any(table.name != _UNOPENED or row["epoch"] for row in rows):
             raise NotEmpty(f"the database to copy into is not empty: {table.name} has rows")
 
@@ -64,7 +64,7 @@ async def _copy_table(source: Database, target: Database, table: Table, progress
     copied = 0
     async for rows in _pages(source, table):
         values = [_values(row, table) for row in rows]
-        await target.write(lambda tx, values=values: tx.many(insert, values))  # type: ignore[misc]
+        await _write(target, insert, values)
         copied += len(rows)
         if total > _LARGE:
             progress(table.name, copied, total)
@@ -76,7 +76,7 @@ async def _copy_table(source: Database, target: Database, table: Table, progress
 async def _pages(source: Database, table: Table) -> AsyncIterator[Sequence[Row]]:
     """All rows in the order of their keys, some at a time."""
     after: tuple[Value, ...] = ()
-    while rows := await source.read(lambda tx, after=after: tx.all(_page(table, bool(after)), *after)):  # type: ignore[misc]
+    while rows := await _read(source, _page(table, further=bool(after)), *after):
         yield rows
         after = tuple(rows[-1][column] for column in table.key)
 
@@ -86,8 +86,8 @@ async def _numbers_of(source: Database, target: Database) -> dict[str, int]:
     numbers = await last_numbers(target)  # names every table that numbers by itself and has rows
     for table in await tables(target):
         if len(table.key) == 1 and table.key[0] in {"id", "number"}:
-            highest = await target.read(lambda tx, table=table: tx.one(_highest(table)))  # type: ignore[misc]
-            if highest is not None and isinstance(highest["last"], int):
+            (highest,) = await _read(target, _highest(table))
+            if isinstance(highest["last"], int):
                 numbers[table.name] = max(numbers.get(table.name, 0), highest["last"])
     for name, last in (await last_numbers(source)).items():
         numbers[name] = max(numbers.get(name, 0), last)
@@ -95,11 +95,16 @@ async def _numbers_of(source: Database, target: Database) -> dict[str, int]:
 
 
 async def _count(db: Database, table: Table) -> int:
-    async def work(tx: Tx) -> int:
-        row = await tx.one(f'SELECT COUNT(*) AS n FROM "{table.name}"')  # noqa: S608 - a name of the schema
-        return 0 if row is None else int(row["n"])
+    (row,) = await _read(db, f'SELECT COUNT(*) AS n FROM "{table.name}"')  # noqa: S608 - a name of the schema
+    return int(row["n"])
 
-    return await db.read(work)
+
+async def _read(db: Database, sql: str, *args: Value) -> list[Row]:
+    return await db.read(lambda tx: tx.all(sql, *args))
+
+
+async def _write(db: Database, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+    await db.write(lambda tx: tx.many(sql, rows))
 
 
 def _values(row: Row, table: Table) -> tuple[Value, ...]:
@@ -117,11 +122,11 @@ def _numbered(count: int) -> str:
     return ", ".join(f"${number}" for number in range(1, count + 1))
 
 
-def _all_of(table: Table) -> str:
+def _first_of(table: Table) -> str:
     return f'SELECT * FROM "{table.name}" LIMIT 2'  # noqa: S608 - names of the schema
 
 
-def _page(table: Table, further: bool) -> str:  # noqa: FBT001 - first page or a further one
+def _page(table: Table, *, further: bool) -> str:
     behind = f"WHERE ({_names(table.key)}) > ({_numbered(len(table.key))}) " if further else ""
     return (
         f'SELECT {_names(table.columns)} FROM "{table.name}" {behind}'  # noqa: S608 - names of the schema
