@@ -34,13 +34,16 @@ def picture(chart: Mapping[str, Any]) -> bytes:
     """A chart as a PNG."""
     first = [amount / chart["scale"] for amount in chart["first"]]
     cost = [amount / chart["scale"] for amount in chart["cost"]]
-    figure = _over_time(chart["labels"], first, cost) if chart["kind"] == "time" else _ranking(first, cost)
+    signs = chart["signs"]
+    figure = (
+        _over_time(chart["labels"], first, cost, signs) if chart["kind"] == "time" else _ranking(first, cost, signs)
+    )
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", facecolor="white")
     return drawn.getvalue()
 
 
-def _over_time(labels: Sequence[str], turnover: Sequence[float], cost: Sequence[float]) -> Figure:
+def _over_time(labels: Sequence[str], turnover: Sequence[float], cost: Sequence[float], signs: str) -> Figure:
     """Turnover as bars, cost as slimmer bars before them, the margin as a line."""
     figure, axes = _empty(_TIME_HEIGHT)
     places = range(len(labels))
@@ -53,7 +56,7 @@ def _over_time(labels: Sequence[str], turnover: Sequence[float], cost: Sequence[
     shown = [place for place in places if (len(labels) - 1 - place) % step == 0]
     axes.set_xticks(shown, [labels[place] for place in shown])
     axes.yaxis.set_major_locator(MaxNLocator(5))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _number(value, max(turnover, default=0))))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _number(value, max(turnover, default=0), signs)))
     axes.grid(axis="y", color=_GRID, linewidth=1)
     axes.set_xlim(-0.7, len(labels) - 0.3)
     if min(margin, default=0) < 0:
@@ -65,7 +68,7 @@ def _over_time(labels: Sequence[str], turnover: Sequence[float], cost: Sequence[
     return figure
 
 
-def _ranking(first: Sequence[float], cost: Sequence[float]) -> Figure:
+def _ranking(first: Sequence[float], cost: Sequence[float], signs: str) -> Figure:
     """One bar for each place, the first on top, with its number before it and its figure behind it."""
     figure, axes = _empty(0.5 + _ROW_HEIGHT * max(3, len(first)))
     places = range(len(first))
@@ -77,7 +80,9 @@ def _ranking(first: Sequence[float], cost: Sequence[float]) -> Figure:
         axes.text(0.5, 0.5, "0", transform=axes.transAxes, ha="center", va="center", color=_QUIET, fontsize=3 * _FONT)
     for place, value in enumerate(first):
         end = max(value, cost[place] if cost else 0) + longest * 0.02
-        axes.text(end, place, _number(value, longest), va="center", color=_INK, fontsize=_FONT, fontweight="bold")
+        axes.text(
+            end, place, _number(value, longest, signs), va="center", color=_INK, fontsize=_FONT, fontweight="bold"
+        )
     axes.set_yticks(places, [str(place + 1) for place in places])
     axes.set_ylim(max(3, len(first)) - 0.4, -0.6)
     axes.set_xlim(0, longest * 1.22)
@@ -98,6 +103,7 @@ def _empty(height: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _number(value: float, largest: float) -> str:
-    """A figure as short as its neighbours allow."""
-    return f"{value:,.2f}" if largest < _FEW and value != int(value) else f"{value:,.0f}"
+def _number(value: float, largest: float, signs: str) -> str:
+    """A figure as short as its neighbours allow, with the reader's decimal point and grouping."""
+    shown = f"{value:,.2f}" if largest < _FEW and value != int(value) else f"{value:,.0f}"
+    return shown.translate(str.maketrans(".,", signs))

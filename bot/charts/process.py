@@ -39,6 +39,8 @@ class Chart:
     first: Sequence[int]
     cost: Sequence[int] = ()
     scale: int = 1
+    #: The reader's decimal point, then what groups thousands.
+    signs: str = ".,"
 
 
 async def draw(chart: Chart, seconds: float = SECONDS_MAX) -> bytes:

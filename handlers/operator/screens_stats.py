@@ -47,7 +47,7 @@ def look_at_money(texts: Texts, wanted: ShowStats, stretch: Stretch, parts: list
     )
     shape = "%H" if wanted.days == 1 else "%m-%d"
     labels = [f"{stretch.since + stretch.step * step:{shape}}" for step in range(stretch.steps)]
-    return Look(Screen(html, _keys(texts, wanted)), _of_money("time", labels, parts))
+    return Look(Screen(html, _keys(texts, wanted)), _of_money(texts, "time", labels, parts))
 
 
 def look_at_states(texts: Texts, wanted: ShowStats, counts: Mapping[OrderState, int]) -> Look:
@@ -60,7 +60,12 @@ def look_at_states(texts: Texts, wanted: ShowStats, counts: Mapping[OrderState, 
         for place, (number, state) in enumerate(found, 1)
     ]
     html = lines(_title(texts, wanted), texts.html("operator.stats.confirmed", count=sum(n for n, _ in found)), *rows)
-    chart = Chart("ranking", [str(place) for place in range(1, len(found) + 1)], [number for number, _ in found])
+    chart = Chart(
+        "ranking",
+        [str(place) for place in range(1, len(found) + 1)],
+        [number for number, _ in found],
+        signs=texts.signs,
+    )
     return Look(Screen(html, _keys(texts, wanted)), chart)
 
 
@@ -76,7 +81,9 @@ def look_at_categories(texts: Texts, wanted: ShowStats, found: Sequence[Category
         *(_category(texts, place, one) for place, one in enumerate(shown, 1)),
     )
     labels = [str(place) for place in range(1, len(shown) + 1)]
-    return Look(Screen(html, _keys(texts, wanted)), _of_money("ranking", labels, [one.turnover for one in shown]))
+    return Look(
+        Screen(html, _keys(texts, wanted)), _of_money(texts, "ranking", labels, [one.turnover for one in shown])
+    )
 
 
 def _category(texts: Texts, place: int, one: CategoryTurnover) -> Markup:
@@ -89,10 +96,10 @@ def _category(texts: Texts, place: int, one: CategoryTurnover) -> Markup:
     )
 
 
-def _of_money(kind: Kind, labels: Sequence[str], parts: Sequence[Turnover]) -> Chart:
+def _of_money(texts: Texts, kind: Kind, labels: Sequence[str], parts: Sequence[Turnover]) -> Chart:
     charged = [part.charged.micros for part in parts]
     cost = [part.cost.micros for part in parts]
-    return Chart(kind, labels, charged, cost, MICROS_PER_UNIT)
+    return Chart(kind, labels, charged, cost, MICROS_PER_UNIT, texts.signs)
 
 
 def _title(texts: Texts, wanted: ShowStats) -> Markup:

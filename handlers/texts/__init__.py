@@ -75,6 +75,12 @@ class Texts:
         """A number, grouped, with all the digits it has after the point."""
         return _whole(str(number), self.language)
 
+    @property
+    def signs(self) -> str:
+        """The decimal point, then what groups thousands: `.,` in English."""
+        shown = self.number(Decimal("1234.5"))
+        return shown[5] + shown[1]
+
     def amount(self, amount: Decimal) -> str:
         """An amount that is not shop money: at least two digits after the point, as many as it has up to eight."""
         return _rounded(str(amount), "#,##0.00######", self.language)

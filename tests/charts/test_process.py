@@ -19,6 +19,7 @@ WEEK = tuple(f"11-{day:02}" for day in range(20, 27))
         Chart("time", WEEK, [5_000_000, 0, 7_500_000, 1, 2, 3, 4], [4_000_000, 0, 8_000_000, 1, 2, 3, 4], 10**6),
         Chart("time", WEEK, [0] * 7, [0] * 7, 10**6),
         Chart("ranking", "123", [10**18, 5, 0], [10**17, 9, 0], 10**6),
+        Chart("ranking", "1", [1_234_500_000], scale=10**6, signs=",."),
         Chart("ranking", "1", [1]),
         Chart("ranking", "", []),
     ],
@@ -59,3 +60,10 @@ def test_the_shop_runs_without_ever_loading_the_drawing_library() -> None:
     program = "import bot.running, handlers.routes, sys; print('matplotlib' in sys.modules, 'numpy' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert said.stdout.split() == ["False", "False"]
+
+
+async def test_figures_are_written_with_the_readers_signs() -> None:
+    english, turkish, thai = [
+        await draw(Chart("ranking", "1", [1_234_500], scale=10**5, signs=signs)) for signs in (".,", ",.", ".,")
+    ]
+    assert english == thai != turkish

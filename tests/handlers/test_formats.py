@@ -27,6 +27,7 @@ def test_numbers_are_grouped_and_keep_their_digits(language: str, whole: str, br
     assert texts.number(Decimal("1234.5678")) == broken
     assert texts.number(Decimal("0.10")) == broken[5].join(("0", "1"))
     assert texts.amount(Decimal(1234)) == broken[:6] + "00"
+    assert texts.signs == broken[5] + broken[1]
     assert texts.amount(Decimal("1234.5678")) == broken
     assert texts.number(Decimal("1E+3")) == whole[:5].replace("234", "000")
 
