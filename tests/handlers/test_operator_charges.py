@@ -31,6 +31,11 @@ async def overcharged(at_desk: Desk) -> Offer:
     return at_desk.bench.shop.shelf.catalogue.offers[order.service_number]
 
 
+async def covered(at_desk: Desk, offer: Offer) -> None:
+    """Raise the markup until the shop's price covers what the panel took."""
+    await at_desk.after("Confirm", await at_desk.say(f"/markup service {offer.number} 200"))
+
+
 async def test_the_alert_names_both_figures_and_leads_to_the_order_and_the_yes(at_desk: Desk) -> None:
     offer = await overcharged(at_desk)
     rate = offer.service.rate
@@ -41,6 +46,12 @@ async def test_the_alert_names_both_figures_and_leads_to_the_order_and_the_yes(a
     review = await at_desk.press("Review", alert)
     assert f"Per 1000: computed {rate.normalize():f}, taken {(2 * rate).normalize():f}" in review.text
     assert "does not cover what the panel took" in review.text
+    await at_desk.press("Sell 1 again", review)
+    assert "Raise the markup first" in (await at_desk.counter.toasts())[-1]
+    assert not at_desk.bench.shop.shelf.catalogue.offers[offer.number].for_sale
+    await covered(at_desk, offer)
+    review = await at_desk.after("Charges to check", await at_desk.say("/admin"))
+    assert "does not cover" not in review.text
     assert "For sale again: " in (await at_desk.after("Sell 1 again", review)).text
     assert at_desk.bench.shop.shelf.catalogue.offers[offer.number].for_sale
     assert "alerts 0" in (await at_desk.say("/admin")).text
@@ -69,12 +80,13 @@ async def test_the_dashboard_leads_to_it_as_long_as_it_waits(at_desk: Desk) -> N
     assert "Charges to check (1)" in shown.labels
     review = await at_desk.after("Charges to check", shown)
     assert offer.name in review.text
+    await covered(at_desk, offer)
     await at_desk.press("Sell 1 again", review)
     assert not any("Charges" in label for label in (await at_desk.say("/admin")).labels)
 
 
 async def test_an_old_yes_changes_nothing_and_shows_what_is_left(at_desk: Desk) -> None:
-    await overcharged(at_desk)
+    await covered(at_desk, await overcharged(at_desk))
     review = await at_desk.after("Charges to check", await at_desk.say("/admin"))
     await at_desk.press("Sell 1 again", review)
     again = await at_desk.counter.press_data(review, review.data("Sell 1 again"), IRIS)
