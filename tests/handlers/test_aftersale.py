@@ -145,7 +145,7 @@ async def test_each_refusal_is_told_in_plain_words(shop: Counter, said: str, tol
     await shop.bench.panel.fault("refill", "refuse", 1, text=said)
     await shop.press("Ask for a refill", card)
     card = await carried(shop, card)
-    assert f"Refill: not possible. {'' if again else told}" in card.text
+    assert f"Refill: not granted. {'' if again else told}" in card.text
     assert told in card.text
     assert ("You can ask again from" in card.text) is again
     assert "Ask for a refill" not in card.labels

@@ -105,7 +105,7 @@ async def test_a_refusal_is_told_plainly_whatever_form_it_comes_in(tmp_path: Pat
         await open_shop.place.panel.fault("refill", form, 1)
         await ask_for_a_refill(open_shop, order)
         await open_shop.mina.sees(f"No refill of order #{order} for now.", "No refills are made for this service.")
-        card = await open_shop.card(order, "Refill: not possible.")
+        card = await open_shop.card(order, "Refill: not granted.")
         assert not has(card, "Ask for a refill")
 
 
