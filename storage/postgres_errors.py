@@ -12,8 +12,12 @@ import asyncpg
 
 from storage.errors import Busy, Conflict, DiskTrouble, ProgrammingError, StorageError, Unreachable
 
-#: Everything a call of the driver may raise that is not the caller's own doing.
-FOREIGN: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, UnicodeEncodeError)
+#: Everything a call of the driver may raise that is not the caller's own doing. The internal one is what it says of a
+#: connection that was taken away in the middle of a word.
+FOREIGN: Final = (
+    asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError,
+    OSError, TimeoutError, UnicodeEncodeError,
+)  # fmt: skip
 
 # SQLSTATE classes and codes (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 _CONFLICTS: Final = ("23", "P0001")
@@ -34,6 +38,8 @@ def translated(error: BaseException) -> StorageError:
         return _by_code(error)
     if isinstance(error, asyncpg.DataError | UnicodeEncodeError):
         return ProgrammingError("a parameter does not fit its place in the statement")
+    if isinstance(error, asyncpg.InternalClientError):
+        return Unreachable("the connection to the database server is gone")
     if isinstance(error, asyncpg.InterfaceError) and not isinstance(error, asyncpg.ClientConfigurationError):
         return Unreachable("the connection to the database server is gone")
     reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__

@@ -13,6 +13,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final, Self, TypeVar
 
+import asyncpg
+
 from storage.errors import StorageError, Unreachable, Unsettled
 from storage.postgres import LOCKS, WRITERS, Connection, connect, drive
 from storage.postgres_errors import FOREIGN, Contended, translated
@@ -102,7 +104,8 @@ class PostgresStore:
         try:
             status = await connection.execute("COMMIT")
         except FOREIGN as error:
-            if not connection.is_closed():
+            # After an internal error nobody can tell from here whether the word was sent: the witness is asked.
+            if not connection.is_closed() and not isinstance(error, asyncpg.InternalClientError):
                 await _roll_back(connection)
                 raise translated(error) from None
         else:

@@ -11,6 +11,7 @@ import pytest
 
 from storage.database import Database, Kind, Tx
 from storage.errors import Busy, Conflict, StorageError, Unreachable, Unsettled
+from storage.postgres_errors import FOREIGN, translated
 from tests import databases
 from tests.storage.database_kit import put, stored
 from tests.storage.postgres_kit import Wire, make_table, wired
@@ -101,6 +102,12 @@ async def test_idle_connections_that_were_killed_are_replaced(url: str) -> None:
         )
         assert await asyncio.gather(*[stored(db) for _ in range(8)]) == [[]] * 8
         assert await db.write(put(1)) == 1
+
+
+def test_a_connection_taken_away_in_the_middle_of_a_word_counts_as_gone() -> None:
+    error = asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
+    assert isinstance(error, FOREIGN)
+    assert isinstance(translated(error), Unreachable)
 
 
 async def test_a_transaction_the_server_gave_up_runs_again(url: str) -> None:
