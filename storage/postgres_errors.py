@@ -38,9 +38,8 @@ def translated(error: BaseException) -> StorageError:
         return _by_code(error)
     if isinstance(error, asyncpg.DataError | UnicodeEncodeError):
         return ProgrammingError("a parameter does not fit its place in the statement")
-    if isinstance(error, asyncpg.InternalClientError):
-        return Unreachable("the connection to the database server is gone")
-    if isinstance(error, asyncpg.InterfaceError) and not isinstance(error, asyncpg.ClientConfigurationError):
+    gone = isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError)
+    if gone and not isinstance(error, asyncpg.ClientConfigurationError):
         return Unreachable("the connection to the database server is gone")
     reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
     return Unreachable(f"the database server cannot be reached: {reason}")
