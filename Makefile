@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
 TOOLS := $(VENV)/.tools-installed
 
-.PHONY: demo test check bench format kill-test lock clean help
+.PHONY: demo test check bench prove prove-long format kill-test lock clean help
 
 help:
 	@echo "make demo       the whole shop in the browser"
@@ -14,6 +14,8 @@ help:
 	@echo "make check      format, lint, types, import contracts, dependency audit"
 	@echo "make kill-test  kill -9 at every commit, every network call and 50 random moments of a journey"
 	@echo "make bench      the shop's speed against floors, about ten minutes; ARGS=\"P5 P6\" picks parts, ARGS=--quick is a try"
+	@echo "make prove      proof that money is safe, under ten minutes; ARGS=\"simulation\" picks rows"
+	@echo "make prove-long the same with a release's figures; stop it and it goes on later; ARGS=\"--hours 1\" bounds it"
 	@echo "make format     let the formatter have its way"
 	@echo "make lock       resolve the dependencies anew"
 
@@ -35,6 +37,12 @@ check: $(TOOLS)
 
 bench: $(TOOLS)
 	$(BIN)/python -m bench $(ARGS)
+
+prove: $(TOOLS)
+	$(BIN)/python -m prove $(ARGS)
+
+prove-long: $(TOOLS)
+	$(BIN)/python -m prove --long $(ARGS)
 
 format: $(TOOLS)
 	$(BIN)/ruff format .

@@ -63,6 +63,7 @@ def terms_of(settings: Settings) -> Terms:
         settle=timedelta(seconds=settings.settle_seconds),
         quote_ttl=timedelta(seconds=settings.quote_ttl_seconds),
         reserve_ttl=timedelta(seconds=settings.reserve_ttl_seconds),
+        unknown_deadline=timedelta(hours=settings.unknown_deadline_hours),
         catalog_refresh=timedelta(seconds=settings.catalog_refresh_seconds),
     )
 

@@ -152,6 +152,8 @@ class Settings(BaseSettings):
     settle_seconds: _Seconds = 300
     quote_ttl_seconds: _Seconds = 600
     reserve_ttl_seconds: _Seconds = 1800
+    #: An unknown order that nobody decided gives its money back then.
+    unknown_deadline_hours: Annotated[float, Field(gt=0, le=72, allow_inf_nan=False)] = 24
     shutdown_seconds: _Seconds = 8
     web_listen: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

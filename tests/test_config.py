@@ -33,6 +33,7 @@ DEFAULTS = {
     "settle_seconds": 300,
     "quote_ttl_seconds": 600,
     "reserve_ttl_seconds": 1800,
+    "unknown_deadline_hours": 24,
     "shutdown_seconds": 8,
     "web_listen": None,
     "log_level": "INFO",

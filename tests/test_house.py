@@ -23,7 +23,7 @@ from handlers.texts import templates
 
 HOME: Final = Path(__file__).parent.parent
 FLOORS: Final = ("bot", "handlers", "storage")
-EVERYTHING: Final = (*FLOORS, "tests", "tools", "bench")
+EVERYTHING: Final = (*FLOORS, "tests", "tools", "bench", "prove")
 LINES_MAX, FUNCTION_LINES_MAX, SHORT_FUNCTION_LINES = 400, 60, 35
 SHORT_FUNCTIONS_SHARE: Final = 0.9
 TEXT_SUFFIXES: Final = {".py", ".js", ".css", ".html", ".sql", ".toml", ".md", ".txt", ".in", ".yml", ".json", ""}

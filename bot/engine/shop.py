@@ -48,6 +48,8 @@ class Terms:
     settle: timedelta = timedelta(seconds=300)
     quote_ttl: timedelta = timedelta(seconds=600)
     reserve_ttl: timedelta = timedelta(seconds=1800)
+    #: An unknown order that nobody decided gives its money back then.
+    unknown_deadline: timedelta = timedelta(hours=24)
     catalog_refresh: timedelta = timedelta(seconds=900)
 
     @property

@@ -1,0 +1,1 @@
+"""Proof that the shop keeps its promises about money: `make prove`, `make prove-long`."""

@@ -1,0 +1,23 @@
+"""Every row of the proof, in the order of the table."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from prove.row import Row, Size
+
+ROWS: Final[tuple[Row, ...]] = (
+    Row(
+        "refunds", "what returns for undelivered units: kept and returned are the charge, within bounds, monotone",
+        "triples", {Size.SHORT: 100_000, Size.LONG: 10_000_000}, {Size.SHORT: 1, Size.LONG: 20},
+        "prove.refunds:run", seconds=2,
+    ),
+)  # fmt: skip
+
+
+def named(name: str) -> Row:
+    """The row of this name; LookupError where there is none."""
+    for row in ROWS:
+        if row.name == name:
+            return row
+    raise LookupError(name)

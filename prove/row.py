@@ -1,0 +1,63 @@
+"""What is proven: rows with a target for each size, cut into shares that run in processes of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+
+class Size(StrEnum):
+    """How much is done: while somebody waits, or for a release."""
+
+    SHORT = "prove"
+    LONG = "prove-long"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One promise: what is tried, how often, and where the code is that tries it."""
+
+    name: str
+    what: str
+    #: Of what the targets count, in the plural: "schedules", "points".
+    unit: str
+    targets: Mapping[Size, int]
+    #: In how many shares each size is cut; a share is one process and should end within a few minutes.
+    shares: Mapping[Size, int]
+    #: `module:function` of a `Callable[[Share], Tally]`.
+    work: str
+    #: About how long the whole row takes at `Size.SHORT`, in seconds of one core: the longest begin first.
+    seconds: int = 10
+    #: A size in which the row is not run at all, by the issue's own table.
+    only: Size | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a row: `count` of its units, from number `first` on."""
+
+    row: str
+    size: Size
+    index: int
+    first: int
+    count: int
+    #: Of the whole run; what a unit is tried with follows from it and the unit's number.
+    seed: int
+    #: An empty directory of its own.
+    scratch: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What came of a share."""
+
+    #: How many units were really tried.
+    done: int
+    #: One line for each promise that was broken, with what replays it. None means the promise held.
+    broken: tuple[str, ...] = ()
+    #: Counts worth telling beside the result, added up over the shares ("crashes": 3120).
+    figures: Mapping[str, int] = field(default_factory=dict)
+    #: Why it could not be tried here, where it could not.
+    skipped: str | None = None

@@ -1,0 +1,37 @@
+-- Money safety: what is known of an unknown order, and acts nobody can take back unseen.
+
+-- Unknown orders -----------------------------------------------------------------------------------
+
+ALTER TABLE attempts ADD COLUMN lease_until INTEGER; -- later nobody can be at work on it any more
+ALTER TABLE orders ADD COLUMN verdict TEXT CHECK (verdict IN ('pending', 'zero', 'match', 'placed', 'mixed')); -- what the evidence says of an unknown order
+ALTER TABLE orders ADD COLUMN reminded INTEGER NOT NULL DEFAULT 0; -- how often operators were reminded of it
+
+CREATE TABLE panel_snapshots (
+    panel TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    balance TEXT NOT NULL, -- in the panel's currency, as it was written
+    currency TEXT NOT NULL,
+    in_flight INTEGER NOT NULL CHECK (in_flight >= 0), -- how many `add` were under way when it was read
+    PRIMARY KEY (panel, at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE orphans (
+    panel TEXT NOT NULL,
+    upstream_id TEXT NOT NULL,
+    order_id INTEGER NOT NULL REFERENCES orders (id), -- whose money had gone back before the panel named it
+    cost INTEGER NOT NULL CHECK (cost >= 0), -- what it takes from the shop, in shop currency
+    found_at INTEGER NOT NULL,
+    PRIMARY KEY (panel, upstream_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE known_refusals (
+    panel TEXT NOT NULL,
+    words TEXT NOT NULL, -- evened out; an operator said that they always mean: nothing was placed
+    taught_by TEXT NOT NULL,
+    taught_at INTEGER NOT NULL,
+    PRIMARY KEY (panel, words)
+) STRICT, WITHOUT ROWID;
+
+-- Acts ---------------------------------------------------------------------------------------------
+
+ALTER TABLE acts ADD COLUMN seal TEXT; -- over this act and the seal before it: a changed or missing act shows
