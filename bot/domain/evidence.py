@@ -27,3 +27,18 @@ class Snapshot:
     currency: str
     #: How many `add` were under way when it was read.
     in_flight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What can be told of one order whose fate is not known; amounts in the panel's own currency."""
+
+    verdict: Verdict
+    #: What the panel takes for this order, as far as is known.
+    cost: Decimal
+    #: The last balance before it was sent with nothing under way.
+    before: Snapshot | None = None
+    #: The newest balance since with nothing under way.
+    latest: Snapshot | None = None
+    #: How much the balance fell between the two beyond what other orders explain; None while there are not both.
+    difference: Decimal | None = None
