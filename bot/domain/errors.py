@@ -6,7 +6,9 @@
     ├── NotForSale           service vanished, off sale, or its panel has no exchange rate
     ├── TurnedAway           nothing can be ordered now
     │   ├── Banned           not by this customer
-    │   └── InMaintenance    not by anybody
+    │   ├── InMaintenance    not by anybody
+    │   └── Braked           not by anybody, and operators move no money either
+    ├── StillBroken          the brake cannot be let go without a reason
     ├── BelowCost            the shop's price does not cover what the panel takes
     ├── ShortOfMoney         the wallet lacks `gap`
     ├── BadInput             what a person typed; `problem` names why, `facts` fill the text
@@ -52,6 +54,18 @@ class Banned(TurnedAway):
 
 class InMaintenance(TurnedAway):
     """The shop takes no orders for the moment; what runs goes on."""
+
+
+class Braked(TurnedAway):
+    """The brake is on: no order begins, none is sent, and no money is moved by hand; what runs goes on."""
+
+
+class StillBroken(ShopError):
+    """The brake cannot be let go without a reason: `why` names what broke and still is, or what nobody looked into."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class BelowCost(ShopError):

@@ -75,6 +75,8 @@ class AlertKind(StrEnum):
     UPDATE_POISONED = "update-poisoned"
     NOTICE_STUCK = "notice-stuck"  # something a person should be told cannot be put into words
     POLLER_STOPPED = "poller-stopped"
+    BRAKE = "brake"  # an invariant of the ledger does not hold
+    RESTORED = "restored"  # the shop opened on a backup
     ID_TAKEN = "id-taken"  # a panel answered with an upstream id another order has
 
 

@@ -1,4 +1,6 @@
-"""Who may order, and when: never the banned, and nobody while the shop is in maintenance. Every change leaves an act.
+"""Who may order, and when: never the banned, and nobody in a maintenance or while the brake is on.
+
+Every change leaves an act.
 
 Asked where an order begins, at its quote, and once more inside the transaction that confirms it. What was ordered
 before goes on by all its rules; looking, the wallet and messages are open to everybody at any time.
@@ -9,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from bot.domain.errors import BadInput, Banned, InMaintenance, NotFound, Problem, TurnedAway
+from bot.domain.errors import BadInput, Banned, Braked, InMaintenance, NotFound, Problem, TurnedAway
 from bot.engine.shop import Shop
 from storage import broadcasts, customers, outbox, switches
 from storage.database import Tx
@@ -18,10 +20,13 @@ _REASON_MAX_CHARACTERS: Final = 200
 
 
 async def admit(tx: Tx, customer_id: int) -> None:
-    """Raise Banned or InMaintenance where the customer may not order now."""
+    """Raise Banned, Braked or InMaintenance where the customer may not order now."""
     if await customers.is_banned(tx, customer_id):
         raise Banned
-    if await switches.on_since(tx, switches.MAINTENANCE):
+    on = await switches.closing(tx)
+    if switches.BRAKE in on:
+        raise Braked
+    if switches.MAINTENANCE in on:
         raise InMaintenance
 
 
@@ -43,6 +48,15 @@ async def maintained_since(shop: Shop) -> datetime | None:
 
     async def work(tx: Tx) -> datetime | None:
         return await switches.on_since(tx, switches.MAINTENANCE)
+
+    return await shop.db.read(work)
+
+
+async def is_closed(shop: Shop) -> bool:
+    """Whether nobody can order now, whoever they are."""
+
+    async def work(tx: Tx) -> bool:
+        return bool(await switches.closing(tx))
 
     return await shop.db.read(work)
 

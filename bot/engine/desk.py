@@ -12,7 +12,7 @@ from bot.domain.errors import AlreadyDecided, BadInput, NotFound, Problem, Short
 from bot.domain.money import ZERO, Money, exact, parse_decimal
 from bot.domain.notices import Notice, NoticeKind
 from bot.domain.orders import AttemptOutcome, Order, OrderEvent, OrderState, Reason, StatusReport, move
-from bot.engine import fulfilment
+from bot.engine import brake, fulfilment
 from bot.engine.shop import Shop
 from bot.engine.spending import spent_share
 from bot.engine.tracking import settle_money
@@ -47,7 +47,7 @@ async def move_money(
 ) -> Balances:  # fmt: skip
     """Credit or debit a wallet by hand; the same update moves money once.
 
-    Raises NotFound, BadInput without a reason, or ShortOfMoney when a debit exceeds what can be spent.
+    Raises NotFound, BadInput without a reason, Braked, or ShortOfMoney when a debit exceeds what can be spent.
     """
     reason = reason.strip()[:REASON_MAX_CHARACTERS]
     if not reason:
@@ -60,6 +60,7 @@ async def move_money(
         if await customers.get(tx, customer_id) is None:
             raise NotFound
         if not await wallet.has_transfer(tx, transfer.id):
+            await brake.refuse(tx)
             available = (await wallet.balances(tx, customer_id)).available
             if not credit and available < amount:
                 raise ShortOfMoney(amount, available)
@@ -114,9 +115,13 @@ async def attach(shop: Shop, order_id: int, upstream_id: str, operator_id: int, 
 
 
 async def release(shop: Shop, order_id: int, reason: Reason, operator_id: int, now: datetime) -> Order:
-    """Give the money of an unknown order back: it was not placed, or the customer gets the benefit of the doubt."""
+    """Give the money of an unknown order back: it was not placed, or the customer gets the benefit of the doubt.
+
+    Raises NotFound, AlreadyDecided or Braked.
+    """
 
     async def work(tx: Tx) -> Order:
+        await brake.refuse(tx)
         order = await _in_state(tx, order_id, OrderState.UNKNOWN)
         await fulfilment.fail(tx, order, OrderEvent.RELEASE, reason, now)
         await attempts.end(tx, order.id, order.attempts, AttemptOutcome.RELEASED, now, detail=reason.value)
@@ -132,10 +137,11 @@ async def release(shop: Shop, order_id: int, reason: Reason, operator_id: int, n
 async def decide(shop: Shop, order_id: int, back: Money, operator_id: int, now: datetime) -> Order:
     """End an active order by hand, whether or not it needs it: nothing back (delivered), an amount, or all of it.
 
-    Raises NotFound, AlreadyDecided, or BadInput when the amount exceeds the charge.
+    Raises NotFound, AlreadyDecided, Braked, or BadInput when the amount exceeds the charge.
     """
 
     async def work(tx: Tx) -> Order:
+        await brake.refuse(tx)
         order = await _in_state(tx, order_id, OrderState.ACTIVE)
         if back > order.charge:
             raise BadInput(Problem.AMOUNT_TOO_LARGE, limit=order.charge)

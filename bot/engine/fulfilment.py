@@ -11,6 +11,7 @@ from bot.domain import wallet as ledger
 from bot.domain.errors import AlreadyDecided
 from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind
 from bot.domain.orders import AttemptOutcome, Order, OrderEvent, OrderState, Reason, move
+from bot.engine import brake
 from bot.engine.alerts import end_alert, raise_alert
 from bot.engine.ordering import undo_reserved, would_lose
 from bot.engine.panels import funds_sufficed
@@ -69,7 +70,7 @@ class Claim:
 
 
 async def claim(shop: Shop, panel: str, now: datetime) -> Claim | None:
-    """Commit the next order of a panel to one `add`; None when there is nothing to send now.
+    """Commit the next order of a panel to one `add`; None when there is nothing to send now, or the brake is on.
 
     At most four are in flight per panel, one while any of its orders is unknown. An order that waited too long, or
     would now be sold below cost, gives its money back instead.
@@ -82,6 +83,8 @@ async def claim(shop: Shop, panel: str, now: datetime) -> Claim | None:
         return None
 
     async def work(tx: Tx) -> Claim | None:
+        if await brake.engaged(tx):
+            return None
         submitting, unknown = await orders.under_way(tx, panel)
         if submitting >= (1 if unknown else IN_FLIGHT_PER_PANEL):
             return None

@@ -11,8 +11,8 @@ from handlers.visits import Visit
 
 
 async def with_banner(visit: Visit, screen: Screen) -> Screen:
-    """The screen; in a maintenance with a word about it."""
-    return screens.with_banner(visit.texts, screen) if await admission.maintained_since(visit.shop) else screen
+    """The screen; while nobody can order with a word about it."""
+    return screens.with_banner(visit.texts, screen) if await admission.is_closed(visit.shop) else screen
 
 
 async def turned_away(visit: Visit, *, anew: bool = False) -> bool:

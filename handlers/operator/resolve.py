@@ -7,7 +7,7 @@ from typing import Final
 from markupsafe import Markup
 
 from bot.domain import marks
-from bot.domain.errors import AlreadyDecided, BadInput, NotFound, UpstreamMismatch
+from bot.domain.errors import AlreadyDecided, BadInput, Braked, NotFound, UpstreamMismatch
 from bot.domain.money import Money
 from bot.domain.orders import Order, OrderState, Reason
 from bot.engine import desk
@@ -72,6 +72,9 @@ async def release(visit: Visit, button: Release) -> None:
     except (AlreadyDecided, NotFound):
         await already_decided(visit, button.order)
         return
+    except Braked:
+        await _braked(visit)
+        return
     await _done(visit, order, released_note(visit.texts, view))
 
 
@@ -95,6 +98,9 @@ async def end(visit: Visit, button: End) -> None:
     except (AlreadyDecided, NotFound, BadInput):
         await already_decided(visit, button.order)
         return
+    except Braked:
+        await _braked(visit)
+        return
     await _done(visit, order, ended_note(visit.texts, view, Money(button.back)))
 
 
@@ -108,6 +114,10 @@ async def _mismatched(visit: Visit, order_id: int, upstream_id: str, mismatch: U
     panel = words.short(view.order.panel, 32) if view else ""
     facts = {"panel": panel, "typed": words.short(upstream_id, 64)}
     await show(visit, Screen(visit.texts.html(f"operator.decision.mismatch-{mismatch.problem}", **facts)))
+
+
+async def _braked(visit: Visit) -> None:
+    await show(visit, Screen(visit.texts.html("operator.problem.braked")))
 
 
 async def _done(visit: Visit, order: Order, note: Markup) -> None:

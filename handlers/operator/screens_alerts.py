@@ -57,7 +57,7 @@ _OF_PANELS: Final = frozenset(
 #: Everything an alert's text may name; what its facts lack shows as nothing.
 _PLACEHOLDERS: Final = (
     "order", "panel", "detail", "word", "why", "currency", "before", "shop_currency", "name", "expected", "taken",
-    "update", "upstream", "poller", "notice",
+    "update", "upstream", "poller", "notice", "invariant", "entry",
 )  # fmt: skip
 #: Amounts in a panel's own currency.
 _FIGURES: Final = frozenset({"expected", "taken"})

@@ -21,7 +21,7 @@ _OFFENDERS_SHOWN: Final = 3
 _ACTS: Final = frozenset(
     {
         "credit", "debit", "attach", "release", "decide", "acknowledge", "answer", "sync", "agree", "accept", "markup",
-        "hide", "show", "rename", "move", "ban", "unban", "maintenance", "broadcast",
+        "hide", "show", "rename", "move", "ban", "unban", "maintenance", "broadcast", "brake",
     }
 )  # fmt: skip
 _OBJECTS: Final = (

@@ -8,7 +8,7 @@ from typing import Final
 from markupsafe import Markup
 
 from bot.domain import wallet as ledger
-from bot.domain.errors import NotFound, ShortOfMoney
+from bot.domain.errors import Braked, NotFound, ShortOfMoney
 from bot.domain.money import Money
 from bot.engine import desk
 from handlers.context import Transaction
@@ -151,6 +151,9 @@ async def _move(visit: Visit, asked: Transaction) -> None:
     except NotFound:
         html = visit.texts.html("operator.problem.no-customer", id=str(asked.customer_id))
         await visit.show(with_desk(visit.texts, html))
+        return
+    except Braked:
+        await visit.show(with_desk(visit.texts, visit.texts.html("operator.problem.braked")))
         return
     except ShortOfMoney as short:
         facts = {"available": short.available, "amount": Money(asked.micros)}

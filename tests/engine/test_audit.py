@@ -53,7 +53,9 @@ async def loosened(folder: Path) -> str:
         states = [row["state"] for row in await bench.rows("SELECT state FROM orders ORDER BY id")]
         assert set(states) == {s.value for s in OrderState} - {"submitting"}
         await bench.sound()
-    drops = [f"DROP TABLE {table}" for table in ("alerts", "notices", "refills", "cancels")]  # they refer to orders
+    drops = [
+        f"DROP TABLE {table}" for table in ("alerts", "notices", "refills", "cancels", "orphans")
+    ]  # they refer to orders
     for table in TABLES:
         drops += [
             f"CREATE TABLE bare AS SELECT * FROM {table}",
