@@ -12,6 +12,11 @@ ROWS: Final[tuple[Row, ...]] = (
         "triples", {Size.SHORT: 100_000, Size.LONG: 10_000_000}, {Size.SHORT: 1, Size.LONG: 20},
         "prove.refunds:run", seconds=2,
     ),
+    Row(
+        "crowd", "10,000 confirms of one quote at once are one order; 10,000 quotes with money for 137 are 137 orders",
+        "confirms", {Size.SHORT: 40_000, Size.LONG: 40_000}, {Size.SHORT: 2, Size.LONG: 2},
+        "prove.crowd:run", seconds=40,
+    ),
 )  # fmt: skip
 
 
