@@ -21,6 +21,7 @@ from bot.engine.audit import audit
 from bot.sandbox.panel import Dialect, PanelConfig, serve_panel
 from bot.sandbox.telegram import TelegramConfig, serve_telegram
 from bot.transport.intake import TokenTaken
+from storage import acts
 from storage.database import Database
 from storage.errors import StorageError
 from storage.migrate import exists
@@ -106,12 +107,14 @@ def _audit(_options: argparse.Namespace) -> int:
             _complain(f"there is no database at {config.shown_address(url)}")
             return FAILED
         async with await Database.open(url) as db:
-            report = await audit(db)
+            report, broken = await audit(db), await db.read(acts.first_broken)
         for violation in report.violations:
             _say(f"{violation.name} violated: {violation.promise}: {', '.join(violation.offenders)}")
         if report.sound:
             _say(f"sound: {', '.join(report.checked)} hold")
-        return OK if report.sound else FAILED
+        if broken is not None:
+            _say(f"acts violated: act {broken} does not fit the seal before it")
+        return OK if report.sound and broken is None else FAILED
 
     return asyncio.run(look())
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.notices import Alert, AlertKind, Notice, NoticeKind
+from storage import acts
 from storage.database import Row, Tx
 from storage.times import from_ms, maybe_time, to_ms
 
@@ -240,11 +241,16 @@ async def open_alerts(tx: Tx, limit: int = 50) -> list[OpenAlert]:
 
 
 async def record(tx: Tx, act: Act, key: str | None = None) -> None:
-    """Write down what an operator did; under a key that is there already, nothing."""
+    """Write down what an operator did, sealed with the act before it; under a key that is there already, nothing.
+
+    Only in a work without an owner: two that ran side by side would build upon the same act.
+    """
+    former = await acts.newest_seal(tx)
+    seal = acts.seal_of(former, key, act.actor, act.act, act.object, act.detail, to_ms(act.at))
     await tx.run(
-        "INSERT INTO acts (key, actor, act, object, detail, at) VALUES ($1, $2, $3, $4, $5, $6)"
+        "INSERT INTO acts (key, actor, act, object, detail, at, seal) VALUES ($1, $2, $3, $4, $5, $6, $7)"
         " ON CONFLICT (key) DO NOTHING",
-        key, act.actor, act.act, act.object, act.detail, to_ms(act.at),
+        key, act.actor, act.act, act.object, act.detail, to_ms(act.at), seal,
     )  # fmt: skip
 
 

@@ -131,6 +131,18 @@ async def test_an_audit_names_what_was_violated_and_by_what(
         assert stolen in said
 
 
+async def test_an_audit_names_the_act_somebody_tampered_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with street(tmp_path) as place:
+        made, _ = await stocked(place)
+        assert await _audit(made.database_url, monkeypatch) == 0
+        forged = "INSERT INTO acts (id, actor, act, object, detail, at, seal) VALUES (7, '1', 'ban', $1, '', 1, 'none')"
+        await plant_in(made.database_url, forged, f"customer {MINA}")
+        assert await _audit(made.database_url, monkeypatch) == 1
+        assert "act 7 does not fit" in capsys.readouterr().out
+
+
 async def test_an_audit_of_nothing_says_so_and_makes_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,7 +20,8 @@ from handlers.operator.screens_alerts import (
 )
 from handlers.operator.screens_audit import ACTS_SHOWN, audit_screen
 from handlers.visits import Visit
-from storage import outbox
+from storage import acts, outbox
+from storage.acts import Chain
 from storage.database import Tx
 from storage.outbox import Act, OpenAlert
 
@@ -41,10 +42,10 @@ async def press_audit(visit: Visit, button: ShowAudit) -> None:
 async def _audit(visit: Visit) -> None:
     report = await auditing.audit_shop(visit.shop)
 
-    async def work(tx: Tx) -> list[Act]:
-        return await outbox.last_acts(tx, ACTS_SHOWN)
+    async def work(tx: Tx) -> tuple[list[Act], Chain]:
+        return await outbox.last_acts(tx, ACTS_SHOWN), await acts.chain(tx)
 
-    await show(visit, audit_screen(visit.texts, report, await visit.shop.db.read(work)))
+    await show(visit, audit_screen(visit.texts, report, *await visit.shop.db.read(work)))
 
 
 async def show_alerts(visit: Visit, button: ShowAlerts) -> None:

@@ -13,10 +13,14 @@ from handlers.operator import words
 from handlers.operator.keys import desk_key
 from handlers.operator.words_acts import detail_of
 from handlers.texts import Texts
+from storage.acts import Chain
 from storage.outbox import Act
 
 ACTS_SHOWN: Final = 10
+#: An operator compares it with what they noted the last time; so much of it is enough.
+_SEAL_SHOWN: Final = 12
 _OFFENDERS_SHOWN: Final = 3
+NO_CHAIN: Final = Chain()
 #: What acts are stored as, where the texts have words for it; anything else is shown as it is stored.
 _ACTS: Final = frozenset(
     {
@@ -30,14 +34,14 @@ _OBJECTS: Final = (
 )  # fmt: skip
 
 
-def audit_screen(texts: Texts, report: AuditReport, acts: Sequence[Act]) -> Screen:
-    """Every invariant with its verdict, then the last acts."""
+def audit_screen(texts: Texts, report: AuditReport, acts: Sequence[Act], chain: Chain = NO_CHAIN) -> Screen:
+    """Every invariant with its verdict, then whether the acts fit together, and the last of them."""
     verdict = (
         texts.html("operator.audit.sound", count=len(report.checked))
         if report.sound
         else texts.html("operator.audit.broken", count=len(report.violations))
     )
-    html = lines(verdict, *_verdicts(texts, report), BLANK, *_acts(texts, acts))
+    html = lines(verdict, *_verdicts(texts, report), BLANK, *_acts(texts, acts), _chain(texts, chain))
     return Screen(html, keyboard(desk_key(texts)))
 
 
@@ -67,6 +71,12 @@ def _acts(texts: Texts, acts: Sequence[Act]) -> Iterator[Markup]:
             object=words.short(_object(texts, act.object), 60),
             detail=detail,
         )
+
+
+def _chain(texts: Texts, chain: Chain) -> Markup | None:
+    if chain.broken is not None:
+        return texts.html("operator.audit.chain-broken", act=str(chain.broken))
+    return texts.html("operator.audit.chain", seal=chain.seal[:_SEAL_SHOWN]) if chain.seal else None
 
 
 def _object(texts: Texts, stored: str) -> str:

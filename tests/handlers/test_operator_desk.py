@@ -62,6 +62,12 @@ async def test_the_audit_comes_first_and_then_the_last_acts(at_desk: Desk) -> No
     assert shown.text.index("✓ L1") < shown.text.index("Last acts") < shown.text.index(f"customer {MINA}")
 
 
+async def test_the_audit_says_which_act_was_tampered_with(at_desk: Desk) -> None:
+    assert "The acts fit together" in (await at_desk.say("/audit")).text
+    await at_desk.bench.shop.db.write(lambda tx: tx.run("UPDATE acts SET detail = 'nothing' WHERE id = 1"))
+    assert "do not fit together from act 1 on" in (await at_desk.say("/audit")).text
+
+
 async def test_a_broken_ledger_is_named_with_what_breaks_it(tmp_path: Path) -> None:
     async with desk(tmp_path) as at_desk:
         account = f"user:{MINA}:available"

@@ -50,6 +50,7 @@ from handlers.operator.screens_people import (
 )
 from handlers.operator.screens_prices import confirm_all, jumps_screen
 from handlers.texts import MoneyStyle, load
+from storage.acts import Chain
 from storage.customers import Ticket
 from storage.ledger_checks import CHECKS, Check
 from storage.outbox import Act, OpenAlert
@@ -163,7 +164,7 @@ def every_hostile_screen() -> list[Screen]:
         jumps_screen(TEXTS, [], 1),
         confirm_all(TEXTS, jumps),
         audit_screen(TEXTS, broken, [Act(HOSTILE, HOSTILE, HOSTILE, HOSTILE, NOW)] * 50),
-        audit_screen(TEXTS, AuditReport(checked, ()), []),
+        audit_screen(TEXTS, AuditReport(checked, ()), [], Chain(7, "ab" * 32)),
     ]  # fmt: skip
 
 
