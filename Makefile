@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
 TOOLS := $(VENV)/.tools-installed
 
-.PHONY: demo test check bench prove prove-long format kill-test lock clean help
+.PHONY: demo test check sbom bench prove prove-long format kill-test lock clean help
 
 help:
 	@echo "make demo       the whole shop in the browser"
 	@echo "make test       the tests"
-	@echo "make check      format, lint, types, import contracts, dependency audit"
+	@echo "make check      format, lint, types, import contracts, secret scan, dependency audit"
+	@echo "make sbom       the software bill of materials, into build/sbom.json"
 	@echo "make kill-test  kill -9 at every commit, every network call and 50 random moments of a journey"
 	@echo "make bench      the shop's speed against floors, about ten minutes; ARGS=\"P5 P6\" picks parts, ARGS=--quick is a try"
 	@echo "make prove      proof that money is safe, under ten minutes; ARGS=\"simulation\" picks rows"
@@ -33,7 +34,11 @@ check: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/scan_secrets.py
 	$(BIN)/python tools/audit_dependencies.py
+
+sbom: $(BIN)/python
+	$(BIN)/python tools/list_parts.py build/sbom.json
 
 bench: $(TOOLS)
 	$(BIN)/python -m bench $(ARGS)

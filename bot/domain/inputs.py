@@ -98,8 +98,9 @@ LISTS: Final[Mapping[Field, Callable[[str], Listed]]] = {
 }
 #: Whose followers are meant may be said by the link of their page.
 _LINK_FOR_NAME: Final = frozenset({"mentions user followers"})
-#: Quantities are whole, so that a point before three digits can only group them, as in Turkish.
-_GROUPED = re.compile(r"\A(\d{1,3}(?:[ ,]\d{3})+|[1-9]\d{0,2}(?:\.\d{3})+|\d+)\Z", re.ASCII)
+#: Quantities are whole, so that a point before three digits can only group them, as in Turkish; behind a lone zero
+#: nothing is grouped: `0,500` is a half to whoever writes it.
+_GROUPED = re.compile(r"\A([1-9]\d{0,2}(?:(?:[ ,]\d{3})+|(?:\.\d{3})+)|\d+)\Z", re.ASCII)
 #: A comma before three digits of thousands could group or divide: it is not read.
 _THOUSANDS = re.compile(r"\A(\d+)(?:\.(\d{1,3})|,(\d{1,2}))? ?k\Z", re.ASCII | re.IGNORECASE)
 

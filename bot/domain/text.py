@@ -26,7 +26,12 @@ def plain_name(raw: str, limit: int = 200) -> str:
 
 def sendable(raw: str) -> str:
     """A person's text without what no database takes and what would garble the rest of a screen; lines stay."""
-    return _UNSENDABLE.sub("", raw).strip()
+    return harmless(raw).strip()
+
+
+def harmless(raw: str) -> str:
+    """The same with the blanks around it: what a value within a sentence must not hold, whoever wrote it."""
+    return _UNSENDABLE.sub("", raw)
 
 
 def is_storable(raw: str) -> bool:

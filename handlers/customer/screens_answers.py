@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from bot.domain.inputs import LISTS, RULES, Count, Field, lines_of
 from bot.domain.targets import LINK_MAX_CHARACTERS
+from bot.domain.text import harmless
 from handlers.keyboards import cut
 from handlers.texts import Texts
 
@@ -74,9 +75,9 @@ def _entries(texts: Texts, field: Field, entries: Sequence[str]) -> Iterator[Mar
         shown = _NAMES_SHOWN
         while shown > 1 and len(", ".join(entries[:shown])) > _NAMES_MAX_CHARACTERS:
             shown -= 1
-        yield Markup("{}").format(", ".join(entries[:shown]))
+        yield Markup("{}").format(harmless(", ".join(entries[:shown])))
     else:
         shown = len(entries) if len(entries) <= _LINES_SHOWN + 1 else _LINES_SHOWN
-        yield from (Markup("• {}").format(cut(entry, _LINE_MAX_CHARACTERS)) for entry in entries[:shown])
+        yield from (Markup("• {}").format(harmless(cut(entry, _LINE_MAX_CHARACTERS))) for entry in entries[:shown])
     if (more := len(entries) - shown) > 0:
         yield texts.html("confirm.more", count=more)

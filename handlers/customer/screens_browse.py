@@ -10,6 +10,7 @@ from telegram import InlineKeyboardButton
 from bot.domain.catalog import Category, Offer, Service
 from bot.domain.inputs import RULES, Count
 from bot.domain.pricing import PriceRules, is_flat, label_price
+from bot.domain.text import harmless
 from bot.engine.shelf import Catalogue
 from handlers.callbacks import BeginOrder, ShowCategories, ShowMenu, ShowService, ShowServices
 from handlers.customer.screens_answers import wording
@@ -108,4 +109,4 @@ def _said(flag: bool | None) -> str:  # noqa: FBT001 - what a panel says, not a 
 def _description(service: Service) -> tuple[Markup, ...]:
     if not service.description:
         return ()
-    return BLANK, Markup("{}").format(cut(service.description, _DESCRIPTION_MAX))
+    return BLANK, Markup("{}").format(harmless(cut(service.description, _DESCRIPTION_MAX)))

@@ -2,6 +2,7 @@
 
 A text is a string with `{placeholders}`, or a table of plural forms (`one`, `few`, `other` …) chosen by the
 fact named `count`. `html` escapes every value; `plain` is for buttons and pop-ups, where Telegram takes no HTML.
+No value keeps characters that turn or garble what stands around it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup
 
 from bot.domain.money import Money
+from bot.domain.text import harmless
 
 DEFAULT_LANGUAGE: Final = "en"
 LANGUAGES: Final = ("en", "tr", "th")
@@ -129,7 +131,7 @@ class Texts:
             return self.time(value)
         if isinstance(value, int | Decimal):
             return self.number(value)
-        return value
+        return value if isinstance(value, Markup) else harmless(value)
 
 
 # Babel takes its patterns apart at each call, and a page shows the same few prices to everybody.
