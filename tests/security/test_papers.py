@@ -38,4 +38,4 @@ def test_every_source_that_is_named_exists() -> None:
 
 
 def _tests(path: Path) -> bool:
-    return path.is_file() and "def test_" in path.read_text(encoding="utf-8")
+    return path.is_file() and re.search(r"def test_|\.TestCase", path.read_text(encoding="utf-8")) is not None
