@@ -6,25 +6,28 @@ What panels answer is handed in by the row; everything else, from the migrations
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from bot.domain import wallet as ledger
 from bot.domain.catalog import Service
 from bot.domain.money import Money
-from bot.domain.orders import Quote
-from bot.engine import audit, catalogue, customers, panels, quoting
+from bot.domain.orders import Order, Quote
+from bot.engine import audit, catalogue, customers, quoting
+from bot.engine import panels as known
 from bot.engine.shelf import Shelf
 from bot.engine.shop import PanelTerms, Shop, Terms
+from bot.panels.client import PanelClient
 from bot.panels.wire_requests import Balance
 from bot.panels.wire_services import ServicesAnswer
 from prove.postgres import server
-from storage import quotes, wallet
+from storage import orders, quotes, wallet
 from storage.database import Database, Kind, Tx
 from storage.instance import next_epoch
 from storage.migrate import migrate
@@ -68,10 +71,10 @@ class Counter:
         given = ledger.manual(f"start-{person}", person, money, credit=True, actor=str(OPERATOR), reason="a start")
         await self.shop.db.write(lambda tx: wallet.write(tx, given, START))
 
-    async def quote(self, person: int, number: int, quantity: int = 1000) -> Quote:
+    async def quote(self, person: int, number: int, quantity: int = 1000, now: datetime = START) -> Quote:
         """A quote by the shop's own verb; its number is unique and decides the link."""
         answers = {"link": f"https://framely.example/p/{number}", "quantity": str(quantity)}
-        return await quoting.make_quote(self.shop, person, number, self.service, answers, START)
+        return await quoting.make_quote(self.shop, person, number, self.service, answers, now)
 
     async def quotes(self, person: int, numbers: Sequence[int]) -> list[Quote]:
         """One quote by the verb, the others as it would have stored them: nobody weighs thousands one by one."""
@@ -86,6 +89,13 @@ class Counter:
         for start in range(1, len(made), _TOGETHER):
             await self._store(made[start : start + _TOGETHER], numbers[start : start + _TOGETHER])
         return made
+
+    async def order(self, number: int) -> Order:
+        """The order of this number. Raises LookupError."""
+        found = await self.shop.db.read(lambda tx: orders.get(tx, number))
+        if found is None:
+            raise LookupError(number)
+        return found
 
     async def sound(self) -> list[str]:
         """What an audit finds, a line for each invariant that does not hold."""
@@ -106,13 +116,15 @@ class Counter:
 
 
 @asynccontextmanager
-async def counter(url: str, terms: Terms = TERMS) -> AsyncIterator[Counter]:
+async def counter(
+    url: str, terms: Terms = TERMS, panels: Mapping[str, PanelClient] = MappingProxyType({})
+) -> AsyncIterator[Counter]:
     """Open a shop on a database, making its schema and its catalogue where they are not there yet."""
     async with await Database.open(url) as db:
         await migrate(db)
         epoch = await db.write(next_epoch)
         tokens = itertools.count(1)
-        shop = Shop(db, {}, terms, Shelf(), epoch, new_token=lambda: f"token-{epoch}-{next(tokens)}")
-        await panels.note_balance(shop, PANEL, Balance(Decimal(1_000_000), "USD"), START)
+        shop = Shop(db, panels, terms, Shelf(), epoch, new_token=lambda: f"token-{epoch}-{next(tokens)}")
+        await known.note_balance(shop, PANEL, Balance(Decimal(1_000_000), "USD"), START)
         await catalogue.refresh(shop, PANEL, ServicesAnswer((LIKES,)), START)
         yield Counter(shop)

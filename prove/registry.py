@@ -17,6 +17,11 @@ ROWS: Final[tuple[Row, ...]] = (
         "confirms", {Size.SHORT: 40_000, Size.LONG: 40_000}, {Size.SHORT: 2, Size.LONG: 2},
         "prove.crowd:run", seconds=40,
     ),
+    Row(
+        "network", "every fault of the wire at every action, before and after the panel processed it: its class, and"
+        " never a second order", "cells", {Size.SHORT: 771, Size.LONG: 771}, {Size.SHORT: 2, Size.LONG: 2},
+        "prove.network:run", seconds=30,
+    ),
 )  # fmt: skip
 
 
