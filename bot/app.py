@@ -32,6 +32,7 @@ from storage.inbox import Inbox
 from storage.instance import next_epoch
 from storage.locks import only_process
 from storage.migrate import migrate
+from storage.receipts import ReceiptFile, receipts_path
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +103,9 @@ async def open_shop(settings: Settings, on_lock_lost: Callable[[], None] = _noth
             shelf=Shelf(),
             epoch=await db.write(next_epoch),
             new_token=partial(secrets.token_urlsafe, _TOKEN_BYTES),
+            receipts=await stack.enter_async_context(
+                ReceiptFile.opened(receipts_path(settings.database_url, settings.receipts_dir))
+            ),
         )
         if stranded := await fulfilment.recover(shop, utc_now()):
             log.warning("orders were being sent when the last run ended", extra={"orders": stranded})

@@ -139,6 +139,8 @@ class Settings(BaseSettings):
     panels: dict[str, PanelSettings] = Field(min_length=1)
     #: Of a server it holds a password.
     database_url: str = Field("sqlite:///panelgram.db", repr=False)
+    #: Where panels' answers are kept until they are in the database, of a server; a SQLite file has them beside it.
+    receipts_dir: Path = Path()
     telegram_api_url: str = "https://api.telegram.org"
     telegram_client: Literal["aiohttp", "httpx"] = "aiohttp"
     shop_name: str = Field("Panelgram", min_length=1, max_length=64)

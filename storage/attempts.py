@@ -17,6 +17,12 @@ async def begin(tx: Tx, order_id: int, number: int, epoch: int, now: datetime) -
     )  # fmt: skip
 
 
+async def key(tx: Tx, order_id: int, number: int) -> tuple[int, int] | None:
+    """Which run made an attempt, and when it was claimed in milliseconds; None where there is no such attempt."""
+    row = await tx.one("SELECT epoch, started_at FROM attempts WHERE order_id = $1 AND number = $2", order_id, number)
+    return (int(row["epoch"]), int(row["started_at"])) if row else None
+
+
 async def end(
     tx: Tx, order_id: int, number: int, outcome: AttemptOutcome, now: datetime, *, detail: str | None = None,
     http_status: int | None = None, reply_sha256: str | None = None, excerpt: str | None = None,

@@ -203,6 +203,7 @@ def settings(folder: Path, panels: dict[str, str], **more: object) -> Settings:
             "bot_token": "100001:test-token",
             "operator_ids": str(IRIS),
             "database_url": databases.address(folder),
+            "receipts_dir": folder,
             "panels": {name: {"url": f"{url}/api/v2", "key": KEY} for name, url in panels.items()},
             **more,
         }

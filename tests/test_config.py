@@ -27,6 +27,7 @@ DEFAULTS = {
     "money_decimals": 4,
     "markup_percent": Decimal(25),
     "exchange_rates": {},
+    "receipts_dir": Path(),
     "catalog_refresh_seconds": 900,
     "price_jump_percent": Decimal(50),
     "status_poll_seconds": 60,

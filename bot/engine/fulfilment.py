@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,11 +31,16 @@ from bot.panels.outcomes import (
 )
 from storage import attempts, orders, outbox, wallet
 from storage.database import Tx
+from storage.receipts import Receipt
+from storage.times import to_ms
+
+log = logging.getLogger(__name__)
 
 IN_FLIGHT_PER_PANEL: Final = 4
 #: Why an order is unknown, where no exchange with the panel tells it.
 INTERRUPTED: Final = "interrupted"  # the shop was stopped in mid-`add`
 ID_TAKEN: Final = "id-taken"  # the panel answered with another order's id
+_BY_RECEIPT: Final = HttpFacts(error="by its receipt")
 _BACKOFF_FIRST: Final = timedelta(seconds=5)
 _BACKOFF_MOST: Final = timedelta(minutes=5)
 
@@ -67,6 +73,11 @@ class Claim:
         others read past it.
         """
         return AddRequest(self.order.service_id, {**self.order.answers, "quantity": str(self.order.quantity)})
+
+    def receipt(self, upstream_id: str, epoch: int) -> Receipt:
+        """What is kept of the panel's answer until it is recorded."""
+        order = self.order
+        return Receipt(order.id, self.attempt, epoch, to_ms(order.changed_at), order.panel, upstream_id)
 
 
 async def claim(shop: Shop, panel: str, now: datetime) -> Claim | None:
@@ -101,8 +112,25 @@ async def claim(shop: Shop, panel: str, now: datetime) -> Claim | None:
 
 
 async def record(shop: Shop, claimed: Claim, outcome: AddOutcome, now: datetime) -> Order:
-    """Store how an `add` ended: state, money, notices and alerts in one commit. Safe to repeat."""
+    """Store how an `add` ended: state, money, notices and alerts in one commit. Safe to repeat.
 
+    An upstream id is in the receipts first: from then on no crash can lose it. Raises AlreadyDecided, or a StorageError
+    after which nothing but the receipt is stored.
+    """
+    if not isinstance(outcome, Placed):
+        return await _store(shop, claimed, outcome, now)
+    receipt = claimed.receipt(outcome.upstream_id, shop.epoch)
+    await shop.receipts.write(receipt)
+    try:
+        order = await _store(shop, claimed, outcome, now)
+    except AlreadyDecided:
+        shop.receipts.settle(receipt)
+        raise
+    shop.receipts.settle(receipt)
+    return order
+
+
+async def _store(shop: Shop, claimed: Claim, outcome: AddOutcome, now: datetime) -> Order:
     async def work(tx: Tx) -> Order:
         order = await orders.get(tx, claimed.order.id)
         if order is None or order.attempts != claimed.attempt or order.state not in _AWAITING:
@@ -128,7 +156,13 @@ async def record(shop: Shop, claimed: Claim, outcome: AddOutcome, now: datetime)
 
 
 async def recover(shop: Shop, now: datetime) -> int:
-    """On start: whatever was being sent when the last run ended is unknown now; how many orders that were."""
+    """On start: what panels answered the last run is recorded by its receipts, and whatever else it sent is unknown.
+
+    How many orders became unknown. Raises DiskTrouble when the receipts cannot be read or cleared.
+    """
+    for receipt in await shop.receipts.replay():
+        await _replay(shop, receipt, now)
+    await shop.receipts.clear()
 
     async def work(tx: Tx) -> int:
         stranded = await orders.in_state(tx, OrderState.SUBMITTING)
@@ -137,6 +171,25 @@ async def recover(shop: Shop, now: datetime) -> int:
         return len(stranded)
 
     return await shop.db.write(work)
+
+
+async def _replay(shop: Shop, receipt: Receipt, now: datetime) -> None:
+    """Record what a receipt says, if it is of the very attempt it names and that is not recorded yet."""
+
+    async def look(tx: Tx) -> Order | None:
+        key = await attempts.key(tx, receipt.order_id, receipt.attempt)
+        return await orders.get(tx, receipt.order_id) if key == (receipt.epoch, receipt.claimed_at) else None
+
+    about = {"order": receipt.order_id, "panel": receipt.panel, "upstream": receipt.upstream_id}
+    order = await shop.db.read(look)
+    if order is None or order.panel != receipt.panel:
+        log.error("a receipt is of no attempt in this database", extra=about)
+        return
+    try:
+        await _store(shop, Claim(order, receipt.attempt), Placed(receipt.upstream_id, _BY_RECEIPT), now)
+    except AlreadyDecided:
+        return  # it was recorded, and the receipt had not been let go of
+    log.warning("an order was placed when the last run ended, as its receipt says", extra=about)
 
 
 async def next_to_wake(shop: Shop, panel: str, now: datetime) -> datetime | None:

@@ -15,6 +15,7 @@ from bot.domain.pricing import PriceRules
 from bot.engine.shelf import Shelf
 from bot.panels.client import PanelClient
 from storage.database import Database
+from storage.receipts import Receipts, ReceiptsInMemory
 
 _LOOK_AGAIN: Final = timedelta(seconds=1)
 
@@ -105,6 +106,8 @@ class Shop:
     #: Makes quote tokens: 128 bits nobody can guess.
     new_token: Callable[[], str]
     bells: Bells = field(default_factory=Bells)
+    #: Where a panel's answer is safe before it is in the database.
+    receipts: Receipts = field(default_factory=ReceiptsInMemory)
 
     @property
     def price_rules(self) -> PriceRules:

@@ -181,6 +181,7 @@ class Street:
             "BOT_TOKEN": made.bot_token.get_secret_value(),
             "OPERATOR_IDS": str(IRIS),
             "DATABASE_URL": made.database_url,
+            "RECEIPTS_DIR": str(made.receipts_dir),
             "TELEGRAM_API_URL": self.base,
             "STATUS_POLL_SECONDS": "0.1",
             "SETTLE_SECONDS": "0.3",
