@@ -12,7 +12,8 @@ from storage.times import to_ms
 async def begin(tx: Tx, order_id: int, number: int, epoch: int, now: datetime) -> None:
     """Store that one `add` is about to be made; Conflict when another one lives."""
     await tx.run(
-        "INSERT INTO attempts (order_id, number, epoch, started_at) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO attempts (order_id, number, epoch, started_at, turn)"
+        " VALUES ($1, $2, $3, $4, (SELECT COALESCE(MAX(turn), 0) + 1 FROM attempts))",
         order_id, number, epoch, to_ms(now),
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from bot.domain.evidence import Verdict
 from bot.domain.money import Money
 from bot.domain.orders import Attention, Order, OrderState, Quote, Reading, Reason
 from storage.database import Row, Tx, Value
@@ -237,6 +238,7 @@ def order_of(row: Row) -> Order:
         changed_at=from_ms(row["changed_at"]),
         finished_at=maybe_time(row["finished_at"]),
         attention_word=row["attention_word"],
+        verdict=None if row["verdict"] is None else Verdict(row["verdict"]),
     )
 
 

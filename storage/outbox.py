@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -204,6 +204,19 @@ async def end_alert(tx: Tx, key: str, now: datetime) -> bool:
             key, to_ms(now),
         )
     )  # fmt: skip
+
+
+async def retell_alert(tx: Tx, key: str, facts: Mapping[str, str | int], *, anew: bool) -> int | None:
+    """Add to the facts of an alert whose condition lasts, and open it again where `anew`; None when it is over."""
+    row = await tx.one("SELECT * FROM alerts WHERE key = $1 AND ended_at IS NULL", key)
+    if row is None:
+        return None
+    await tx.run(
+        "UPDATE alerts SET facts = $2, closed_at = CASE WHEN $3 = 1 THEN NULL ELSE closed_at END,"
+        " closed_by = CASE WHEN $3 = 1 THEN NULL ELSE closed_by END WHERE id = $1",
+        row["id"], _json({**json.loads(row["facts"]), **facts}), int(anew),
+    )  # fmt: skip
+    return int(row["id"])
 
 
 async def _reopen(tx: Tx, alert: Alert, quiet_since: datetime) -> bool:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from bot.domain import moves
+from bot.domain.evidence import Verdict
 from bot.domain.money import Money
 
 
@@ -272,6 +273,8 @@ class Order:
     finished_at: datetime | None
     #: The panel's word that brought the attention; `status_word` keeps the one before, which the customer sees.
     attention_word: str | None = None
+    #: What the evidence says of an order that is, or was, unknown; None until somebody looked.
+    verdict: Verdict | None = None
 
     @property
     def link(self) -> str:

@@ -46,6 +46,28 @@ async def end_alert(tx: Tx, kind: AlertKind, subject: str | int, now: datetime) 
     return await outbox.end_alert(tx, alert_key(kind, subject), now)
 
 
+async def remind(
+    tx: Tx, shop: Shop, kind: AlertKind, subject: str | int, facts: Facts, tag: str, now: datetime
+) -> bool:  # fmt: skip
+    """Open an alert of a lasting condition anew, seen or not, with more facts and a message; the same `tag` once.
+
+    False where the condition is over.
+    """
+    alert_id = await outbox.retell_alert(tx, alert_key(kind, subject), facts, anew=True)
+    if alert_id is None:
+        return False
+    for operator_id in shop.terms.operator_ids:
+        about = {"alert": alert_id, "about": kind.value}
+        notice = Notice(f"alert:{alert_id}:{operator_id}:{tag}", operator_id, NoticeKind.ALERT, None, about)
+        await outbox.post(tx, notice, now)
+    return True
+
+
+async def retell(tx: Tx, kind: AlertKind, subject: str | int, facts: Facts) -> bool:
+    """Bring the facts of a lasting condition up to date, without a message; False where it is over."""
+    return await outbox.retell_alert(tx, alert_key(kind, subject), facts, anew=False) is not None
+
+
 async def alert_while(
     tx: Tx, shop: Shop, kind: AlertKind, panel: str, now: datetime, *, on: bool, **facts: str | int
 ) -> None:

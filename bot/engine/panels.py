@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
 from bot.domain import marks
+from bot.domain.evidence import Snapshot
 from bot.domain.notices import Alert, AlertKind
 from bot.engine.alerts import alert_while, end_alert, raise_alert
 from bot.engine.shop import PanelTerms, Shop
 from bot.panels.wire_requests import Balance
-from storage import catalog, outbox
+from storage import catalog, outbox, snapshots
 from storage.catalog import PanelRecord
 from storage.database import Tx
+from storage.snapshots import Mark
 
 #: What a balance that was read disproves.
 _ANSWERED: Final = (AlertKind.PANEL_KEY, AlertKind.PANEL_MISCONFIGURED)
@@ -36,14 +39,28 @@ class Action(StrEnum):
     CANCEL = "cancel"
 
 
-async def note_balance(shop: Shop, panel: str, balance: Balance, now: datetime) -> None:
+async def read_balance(shop: Shop, panel: str, now: Callable[[], datetime]) -> Snapshot:
+    """Ask a panel for its balance and remember the answer. Raises PanelError."""
+
+    async def mark(tx: Tx) -> Mark:
+        return await snapshots.mark(tx, panel)
+
+    asked = await shop.db.read(mark)
+    return await note_balance(shop, panel, await shop.panels[panel].balance(), now(), asked)
+
+
+async def note_balance(
+    shop: Shop, panel: str, balance: Balance, now: datetime, asked: Mark | None = None
+) -> Snapshot:  # fmt: skip
     """Remember a panel's balance; alert when it runs low, or when its currency is new or has no exchange rate.
+
+    `asked` says where the orders stood when it was asked for; without it nothing was sent since.
 
     The first currency seen is believed. Another one later takes the panel off sale until an operator agrees, for a
     word in a balance must not reprice a catalogue; a configured currency is never asked about.
     """
 
-    async def work(tx: Tx) -> PanelRecord:
+    async def work(tx: Tx) -> tuple[PanelRecord, Snapshot]:
         for kind in _ANSWERED:
             await end_alert(tx, kind, panel, now)
         await answered(tx, panel, Action.BALANCE, now)
@@ -56,12 +73,14 @@ async def note_balance(shop: Shop, panel: str, balance: Balance, now: datetime) 
         if before.currency != after.currency:
             await end_alert(tx, AlertKind.PANEL_CURRENCY, panel, now)  # its facts are of another currency
         await _alert_about_currency(tx, shop, after, now)
-        return after
+        return after, await snapshots.add(tx, panel, balance.amount, seen, asked, now)
 
     async with shop.shelf.changing:
-        record = await shop.db.write(work)
+        record, snapshot = await shop.db.write(work)
         shop.bells.notices.ring()
+        shop.bells.evidence.ring()
         await follow_currency(shop, record)
+    return snapshot
 
 
 async def agree_to_currency(shop: Shop, mark: str, operator_id: int, now: datetime) -> PanelRecord | None:

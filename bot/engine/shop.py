@@ -91,6 +91,7 @@ class Bells:
     refills: Bell = field(default_factory=Bell)
     cancels: Bell = field(default_factory=Bell)
     broadcast: Bell = field(default_factory=Bell)
+    evidence: Bell = field(default_factory=Bell)
 
 
 @dataclass(frozen=True, slots=True)

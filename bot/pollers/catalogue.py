@@ -29,7 +29,7 @@ async def _read(shop: Shop, panel: str, now: Callable[[], datetime]) -> bool:
     client = shop.panels[panel]
     action = Action.BALANCE
     try:
-        await panels.note_balance(shop, panel, await client.balance(), now())
+        await panels.read_balance(shop, panel, now)
         action = Action.SERVICES
         answer = await client.services()
     except PanelError as error:

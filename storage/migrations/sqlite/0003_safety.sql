@@ -5,15 +5,22 @@
 ALTER TABLE attempts ADD COLUMN lease_until INTEGER; -- later nobody can be at work on it any more
 ALTER TABLE orders ADD COLUMN verdict TEXT CHECK (verdict IN ('pending', 'zero', 'match', 'placed', 'mixed')); -- what the evidence says of an unknown order
 ALTER TABLE orders ADD COLUMN reminded INTEGER NOT NULL DEFAULT 0; -- how often operators were reminded of it
+ALTER TABLE orders ADD COLUMN waited INTEGER NOT NULL DEFAULT 0; -- how long the shop itself saw it be unknown
+ALTER TABLE orders ADD COLUMN waited_at INTEGER; -- when that was counted last
+ALTER TABLE orders ADD COLUMN looks INTEGER NOT NULL DEFAULT 0; -- how many of the balances it needs were read
+ALTER TABLE attempts ADD COLUMN turn INTEGER; -- one more at each `add`, of all panels together
+CREATE UNIQUE INDEX attempts_in_turn ON attempts (turn) WHERE turn IS NOT NULL;
 
 CREATE TABLE panel_snapshots (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- their order, whatever clocks do
     panel TEXT NOT NULL,
     at INTEGER NOT NULL,
     balance TEXT NOT NULL, -- in the panel's currency, as it was written
     currency TEXT NOT NULL,
-    in_flight INTEGER NOT NULL CHECK (in_flight >= 0), -- how many `add` were under way when it was read
-    PRIMARY KEY (panel, at)
-) STRICT, WITHOUT ROWID;
+    turn INTEGER NOT NULL, -- of the newest `add` before it
+    in_flight INTEGER NOT NULL CHECK (in_flight >= 0) -- how many `add` were under way while it was read
+) STRICT;
+CREATE INDEX panel_snapshots_in_turn ON panel_snapshots (panel, turn, id);
 
 CREATE TABLE orphans (
     panel TEXT NOT NULL,
