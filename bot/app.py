@@ -15,7 +15,7 @@ from telegram.ext import ApplicationBuilder
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.config import Settings
-from bot.engine import cancelling, catalogue, fulfilment, refilling
+from bot.engine import brake, cancelling, catalogue, fulfilment, refilling
 from bot.engine.shelf import Shelf
 from bot.engine.shop import PanelTerms, Shop, Terms
 from bot.panels.client import PanelClient
@@ -27,6 +27,7 @@ from bot.transport.persistence import ConversationStore
 from bot.transport.request import AiohttpRequest
 from handlers import context, texts
 from handlers.context import Counter, Memory, ShopApplication
+from storage.damage import aging
 from storage.database import Database
 from storage.inbox import Inbox
 from storage.instance import next_epoch
@@ -95,6 +96,8 @@ async def open_shop(settings: Settings, on_lock_lost: Callable[[], None] = _noth
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(only_process(settings.database_url, on_lock_lost))
         db = await stack.enter_async_context(await Database.open(settings.database_url))
+        if warning := aging(db):
+            log.warning("the SQLite library is old", extra={"version": db.version, "problem": warning})
         await migrate(db)
         shop = Shop(
             db=db,
@@ -107,6 +110,9 @@ async def open_shop(settings: Settings, on_lock_lost: Callable[[], None] = _noth
                 ReceiptFile.opened(receipts_path(settings.database_url, settings.receipts_dir))
             ),
         )
+        if not (report := await brake.watch(shop, utc_now(), whole=True)).sound:
+            broken = [violation.name for violation in report.violations]
+            log.critical("the audit at the start found something", extra={"invariants": broken})
         if stranded := await fulfilment.recover(shop, utc_now()):
             log.warning("orders were being sent when the last run ended", extra={"orders": stranded})
         if interrupted := await refilling.recover(shop, utc_now()) + await cancelling.recover(shop, utc_now()):

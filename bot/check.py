@@ -13,6 +13,7 @@ from bot import app
 from bot.config import Settings, shown_address
 from bot.panels.client import PanelClient
 from bot.panels.errors import PanelError
+from storage.damage import aging
 from storage.database import Database
 from storage.errors import StorageError
 from storage.migrate import migrate
@@ -79,4 +80,5 @@ async def _database(settings: Settings) -> Result:
             await migrate(db)
     except StorageError as error:
         return Result(what, passed=False, detail=str(error))
-    return Result(what, passed=True, detail=f"{db.version}, schema up to date")
+    warning = aging(db)
+    return Result(what, passed=True, detail=f"{db.version}{f' ({warning})' if warning else ''}, schema up to date")

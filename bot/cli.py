@@ -17,7 +17,7 @@ from telegram.error import InvalidToken, NetworkError
 from bot import check, config, copying, logs, running
 from bot.app import utc_now
 from bot.demo import run_demo
-from bot.engine.audit import audit
+from bot.engine.audit import audit_file
 from bot.sandbox.panel import Dialect, PanelConfig, serve_panel
 from bot.sandbox.telegram import TelegramConfig, serve_telegram
 from bot.transport.intake import TokenTaken
@@ -107,7 +107,7 @@ def _audit(_options: argparse.Namespace) -> int:
             _complain(f"there is no database at {config.shown_address(url)}")
             return FAILED
         async with await Database.open(url) as db:
-            report, broken = await audit(db), await db.read(acts.first_broken)
+            report, broken = await audit_file(db), await db.read(acts.first_broken)
         for violation in report.violations:
             _say(f"{violation.name} violated: {violation.promise}: {', '.join(violation.offenders)}")
         if report.sound:

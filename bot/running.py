@@ -17,6 +17,7 @@ from telegram.error import InvalidToken, NetworkError
 from bot.app import build_application, open_shop, telegram_request, utc_now
 from bot.config import Settings
 from bot.domain.notices import Alert, AlertKind
+from bot.engine import brake
 from bot.engine.alerts import alert_operators, end_alert
 from bot.engine.shop import Shop
 from bot.pollers.aftersale import Errand, cancelling_errand, follow_refills, refilling_errand
@@ -26,7 +27,7 @@ from bot.pollers.loop import Loops
 from bot.pollers.notices import Courier
 from bot.pollers.submit import Submitter
 from bot.pollers.track import track_panel
-from bot.pollers.upkeep import clear_out, tidy
+from bot.pollers.upkeep import check_ledger, clear_out, tidy
 from bot.transport.intake import Intake, LongPoll, TokenTaken
 from bot.transport.limits import Pace
 from bot.web.health import serve_health
@@ -97,6 +98,7 @@ async def _trading(settings: Settings, shop: Shop, loops: Loops) -> AsyncIterato
             refresh = partial(refresh_panel, shop, panel, utc_now)
             loops.every(f"catalogue {panel}", refresh, shop.bells.refresh)
         loops.every("upkeep", lambda: tidy(shop, utc_now()))
+        loops.every("audit", lambda: check_ledger(shop, utc_now()))
         loops.every("clearing out", lambda: clear_out(shop, utc_now()))
         try:
             yield
@@ -204,7 +206,6 @@ async def _poisoned(application: ShopApplication, inbox: Inbox, update_id: int, 
 
 
 async def _health(shop: Shop, loops: Loops) -> Mapping[str, bool]:
-    async def look(tx: Tx) -> bool:
-        return await tx.one("SELECT 1 AS yes") is not None
-
-    return {"database": await shop.db.read(look), "pollers": not loops.broken}
+    """`ledger` is whether the brake is off; where the database cannot be read, nothing is well."""
+    braked = await shop.db.read(brake.engaged)
+    return {"database": True, "pollers": not loops.broken, "ledger": not braked}

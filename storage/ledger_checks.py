@@ -29,6 +29,12 @@ _MOVED: Final = (
     " FROM transfers WHERE order_id IS NOT NULL GROUP BY order_id"
 )
 
+_SUMS: Final = (
+    "SELECT account, CAST(SUM(total) AS BIGINT) AS total FROM ("
+    "SELECT target AS account, SUM(amount) AS total FROM transfers GROUP BY target UNION ALL"
+    " SELECT source, -SUM(amount) FROM transfers GROUP BY source) AS sides GROUP BY account"
+)
+
 CHECKS: Final = (
     Check(
         "L1",
@@ -39,13 +45,12 @@ CHECKS: Final = (
     Check(
         "L2",
         "every balance equals its transfers",
-        "SELECT accounts.id AS offender FROM accounts LEFT JOIN ("
-        "SELECT account, CAST(SUM(amount) AS BIGINT) AS total FROM ("
-        "SELECT target AS account, amount FROM transfers UNION ALL SELECT source, -amount FROM transfers) AS moves"
-        " GROUP BY account) AS sums ON sums.account = accounts.id WHERE accounts.balance <> COALESCE(sums.total, 0)"
-        " UNION ALL SELECT 'transfer ' || transfers.id FROM transfers"
-        " WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.id = transfers.source)"
-        " OR NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.id = transfers.target)",
+        # Each side is summed along its own index; whoever has no account shows by having a sum.
+        "SELECT accounts.id || ' by ' || CAST(accounts.balance - COALESCE(sums.total, 0) AS BIGINT) AS offender"  # noqa: S608 - constant
+        f" FROM accounts LEFT JOIN ({_SUMS}) AS sums ON sums.account = accounts.id"
+        " WHERE accounts.balance <> COALESCE(sums.total, 0)"
+        f" UNION ALL SELECT 'entries of ' || sums.account FROM ({_SUMS}) AS sums"
+        " WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.id = sums.account)",
     ),
     Check(
         "L3",

@@ -17,10 +17,11 @@ from typing import Final
 from bot.domain.errors import Braked, StillBroken
 from bot.domain.notices import Alert, AlertKind, Facts
 from bot.engine.alerts import end_alert, raise_alert
-from bot.engine.audit import AuditReport, Violation, audit
+from bot.engine.audit import AuditReport, Violation, audit, audit_file
 from bot.engine.shop import Shop
 from storage import outbox, switches
 from storage.database import Tx
+from storage.ledger_checks import OFFENDERS_SHOWN
 from storage.times import to_ms
 
 #: What is said of a brake that no invariant set, but that the shop opened on a backup.
@@ -97,10 +98,11 @@ async def set_brake(tx: Tx, shop: Shop, found: Sequence[Broken], now: datetime) 
     return True
 
 
-async def watch(shop: Shop, now: datetime) -> AuditReport:
-    """Audit the ledger, and set the brake by what no operator has let go of."""
+async def watch(shop: Shop, now: datetime, *, whole: bool = False) -> AuditReport:
+    """Audit the ledger (and the file, for the `whole`), and set the brake by what no operator has let go of."""
     accepted = await shop.db.read(partial(_read, name=_ACCEPTED))
-    report = await audit(shop.db, most=len(accepted) + 20)
+    most = len(accepted) + OFFENDERS_SHOWN
+    report = await (audit_file(shop.db, most) if whole else audit(shop.db, most))
     found = [each for each in _listed(report) if each not in accepted]
 
     async def work(tx: Tx) -> bool:

@@ -6,13 +6,14 @@ import logging
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.engine import ordering, refills, tracking, upkeep
+from bot.engine import brake, ordering, refills, tracking, upkeep
 from bot.engine.shop import Shop
 
 log = logging.getLogger(__name__)
 
 _ROUND_MOST: Final = timedelta(seconds=10)
 _CLEAR_OUT_EVERY: Final = timedelta(hours=1)
+_AUDIT_EVERY: Final = timedelta(minutes=5)
 
 
 async def tidy(shop: Shop, now: datetime) -> timedelta:
@@ -31,3 +32,11 @@ async def clear_out(shop: Shop, now: datetime) -> timedelta:
     await tracking.stop_watching(shop, now)
     await upkeep.forget(shop, now)
     return _CLEAR_OUT_EVERY
+
+
+async def check_ledger(shop: Shop, now: datetime) -> timedelta:
+    """One audit; how long to rest is returned. What it finds sets the brake."""
+    report = await brake.watch(shop, now)
+    for violation in report.violations:
+        log.critical("an invariant is broken", extra={"invariant": violation.name, "entries": violation.offenders})
+    return _AUDIT_EVERY

@@ -197,6 +197,16 @@ class SetMaintenance(Button, prefix="ozZ"):
     on: int
 
 
+@dataclass(frozen=True, slots=True)
+class ShowBrake(Button, prefix="ob!"):
+    """Whether the brake is on, and what broke."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo(Button, prefix="ob!Z"):
+    """Let go of the brake, where an audit finds nothing."""
+
+
 # Broadcasts ---------------------------------------------------------------------------------------
 
 

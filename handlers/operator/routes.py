@@ -9,6 +9,7 @@ from handlers.context import Context, Counter
 from handlers.operator import (
     admission,
     asking,
+    brake,
     broadcast,
     charges,
     desk,
@@ -128,6 +129,7 @@ def _commands(counter: Counter) -> list[Handler]:
         command(counter, "ban", admission.ban),
         command(counter, "unban", admission.unban),
         command(counter, "maintenance", admission.maintenance),
+        command(counter, "brake", brake.brake),
         command(counter, "stats", stats.stats),
         command(counter, "audit", health.audit),
     ]
@@ -141,6 +143,7 @@ def _looks(counter: Counter) -> list[Handler]:
         Press(counter, b.ShowAudit, health.press_audit),
         Press(counter, b.ShowStats, stats.press_stats),
         Press(counter, b.ShowMaintenance, admission.show_maintenance),
+        Press(counter, b.ShowBrake, brake.show_brake),
         Press(counter, b.ShowJumps, prices.show_jumps),
         Press(counter, b.ShowCharges, charges.show_charges),
         Press(counter, d.ShowDecision, orders.press_decision),
@@ -180,6 +183,7 @@ def _deeds(counter: Counter) -> list[Handler]:
         Press(counter, b.Ban, admission.confirm),
         Press(counter, b.Unban, admission.press_unban),
         Press(counter, b.SetMaintenance, admission.set_maintenance),
+        Press(counter, b.LetGo, brake.let_go),
         *_broadcasting(counter),
     ]
 

@@ -20,6 +20,7 @@ from handlers.operator.buttons import (
     AgreeCurrency,
     OpenOrder,
     ShowAlerts,
+    ShowBrake,
     ShowCharges,
     ShowJumps,
     ShowPanels,
@@ -54,6 +55,7 @@ _OF_PANELS: Final = frozenset(
         AlertKind.RATE_NONSENSE,
     }
 )
+_OF_THE_BRAKE: Final = frozenset({AlertKind.BRAKE, AlertKind.RESTORED})
 #: Everything an alert's text may name; what its facts lack shows as nothing.
 _PLACEHOLDERS: Final = (
     "order", "panel", "detail", "word", "why", "currency", "before", "shop_currency", "name", "expected", "taken",
@@ -166,6 +168,8 @@ def _way(texts: Texts, kind: AlertKind, order_id: int | None, *, over: bool = Fa
         return key(texts.plain("operator.key.review"), ShowJumps(1), "primary")
     if kind is AlertKind.CHARGE_MISMATCH:
         return key(texts.plain("operator.key.review"), ShowCharges(1), "primary")
+    if kind in _OF_THE_BRAKE and not over:
+        return key(texts.plain("operator.key.brake"), ShowBrake(), "primary")
     if kind in _OF_PANELS:
         return key(texts.plain("operator.key.panels"), ShowPanels())
     if order_id is None:

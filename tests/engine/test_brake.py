@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from unittest import mock
+
 import pytest
 
 from bot.domain.errors import Braked, StillBroken
@@ -10,7 +13,8 @@ from bot.engine import admission, brake, desk, ordering
 from bot.engine.audit import Violation
 from bot.engine.brake import RESTORED, Broken
 from bot.panels.outcomes import HttpFacts, Placed
-from storage import outbox
+from bot.pollers.upkeep import check_ledger
+from storage import ledger_checks, outbox
 from tests.engine.workshop import CANCELED, LIKES, Workshop
 from tests.kit import IRIS, LINK, MINA, THEO, money
 
@@ -213,3 +217,21 @@ async def test_a_shop_on_a_backup_wants_a_reason_however_sound_it_is(bench: Work
         await let_go(bench)
     assert await let_go(bench, "compared with nord and sued")
     assert not await is_on(bench)
+
+
+async def test_the_poller_audits_every_five_minutes_and_sets_it(bench: Workshop) -> None:
+    await bench.customer("10", THEO)
+    assert await check_ledger(bench.shop, bench.clock()) == timedelta(minutes=5)
+    await plant(bench)
+    assert await check_ledger(bench.shop, bench.clock()) == timedelta(minutes=5)
+    assert await is_on(bench)
+
+
+async def test_a_ledger_that_cannot_be_added_up_sets_it_too(bench: Workshop) -> None:
+    await bench.customer("10", THEO)
+    broken = ledger_checks.Check("L1", "", "SELECT missing AS offender FROM accounts")
+    with mock.patch.object(ledger_checks, "CHECKS", (broken,)):
+        assert not (await brake.watch(bench.shop, bench.clock())).sound
+    assert await is_on(bench)
+    (alert,) = await bench.shop.db.read(outbox.open_alerts)
+    assert alert.alert.facts["invariant"] == "FILE"

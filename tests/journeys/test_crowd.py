@@ -88,4 +88,4 @@ async def test_a_watched_shop_says_that_it_is_well(tmp_path: Path) -> None:
         http.get(f"http://{address}/healthz") as answer,
     ):
         assert answer.status == 200
-        assert await answer.json() == {"database": True, "pollers": True}
+        assert await answer.json() == {"database": True, "pollers": True, "ledger": True}

@@ -43,3 +43,10 @@ CREATE TABLE known_refusals (
 -- Acts ---------------------------------------------------------------------------------------------
 
 ALTER TABLE acts ADD COLUMN seal TEXT; -- over this act and the seal before it: a changed or missing act shows
+
+-- Ledger: an audit sums a million entries along these, and needs the amount beside them ---------------
+
+DROP INDEX transfers_out;
+DROP INDEX transfers_in;
+CREATE INDEX transfers_out ON transfers (source, at, amount);
+CREATE INDEX transfers_in ON transfers (target, at, amount);

@@ -1,0 +1,73 @@
+"""`/brake`: what broke, and how an operator lets go of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.engine import brake
+from bot.engine.audit import Violation
+from bot.engine.brake import RESTORED, Broken
+from tests.handlers.operator_desk import Desk, desk
+from tests.kit import IRIS, MINA
+
+BROKEN = Violation("L5", "what is held equals charges", ("user:7:held",))
+
+
+@pytest.fixture
+async def at_desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with desk(tmp_path) as found:
+        yield found
+        await found.bench.sound()
+
+
+async def engage(at_desk: Desk) -> None:
+    assert await brake.engage(at_desk.bench.shop, [BROKEN], at_desk.bench.clock())
+
+
+async def is_on(at_desk: Desk) -> bool:
+    return await at_desk.bench.shop.db.read(brake.engaged)
+
+
+async def test_an_alert_leads_to_the_brake_and_a_tap_lets_go_after_a_sound_audit(at_desk: Desk) -> None:
+    await engage(at_desk)
+    await at_desk.counter.deliver()
+    alert = await at_desk.newest("The brake is on: L5")
+    assert "user:7:held" in alert.text
+    shown = await at_desk.press("Brake", alert)
+    assert "L5 user:7:held" in shown.text
+    gone = await at_desk.after("Audit and let go", shown)
+    assert "The brake is off" in gone.text
+    assert not await is_on(at_desk)
+
+
+async def test_while_it_is_on_money_is_refused_in_words_and_moved_afterwards(at_desk: Desk) -> None:
+    await engage(at_desk)
+    told = await at_desk.say(f"/credit {MINA} 5 paid")
+    assert "no money can be moved by hand" in told.text
+    await at_desk.say("/brake off")
+    assert not await is_on(at_desk)
+    assert "5" in (await at_desk.say(f"/credit {MINA} 5 paid")).text
+
+
+async def test_a_decision_is_refused_in_words(at_desk: Desk) -> None:
+    order = await at_desk.unknown_order()
+    await engage(at_desk)
+    asked = await at_desk.after("Give back", await at_desk.say("/resolve"))
+    told = await at_desk.press("Confirm", asked)
+    assert "no money can be moved by hand" in told.text
+    assert (await at_desk.bench.read(order.id)).state is order.state
+
+
+async def test_a_shop_on_a_backup_is_let_go_with_a_reason_in_writing(at_desk: Desk) -> None:
+    shop, now = at_desk.bench.shop, at_desk.bench.clock()
+    await shop.db.write(lambda tx: brake.set_brake(tx, shop, [Broken(RESTORED, "2026-11-25 16:30")], now))
+    shown = await at_desk.say("/brake")
+    assert "opened on a backup of 2026-11-25 16:30" in shown.text
+    still = await at_desk.after("Audit and let go", shown)
+    assert "The brake stays on" in still.text
+    assert await is_on(at_desk)
+    assert "The brake is off" in (await at_desk.say("/brake off compared with both panels", IRIS)).text
+    assert not await is_on(at_desk)
