@@ -22,6 +22,11 @@ ROWS: Final[tuple[Row, ...]] = (
         " never a second order", "cells", {Size.SHORT: 771, Size.LONG: 771}, {Size.SHORT: 2, Size.LONG: 2},
         "prove.network:run", seconds=30,
     ),
+    Row(
+        "kills", "kill -9 in place of a system call of browse, buy, submit, track, partial, cancel, resolve, notice:"
+        " nothing lost, nothing twice", "points", {Size.SHORT: 48, Size.LONG: 2_700},
+        {Size.SHORT: 2, Size.LONG: 30}, "prove.kills.points:run", seconds=240,
+    ),
 )  # fmt: skip
 
 

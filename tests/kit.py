@@ -22,6 +22,7 @@ from bot.engine import audit, catalogue, customers, desk, fulfilment, ordering, 
 from bot.engine.shop import Shop
 from bot.panels.outcomes import AddOutcome
 from bot.sandbox.panel import Dialect, PanelConfig, serve_panel
+from prove.people import SandboxPanel as SandboxPanel
 from storage import orders, wallet
 from storage.wallet import Balances
 from tests import databases
@@ -45,49 +46,6 @@ class Clock:
     def forward(self, **parts: float) -> datetime:
         self.time += timedelta(**parts)
         return self.time
-
-
-class SandboxPanel:
-    """A sandbox panel over HTTP, with its controls."""
-
-    def __init__(self, name: str, url: str, http: aiohttp.ClientSession) -> None:
-        self.name, self.url, self._http = name, url, http
-
-    async def state(self) -> dict[str, Any]:
-        async with self._http.get(f"{self.url}/control/state") as answer:
-            return await answer.json()
-
-    async def adds(self) -> int:
-        return (await self.state())["adds"]
-
-    async def set_order(self, upstream_id: str | None, **change: object) -> dict[str, Any]:
-        return await self._post(f"orders/{upstream_id}", change)
-
-    async def set_refill(self, refill_id: object, status: str) -> dict[str, Any]:
-        return await self._post(f"refills/{refill_id}", {"status": status})
-
-    async def journal(self, action: str) -> list[dict[str, Any]]:
-        """Every request of an action, with what became of it."""
-        async with self._http.get(f"{self.url}/control/journal") as answer:
-            return [entry for entry in await answer.json() if entry["action"] == action]
-
-    async def fault(self, action: str, kind: str, count: int | None = 1, **more: object) -> None:
-        await self._post("faults", {"action": action, "kind": kind, "count": count, **more})
-
-    async def heal(self) -> None:
-        async with self._http.delete(f"{self.url}/control/faults"):
-            pass
-
-    async def change_services(self, **change: object) -> None:
-        await self._post("services", change)
-
-    async def set_balance(self, balance: str) -> None:
-        await self._post("balance", {"balance": balance})
-
-    async def _post(self, path: str, body: object) -> dict[str, Any]:
-        async with self._http.post(f"{self.url}/control/{path}", json=body) as answer:
-            answer.raise_for_status()
-            return await answer.json()
 
 
 def answers_for(service: Service, link: str = LINK) -> dict[str, str]:

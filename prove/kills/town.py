@@ -1,0 +1,194 @@
+"""Where the shop's process lives, dies and comes back: one database, one panel, one Bot API, many customers."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+
+from bot import app
+from bot.config import Settings
+from bot.domain import wallet as ledger
+from bot.domain.catalog import Offer
+from bot.domain.money import Money
+from bot.domain.orders import Order
+from bot.domain.wallet import Transfer
+from bot.engine import catalogue, customers, panels
+from bot.engine.audit import audit
+from bot.sandbox.panel import Dialect, PanelConfig, create_panel
+from bot.sandbox.panel.keys import PANEL
+from bot.sandbox.telegram import TelegramConfig, create_telegram, serve_application
+from bot.sandbox.telegram.config import PEOPLE, Person, Role
+from prove.kills.process import Child, Nursery, nursery
+from prove.people import Phone, SandboxPanel
+from storage import orders, wallet
+from storage.database import Database, Tx
+from storage.wallet import Balances
+
+OPERATOR: Final = 9001
+#: Customers are numbered from here.
+FIRST_CUSTOMER: Final = 20_000
+START_MONEY: Final = Money(100_000_000)
+_NAME: Final = "main"
+_KEY: Final = "a-panel-key"
+_TOKEN: Final = "100001:proof-token"  # noqa: S105 - the sandbox takes any token
+_LOG_TAIL: Final = 1500
+
+
+@dataclass(slots=True)
+class Town:
+    """The shop's process and its world."""
+
+    settings: Settings
+    environment: dict[str, str]
+    folder: Path
+    offer: Offer
+    iris: Phone
+    panel: SandboxPanel
+    #: The panel's number and the link of every order it ever took.
+    placed: Callable[[], list[tuple[str, str]]]
+    phone: Callable[[int], Awaitable[Phone]] = field(repr=False)
+    nursery: Nursery = field(repr=False)
+    child: Child | None = None
+    #: How often the process was killed.
+    deaths: int = 0
+    #: What was amiss with the process itself.
+    amiss: list[str] = field(default_factory=list)
+    #: Called with the dead before anything is begun again.
+    on_death: Callable[[], None] = lambda: None
+
+    async def begin(self) -> Child:
+        """Begin the shop's process."""
+        self.child = await self.nursery.child(self.environment, self.folder)
+        self.child.go()
+        return self.child
+
+    async def keep_alive(self) -> None:
+        """Begin it again whenever it was killed."""
+        while True:
+            child = self.child or await self.begin()
+            status = await child.wait()
+            self.deaths += 1
+            if status != -signal.SIGKILL:
+                self.amiss.append(f"the process ended by itself with status {status}: {self.log_tail()}")
+            self.on_death()
+            await self.begin()
+
+    def upstream(self, link: str) -> list[str]:
+        """The panel's numbers of all orders for a link."""
+        return [number for number, its_link in self.placed() if its_link == link]
+
+    def log_tail(self) -> str:
+        """The last it said."""
+        return (self.folder / "bot.log").read_text(errors="replace")[-_LOG_TAIL:]
+
+    async def look(self) -> tuple[list[str], Books]:
+        """What the auditor finds, and the book."""
+        async with await Database.open(self.settings.database_url) as db:
+            report = await audit(db)
+            broken = [f"{v.name} violated: {v.promise}: {', '.join(v.offenders)}" for v in report.violations]
+            return broken, await db.read(_book)
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Everybody's orders, balances and the words of what they were told."""
+
+    orders: Sequence[Order]
+    balances: dict[int, Balances]
+
+    def of(self, person: int) -> list[Order]:
+        """A customer's orders."""
+        return [order for order in self.orders if order.customer_id == person]
+
+
+async def _book(tx: Tx) -> Books:
+    rows = await tx.all("SELECT id FROM orders ORDER BY id")
+    found = [order for row in rows if (order := await orders.get(tx, row["id"]))]
+    people = await tx.all("SELECT id FROM customers")
+    return Books(found, {row["id"]: await wallet.balances(tx, row["id"]) for row in people})
+
+
+@asynccontextmanager
+async def town(folder: Path, wanted: int) -> AsyncIterator[Town]:
+    """A town whose customers have money and whose shop is closed yet."""
+    people = (*PEOPLE, *_customers(wanted))
+    async with AsyncExitStack() as stack:
+        site = create_telegram(TelegramConfig(people=people))
+        panel = create_panel(PanelConfig(_NAME, Dialect.FIXEDMEMBER, _KEY, 1, seconds_per_step=None, balance="1000000"))
+        site.add_subapp("/panel", panel)
+        base = await stack.enter_async_context(serve_application(site))
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        environment = _environment(base, folder)
+        made = _settings(environment)
+        offer = await _stocked(made, [person.id for person in people if person.role is Role.CUSTOMER])
+        phones: dict[int, Phone] = {}
+
+        async def enter(person: int) -> Phone:
+            if person not in phones:
+                live = await stack.enter_async_context(http.ws_connect(f"{base}/chat/{person}/events"))
+                phones[person] = Phone(base, person, http, live)
+                task = asyncio.get_running_loop().create_task(phones[person].listen())
+                stack.callback(task.cancel)
+            return phones[person]
+
+        yield Town(
+            made, environment, folder, offer, await enter(OPERATOR), SandboxPanel(_NAME, f"{base}/panel", http),
+            lambda: [(str(order.id), order.link) for order in panel[PANEL].account.orders.values()],
+            enter, await stack.enter_async_context(nursery()),
+        )  # fmt: skip
+
+
+def _customers(wanted: int) -> Sequence[Person]:
+    return [Person(FIRST_CUSTOMER + number, f"Mina {number}") for number in range(wanted)]
+
+
+def _environment(base: str, folder: Path) -> dict[str, str]:
+    return {
+        "BOT_TOKEN": _TOKEN,
+        "OPERATOR_IDS": str(OPERATOR),
+        "DATABASE_URL": f"sqlite:///{folder / 'shop.db'}",
+        "TELEGRAM_API_URL": base,
+        "STATUS_POLL_SECONDS": "0.1",
+        "SETTLE_SECONDS": "0.3",
+        "SHUTDOWN_SECONDS": "1",
+        "CATALOG_REFRESH_SECONDS": "3600",
+        f"PANELS__{_NAME.upper()}__URL": f"{base}/panel/api/v2",
+        f"PANELS__{_NAME.upper()}__KEY": _KEY,
+    }
+
+
+def _settings(environment: dict[str, str]) -> Settings:
+    flat = {name.lower(): value for name, value in environment.items() if "__" not in name}
+    panel = {name.rpartition("__")[2].lower(): value for name, value in environment.items() if "__" in name}
+    return Settings.model_validate({**flat, "panels": {_NAME: panel}})
+
+
+async def _given(tx: Tx, start: Transfer, now: datetime) -> None:
+    await wallet.write(tx, start, now)
+
+
+async def _stocked(made: Settings, people: Sequence[int]) -> Offer:
+    """Everybody has money, and the catalogue was read once; a service that can be canceled."""
+    async with app.open_shop(made) as shop:
+        now = app.utc_now()
+        for panel, client in shop.panels.items():
+            await panels.note_balance(shop, panel, await client.balance(), now)
+            await catalogue.refresh(shop, panel, await client.services(), now)
+        for person in people:
+            await customers.greet(shop, person, "Somebody", None, "en", now)
+            start = ledger.manual(f"s-{person}", person, START_MONEY, credit=True, actor="proof", reason="a start")
+            await shop.db.write(partial(_given, start=start, now=now))
+        return next(
+            offer
+            for offer in shop.shelf.catalogue.offers.values()
+            if offer.for_sale and offer.service.type == "default" and "Refill 30 days" in offer.service.name
+        )
