@@ -35,8 +35,10 @@ from prove.raw import GOOD, ORDER, Caller, Script, good, raw_panel
 from prove.row import Share, Tally
 
 ACTIONS: Final = tuple(GOOD)
-_QUICK: Final = Bounds(connect_seconds=0.08, write_seconds=0.08, read_seconds=0.05, total_seconds=0.1)
-_STALLING: Final = Limits(add=_QUICK, balance=_QUICK, batch=_QUICK, services=_QUICK)
+#: Bounds for what stalls, so that it costs tens of milliseconds; a busy machine must not reach the wrong one first.
+_CONNECT: Final = Bounds(connect_seconds=0.06, write_seconds=10, read_seconds=10, total_seconds=10)
+_STEP: Final = Bounds(connect_seconds=10, write_seconds=0.06, read_seconds=0.06, total_seconds=10)
+_WHOLE: Final = Bounds(connect_seconds=10, write_seconds=10, read_seconds=10, total_seconds=0.1)
 _CUSTOMER: Final = 1001
 _SECRET: Final = SecretStr("a-panel-key")
 _AFTERWARDS: Final = (OrderState.ACTIVE, OrderState.UNKNOWN, OrderState.FAILED)
@@ -84,8 +86,13 @@ class _Ground:
     names: itertools.count[int] = field(default_factory=lambda: itertools.count(int(ORDER)))
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
-    def client(self, url: str, *, stalls: bool = False) -> PanelClient:
-        return PanelClient(PANEL, url, _SECRET, self.http, Capabilities(), _STALLING if stalls else Limits())
+    def client(self, url: str, fault: Fault | None = None) -> PanelClient:
+        """A client with bounds that fit what will be done to it."""
+        limits = Limits()
+        if fault and (fault.stalls or fault.drips):
+            short = _WHOLE if fault.drips else _CONNECT if fault.where is Where.NOWHERE else _STEP
+            limits = Limits(add=short, balance=short, batch=short, services=short)
+        return PanelClient(PANEL, url, _SECRET, self.http, Capabilities(), limits)
 
     def book(self, action: str, *, really: bool = True) -> bytes:
         """The panel processes a request: of an `add` it makes an order, or only says so."""
@@ -167,7 +174,7 @@ def _script(ground: _Ground, fault: Fault, *, processed: bool) -> Script:
 
 async def _cell(ground: _Ground, fault: Fault, action: str, *, processed: bool) -> list[str]:
     async with raw_panel(_script(ground, fault, processed=processed)) as panel:
-        client = ground.client(fault.address(panel.url).format(**ground.ports), stalls=fault.stalls)
+        client = ground.client(fault.address(panel.url).format(**ground.ports), fault)
         before = ground.booked
         if fault.large:
             request = AddRequest("1", {"comments": "x" * 20_000_000})

@@ -35,8 +35,9 @@ class Fault:
     add: str
     harm: Harm | None = None
     where: Where = Where.READ
-    #: Ends by the shop's own deadline only.
+    #: Ends by the shop's own deadline only: for one step, or for the whole where a little comes all the time.
     stalls: bool = False
+    drips: bool = False
     #: What the other actions make of it, where that does not follow from what `add` does.
     others: str | None = None
     #: Needs a request larger than the buffers of both sides, which only a long list in an `add` can be.
@@ -144,8 +145,8 @@ FAULTS: Final[tuple[Fault, ...]] = (
     Fault("half a body, silence", "lost timeout", _then_silence(_half_body), stalls=True),
     Fault("bad chunk", "lost no-answer", _writes(lambda body: _CHUNKED + b"zz\r\n" + body + b"\r\n0\r\n\r\n")),
     Fault("no last chunk", "lost no-answer", _writes(lambda body: _CHUNKED + b"%x\r\n" % len(body) + body + b"\r\n")),
-    Fault("body drips", "lost timeout", _drips(b"HTTP/1.1 200 OK\r\n\r\n"), stalls=True),
-    Fault("header drips", "lost timeout", _drips(b"HTTP/1.1 200 OK\r\nX-Slow: "), stalls=True),
+    Fault("body drips", "lost timeout", _drips(b"HTTP/1.1 200 OK\r\n\r\n"), drips=True),
+    Fault("header drips", "lost timeout", _drips(b"HTTP/1.1 200 OK\r\nX-Slow: "), drips=True),
     Fault("endless body", "lost too-large", _endless),
     Fault("header of 300 kB", "lost no-answer",
           _writes(lambda body: b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 300_000 + b"\r\n\r\n" + body)),

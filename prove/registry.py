@@ -27,6 +27,11 @@ ROWS: Final[tuple[Row, ...]] = (
         " nothing lost, nothing twice", "points", {Size.SHORT: 48, Size.LONG: 2_700},
         {Size.SHORT: 2, Size.LONG: 30}, "prove.kills.points:run", seconds=240,
     ),
+    Row(
+        "bombs", "replies made to exhaust memory or time: under 10 MB for a call (a catalogue: no more for good, a few"
+        " times its bound of 32 MiB while it is read), under 5 s", "replies", {Size.SHORT: 31, Size.LONG: 31},
+        {Size.SHORT: 1, Size.LONG: 1}, "prove.bombs:run", seconds=15,
+    ),
 )  # fmt: skip
 
 

@@ -25,6 +25,9 @@ _HEADERS: Final = {
     "Content-Type": "application/x-www-form-urlencoded",
 }
 _FRESH: Final = {"Connection": "close"}
+#: So many pieces of an answer may be smaller than this on average.
+_MOST_CRUMBS: Final = 2_000
+_CRUMB_BYTES: Final = 16
 _MAX_CONNECTIONS: Final = 32
 _KEPT_CONNECTIONS: Final = 4
 _KEPT_SECONDS: Final = 15.0
@@ -75,7 +78,7 @@ class Exchange:
     encoding: str = ""
     chunks: list[bytes] = field(default_factory=list)
     size: int = 0
-    #: The answer was longer than allowed and is cut.
+    #: The answer was longer than allowed, or came in too many pieces, and is cut.
     too_large: bool = False
     breakdown: Breakdown | None = None
     #: The class name of the exception it broke off with.
@@ -88,6 +91,11 @@ class Exchange:
     def body(self) -> bytes:
         """What arrived of the answer, within the bound."""
         return b"".join(self.chunks)
+
+    @property
+    def crumbled(self) -> bool:
+        """Whether the answer comes in crumbs that cost far more than they hold."""
+        return len(self.chunks) > _MOST_CRUMBS and self.size < len(self.chunks) * _CRUMB_BYTES
 
     @property
     def whole(self) -> bool:
@@ -169,6 +177,6 @@ async def _converse(
             room = bounds.body_bytes - exchange.size
             exchange.chunks.append(chunk[:room])
             exchange.size += len(chunk)
-            if exchange.size > bounds.body_bytes:
+            if exchange.size > bounds.body_bytes or exchange.crumbled:
                 exchange.too_large = True
                 break

@@ -23,6 +23,9 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | Decimal | bool | N
 Clean: TypeAlias = Callable[[str, int], str]
 
 ERROR_MAX_CHARACTERS: Final = 300
+#: Brackets and commas in one answer at most. A hundred orders need a few thousand; a megabyte of nothing else would
+#: become a hundred of objects.
+_MOST_PARTS: Final = 20_000
 _BLANK: Final = "\ufeff \t\r\n"
 _CHALLENGE: Final = re.compile(
     r"just a moment|challenge-platform|attention required! \| cloudflare|captcha", re.IGNORECASE
@@ -58,8 +61,10 @@ def clean_text(raw: str, limit: int) -> str:
 def parse_json(body: bytes) -> Json:
     """Read one JSON value; a leading byte order mark and blanks are forgiven, nothing else is.
 
-    Raises Malformed: not UTF-8, not JSON, nested absurdly, NaN or Infinity, the same key twice.
+    Raises Malformed: not UTF-8, not JSON, nested absurdly, of absurdly many parts, NaN or Infinity, the same key twice.
     """
+    if sum(body.count(mark) for mark in (b",", b"[", b"{")) > _MOST_PARTS:
+        raise Malformed(LostReason.TOO_LARGE)
     try:
         text = body.decode("utf-8").lstrip(_BLANK)
     except UnicodeDecodeError:

@@ -18,8 +18,18 @@ from bot.panels.wire_service_rows import RejectedRow, RowReader
 
 #: An answer that is no list is an error or an empty catalogue, and short.
 _OBJECT_MAX_BYTES: Final = 64 * 1024
+#: Rows at most: the largest panels list some ten thousand services. Read before they are counted, the millions of empty
+#: rows that a bound in bytes leaves room for would become gigabytes.
+_MOST_ROWS: Final = 200_000
 _CANCEL_KEY: Final = re.compile(rb'"cancel"\s*:')
 _ROWS: Final = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+class _Anything(msgspec.Struct, gc=False):
+    """Any object; its members are passed over."""
+
+
+_OBJECTS: Final = msgspec.json.Decoder(list[_Anything])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +88,25 @@ def _split(body: bytes) -> list[msgspec.Raw] | None:
     if body.lstrip()[:1] != b"[":
         return None
     try:
+        _refuse_absurd_numbers(body)
         return _ROWS.decode(body)
     except (msgspec.DecodeError, RecursionError):
         raise Malformed(LostReason.NOT_JSON) from None
+
+
+def _refuse_absurd_numbers(body: bytes) -> None:
+    """Raise Malformed for more rows than any catalogue has, before an object is made of each.
+
+    There are no more rows than commas or, where all of them are objects, than braces. What is no object ends the look.
+    """
+    if body.count(b",") < _MOST_ROWS:
+        return
+    if body.count(b"{") > _MOST_ROWS:
+        raise Malformed(LostReason.TOO_LARGE)
+    try:
+        _OBJECTS.decode(body)
+    except msgspec.ValidationError:
+        raise Malformed(LostReason.TOO_LARGE) from None
 
 
 def _read_object(body: bytes, clean: Clean) -> ServicesAnswer:

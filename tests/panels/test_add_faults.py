@@ -83,6 +83,11 @@ async def last_chunk_missing(caller: Caller) -> None:
     await caller.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n" + ORDER + b"\r\n")
 
 
+async def crumbs(caller: Caller) -> None:
+    await caller.read_request()
+    await caller.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * 10_000)
+
+
 async def headers_of_300_kilobytes(caller: Caller) -> None:
     await caller.read_request()
     await caller.send(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 300_000 + b"\r\n\r\n" + ORDER)
@@ -128,6 +133,7 @@ FAULTS = {
     "no last chunk": (last_chunk_missing, LostReason.NO_ANSWER),
     "300 kB of headers": (headers_of_300_kilobytes, LostReason.NO_ANSWER),
     "not HTTP": (not_http, LostReason.NO_ANSWER),
+    "crumbs": (crumbs, LostReason.TOO_LARGE),
     "a gigabyte": (endless_body, LostReason.TOO_LARGE),
     "64 kB and one byte": (answering(http(ORDER + b" " * (64 * 1024 - len(ORDER) + 1))), LostReason.TOO_LARGE),
     "gzip": (answering(compressed("gzip")), LostReason.ENCODED),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -355,3 +356,17 @@ def test_a_description_keeps_its_lines_and_a_long_name_says_that_it_goes_on() ->
     assert service.name.endswith(" link…") or service.name.endswith("…")
     assert len(service.name) <= 200
     assert service.name[:-1].split()[-1] in ["do", "not", "order", "a", "second", "time", "on", "the", "same", "link"]
+
+
+@pytest.mark.parametrize("row", [b"0", b"{}", b'{"service":1}', b"[]", b'""', b"{},0,0,0,0"])
+def test_a_catalogue_of_absurdly_many_rows_is_refused_before_its_rows_are_made(row: bytes) -> None:
+    body = b"[" + b",".join([row] * 300_000) + b"]"
+    tracemalloc.start()
+    try:
+        with pytest.raises(Malformed) as malformed:
+            decode_services(body, "panel")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert malformed.value.reason is LostReason.TOO_LARGE
+    assert peak < 10_000_000
