@@ -15,7 +15,7 @@ from telegram.ext import ApplicationBuilder
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.config import Settings
-from bot.engine import brake, cancelling, catalogue, fulfilment, refilling
+from bot.engine import brake, cancelling, catalogue, recovery, refilling
 from bot.engine.shelf import Shelf
 from bot.engine.shop import PanelTerms, Shop, Terms
 from bot.panels.client import PanelClient
@@ -29,6 +29,7 @@ from handlers import context, texts
 from handlers.context import Counter, Memory, ShopApplication
 from storage.damage import aging
 from storage.database import Database
+from storage.disk import room_of
 from storage.inbox import Inbox
 from storage.instance import next_epoch
 from storage.locks import only_process
@@ -106,6 +107,7 @@ async def open_shop(settings: Settings, on_lock_lost: Callable[[], None] = _noth
             shelf=Shelf(),
             epoch=await db.write(next_epoch),
             new_token=partial(secrets.token_urlsafe, _TOKEN_BYTES),
+            room=room_of(settings.database_url),
             receipts=await stack.enter_async_context(
                 ReceiptFile.opened(receipts_path(settings.database_url, settings.receipts_dir))
             ),
@@ -113,7 +115,7 @@ async def open_shop(settings: Settings, on_lock_lost: Callable[[], None] = _noth
         if not (report := await brake.watch(shop, utc_now(), whole=True)).sound:
             broken = [violation.name for violation in report.violations]
             log.critical("the audit at the start found something", extra={"invariants": broken})
-        if stranded := await fulfilment.recover(shop, utc_now()):
+        if stranded := await recovery.recover(shop, utc_now()):
             log.warning("orders were being sent when the last run ended", extra={"orders": stranded})
         if interrupted := await refilling.recover(shop, utc_now()) + await cancelling.recover(shop, utc_now()):
             log.warning("refills or cancels were being asked for when the last run ended", extra={"n": interrupted})

@@ -19,6 +19,7 @@ from bot.config import Settings
 from bot.domain.notices import Alert, AlertKind
 from bot.engine import brake
 from bot.engine.alerts import alert_operators, end_alert
+from bot.engine.leases import Sweeper
 from bot.engine.shop import Shop
 from bot.pollers.aftersale import Errand, cancelling_errand, follow_refills, refilling_errand
 from bot.pollers.broadcast import feed
@@ -97,7 +98,8 @@ async def _trading(settings: Settings, shop: Shop, loops: Loops) -> AsyncIterato
             loops.every(f"cancels {panel}", cancelling[panel].step, shop.bells.cancels)
             refresh = partial(refresh_panel, shop, panel, utc_now)
             loops.every(f"catalogue {panel}", refresh, shop.bells.refresh)
-        loops.every("upkeep", lambda: tidy(shop, utc_now()))
+        sweeper = Sweeper(shop)
+        loops.every("upkeep", lambda: tidy(shop, sweeper, utc_now()))
         loops.every("audit", lambda: check_ledger(shop, utc_now()))
         loops.every("clearing out", lambda: clear_out(shop, utc_now()))
         try:

@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.orders import AttemptOutcome
 from storage.database import Tx
-from storage.times import to_ms
+from storage.times import from_ms, to_ms
 
 
-async def begin(tx: Tx, order_id: int, number: int, epoch: int, now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """An attempt that has no outcome yet."""
+
+    order_id: int
+    number: int
+    epoch: int
+    lease_until: datetime
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """The order's number and the attempt's."""
+        return self.order_id, self.number
+
+
+async def begin(tx: Tx, order_id: int, number: int, epoch: int, now: datetime, lease_until: datetime) -> None:
     """Store that one `add` is about to be made; Conflict when another one lives."""
     await tx.run(
-        "INSERT INTO attempts (order_id, number, epoch, started_at, turn)"
-        " VALUES ($1, $2, $3, $4, (SELECT COALESCE(MAX(turn), 0) + 1 FROM attempts))",
-        order_id, number, epoch, to_ms(now),
+        "INSERT INTO attempts (order_id, number, epoch, started_at, lease_until, turn)"
+        " VALUES ($1, $2, $3, $4, $5, (SELECT COALESCE(MAX(turn), 0) + 1 FROM attempts))",
+        order_id, number, epoch, to_ms(now), to_ms(lease_until),
     )  # fmt: skip
+
+
+async def in_flight(tx: Tx) -> list[InFlight]:
+    """All attempts without an outcome, of whatever run."""
+    # The first condition is the index's own, word for word: SQLite takes it for no other.
+    rows = await tx.all(
+        "SELECT a.order_id, a.number, a.epoch, COALESCE(a.lease_until, a.started_at) AS lease_until"
+        " FROM orders AS o JOIN attempts AS a ON a.order_id = o.id AND a.number = o.attempts"
+        " WHERE o.state IN ('submitting', 'unknown') AND o.state = 'submitting' AND a.outcome = 'inflight'"
+        " ORDER BY a.order_id"
+    )
+    return [InFlight(row["order_id"], row["number"], row["epoch"], from_ms(row["lease_until"])) for row in rows]
 
 
 async def key(tx: Tx, order_id: int, number: int) -> tuple[int, int] | None:

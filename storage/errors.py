@@ -14,6 +14,7 @@
     ├── NotEmpty             a database to copy into holds something already
     ├── AlreadyRunning       another process works on this database
     ├── LockLost             the lock on the database went away while the shop ran
+    ├── Superseded           a newer run of the shop works on this database
     └── NetworkFileSystem    the database's file lies where locks cannot be trusted
 
 A message names tables, columns, files and servers, never a stored value or a password.
@@ -76,6 +77,10 @@ class AlreadyRunning(StorageError):
 
 class LockLost(StorageError):
     """The lock on the database went away while the shop ran; another process may hold it."""
+
+
+class Superseded(StorageError):
+    """A newer run of the shop works on this database; this one claims and records no more."""
 
 
 class NetworkFileSystem(StorageError):

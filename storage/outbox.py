@@ -219,6 +219,11 @@ async def retell_alert(tx: Tx, key: str, facts: Mapping[str, str | int], *, anew
     return int(row["id"])
 
 
+async def lasts(tx: Tx, key: str) -> bool:
+    """Whether the condition of a key is raised and not over, acknowledged or not."""
+    return await tx.one("SELECT 1 AS yes FROM alerts WHERE key = $1 AND ended_at IS NULL", key) is not None
+
+
 async def _reopen(tx: Tx, alert: Alert, quiet_since: datetime) -> bool:
     return bool(
         await tx.run(

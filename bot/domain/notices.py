@@ -77,6 +77,8 @@ class AlertKind(StrEnum):
     POLLER_STOPPED = "poller-stopped"
     BRAKE = "brake"  # an invariant of the ledger does not hold
     RESTORED = "restored"  # the shop opened on a backup
+    ORPHAN = "orphan"  # a panel named an order whose customer has the money back
+    DISK_LOW = "disk-low"  # nothing is sent for want of room on the disk
     ID_TAKEN = "id-taken"  # a panel answered with an upstream id another order has
 
 

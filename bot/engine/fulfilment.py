@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,11 +11,13 @@ from bot.domain import wallet as ledger
 from bot.domain.errors import AlreadyDecided
 from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind
 from bot.domain.orders import AttemptOutcome, Order, OrderEvent, OrderState, Reason, move
-from bot.engine import brake
+from bot.engine import brake, room
 from bot.engine.alerts import end_alert, raise_alert
 from bot.engine.ordering import undo_reserved, would_lose
 from bot.engine.panels import funds_sufficed
+from bot.engine.sending import AttemptKey
 from bot.engine.shop import Shop
+from bot.panels.limits import Limits
 from bot.panels.outcomes import (
     AddOutcome,
     AddRequest,
@@ -29,18 +30,19 @@ from bot.panels.outcomes import (
     Refused,
     Unsent,
 )
-from storage import attempts, orders, outbox, wallet
+from storage import attempts, instance, orders, orphans, outbox, wallet
 from storage.database import Tx
+from storage.errors import Superseded
 from storage.receipts import Receipt
 from storage.times import to_ms
 
-log = logging.getLogger(__name__)
-
 IN_FLIGHT_PER_PANEL: Final = 4
+#: So long at most an attempt can be somebody's: three times as long as an `add` may take.
+LEASE: Final = 3 * timedelta(seconds=Limits().add.total_seconds)
 #: Why an order is unknown, where no exchange with the panel tells it.
 INTERRUPTED: Final = "interrupted"  # the shop was stopped in mid-`add`
+ABANDONED: Final = "abandoned"  # its lease ended, and nobody had it in hand
 ID_TAKEN: Final = "id-taken"  # the panel answered with another order's id
-_BY_RECEIPT: Final = HttpFacts(error="by its receipt")
 _BACKOFF_FIRST: Final = timedelta(seconds=5)
 _BACKOFF_MOST: Final = timedelta(minutes=5)
 
@@ -66,6 +68,11 @@ class Claim:
     attempt: int
 
     @property
+    def key(self) -> AttemptKey:
+        """The order's number and the attempt's."""
+        return self.order.id, self.attempt
+
+    @property
     def request(self) -> AddRequest:
         """What is sent: the protocol's own field names.
 
@@ -84,8 +91,11 @@ async def claim(shop: Shop, panel: str, now: datetime) -> Claim | None:
     """Commit the next order of a panel to one `add`; None when there is nothing to send now, or the brake is on.
 
     At most four are in flight per panel, one while any of its orders is unknown. An order that waited too long, or
-    would now be sold below cost, gives its money back instead.
+    would now be sold below cost, gives its money back instead. Nothing is claimed while an outcome waits to be stored,
+    or while the disk has too little room to store one. Raises Superseded once a newer run works on the database.
     """
+    if shop.sending.unstored or room.is_short(shop):
+        return None
 
     async def look(tx: Tx) -> bool:
         return await orders.next_to_submit(tx, panel, now) is not None
@@ -94,6 +104,7 @@ async def claim(shop: Shop, panel: str, now: datetime) -> Claim | None:
         return None
 
     async def work(tx: Tx) -> Claim | None:
+        await _refuse_superseded(tx, shop)
         if await brake.engaged(tx):
             return None
         submitting, unknown = await orders.under_way(tx, panel)
@@ -107,6 +118,8 @@ async def claim(shop: Shop, panel: str, now: datetime) -> Claim | None:
         return None
 
     claimed = await shop.db.write(work)
+    if claimed:
+        shop.sending.under_way.add(claimed.key)
     shop.bells.notices.ring()
     return claimed
 
@@ -114,15 +127,17 @@ async def claim(shop: Shop, panel: str, now: datetime) -> Claim | None:
 async def record(shop: Shop, claimed: Claim, outcome: AddOutcome, now: datetime) -> Order:
     """Store how an `add` ended: state, money, notices and alerts in one commit. Safe to repeat.
 
-    An upstream id is in the receipts first: from then on no crash can lose it. Raises AlreadyDecided, or a StorageError
-    after which nothing but the receipt is stored.
+    An upstream id is in the receipts first: from then on no crash can lose it. It is welcome however late, and from
+    whichever run; if the money went back meanwhile, it becomes an orphan. Raises AlreadyDecided, Superseded for any
+    other outcome once a newer run works on the database, or another StorageError after which nothing but the receipt
+    is stored.
     """
     if not isinstance(outcome, Placed):
-        return await _store(shop, claimed, outcome, now)
+        return await store(shop, claimed, outcome, now)
     receipt = claimed.receipt(outcome.upstream_id, shop.epoch)
     await shop.receipts.write(receipt)
     try:
-        order = await _store(shop, claimed, outcome, now)
+        order = await store(shop, claimed, outcome, now)
     except AlreadyDecided:
         shop.receipts.settle(receipt)
         raise
@@ -130,10 +145,16 @@ async def record(shop: Shop, claimed: Claim, outcome: AddOutcome, now: datetime)
     return order
 
 
-async def _store(shop: Shop, claimed: Claim, outcome: AddOutcome, now: datetime) -> Order:
+async def store(shop: Shop, claimed: Claim, outcome: AddOutcome, now: datetime) -> Order:
+    """What `record` does, for an outcome whose receipt is there already."""
+
     async def work(tx: Tx) -> Order:
+        if not isinstance(outcome, Placed):
+            await _refuse_superseded(tx, shop)
         order = await orders.get(tx, claimed.order.id)
         if order is None or order.attempts != claimed.attempt or order.state not in _AWAITING:
+            if order is not None and isinstance(outcome, Placed):
+                return await _orphaned(tx, shop, order, outcome, now)
             raise AlreadyDecided
         if order.state is OrderState.UNKNOWN and not isinstance(outcome, Placed):
             return order  # nobody could tell before, and only an upstream id tells now
@@ -145,7 +166,7 @@ async def _store(shop: Shop, claimed: Claim, outcome: AddOutcome, now: datetime)
             case Later() | Unsent():
                 await _postponed(tx, shop, order, outcome, now)
             case Lost():
-                await _lost(tx, shop, order, outcome.reason.value, outcome.facts, now)
+                await lose(tx, shop, order, outcome.reason.value, outcome.facts, now)
                 if outcome.redirected:
                     await raise_alert(tx, shop, _misconfigured(order.panel, outcome.reason.value), now)
         return await orders.get(tx, order.id) or order
@@ -153,43 +174,6 @@ async def _store(shop: Shop, claimed: Claim, outcome: AddOutcome, now: datetime)
     order = await shop.db.write(work)
     shop.bells.notices.ring()
     return order
-
-
-async def recover(shop: Shop, now: datetime) -> int:
-    """On start: what panels answered the last run is recorded by its receipts, and whatever else it sent is unknown.
-
-    How many orders became unknown. Raises DiskTrouble when the receipts cannot be read or cleared.
-    """
-    for receipt in await shop.receipts.replay():
-        await _replay(shop, receipt, now)
-    await shop.receipts.clear()
-
-    async def work(tx: Tx) -> int:
-        stranded = await orders.in_state(tx, OrderState.SUBMITTING)
-        for order in stranded:
-            await _lost(tx, shop, order, INTERRUPTED, HttpFacts(), now)
-        return len(stranded)
-
-    return await shop.db.write(work)
-
-
-async def _replay(shop: Shop, receipt: Receipt, now: datetime) -> None:
-    """Record what a receipt says, if it is of the very attempt it names and that is not recorded yet."""
-
-    async def look(tx: Tx) -> Order | None:
-        key = await attempts.key(tx, receipt.order_id, receipt.attempt)
-        return await orders.get(tx, receipt.order_id) if key == (receipt.epoch, receipt.claimed_at) else None
-
-    about = {"order": receipt.order_id, "panel": receipt.panel, "upstream": receipt.upstream_id}
-    order = await shop.db.read(look)
-    if order is None or order.panel != receipt.panel:
-        log.error("a receipt is of no attempt in this database", extra=about)
-        return
-    try:
-        await _store(shop, Claim(order, receipt.attempt), Placed(receipt.upstream_id, _BY_RECEIPT), now)
-    except AlreadyDecided:
-        return  # it was recorded, and the receipt had not been let go of
-    log.warning("an order was placed when the last run ended, as its receipt says", extra=about)
 
 
 async def next_to_wake(shop: Shop, panel: str, now: datetime) -> datetime | None:
@@ -227,7 +211,7 @@ async def _commit_to(tx: Tx, shop: Shop, order: Order, now: datetime) -> Claim:
     state = move(order.state, OrderEvent.CLAIM)
     if not await orders.change(tx, order, now, state=state.value, attempts=number, next_at=None):
         raise AlreadyDecided
-    await attempts.begin(tx, order.id, number, shop.epoch, now)
+    await attempts.begin(tx, order.id, number, shop.epoch, now, now + LEASE)
     current = await orders.get(tx, order.id)
     if current is None:
         raise LookupError("the order just claimed")
@@ -239,13 +223,32 @@ async def _placed(tx: Tx, shop: Shop, order: Order, outcome: Placed, now: dateti
         # Two orders cannot share an upstream id; whose it is, the operator decides.
         facts: Facts = {"order": order.id, "panel": order.panel, "upstream": outcome.upstream_id}
         await raise_alert(tx, shop, Alert.about(AlertKind.ID_TAKEN, order.id, facts, order.id), now)
-        await _lost(tx, shop, order, ID_TAKEN, outcome.facts, now)
+        await lose(tx, shop, order, ID_TAKEN, outcome.facts, now)
         return
     await activate(tx, order, outcome.upstream_id, shop.terms.status_poll, now)
     await _end(tx, order, AttemptOutcome.PLACED, outcome.facts, now)
     for kind in (AlertKind.PANEL_KEY, AlertKind.PANEL_MISCONFIGURED):  # it takes orders again
         await end_alert(tx, kind, order.panel, now)
     await funds_sufficed(tx, shop, order.panel, now)
+
+
+async def _orphaned(tx: Tx, shop: Shop, order: Order, outcome: Placed, now: datetime) -> Order:
+    """The order ended without the id it has after all: its money stays where it went, and the id is kept.
+
+    Raises AlreadyDecided when the id is an order's already, such as this very one's.
+    """
+    if await orders.of_upstream(tx, order.panel, outcome.upstream_id):
+        raise AlreadyDecided
+    if await orphans.add(tx, order.panel, outcome.upstream_id, order.id, order.cost, now):
+        facts: Facts = {"order": order.id, "panel": order.panel, "upstream": outcome.upstream_id}
+        about = f"{order.panel}:{outcome.upstream_id}"
+        await raise_alert(tx, shop, Alert.about(AlertKind.ORPHAN, about, facts, order.id), now)
+    return order
+
+
+async def _refuse_superseded(tx: Tx, shop: Shop) -> None:
+    if (newest := await instance.epoch(tx)) != shop.epoch:
+        raise Superseded(f"run {newest} works on this database; this one is {shop.epoch}")
 
 
 async def activate(tx: Tx, order: Order, upstream_id: str, first_look: timedelta, now: datetime) -> None:
@@ -323,10 +326,10 @@ def _about_panel(kind: AlertKind, panel: str, detail: str) -> Alert:
     return Alert.about(kind, panel, {"panel": panel, "detail": detail})
 
 
-async def _lost(tx: Tx, shop: Shop, order: Order, detail: str, facts: HttpFacts, now: datetime) -> None:
-    """Nobody can tell: the money stays held, the customer is told so, the operator decides."""
+async def lose(tx: Tx, shop: Shop, order: Order, detail: str, facts: HttpFacts, now: datetime) -> bool:
+    """Nobody can tell: the money stays held, the customer is told so, the operator decides. False when it is so."""
     if order.state is OrderState.UNKNOWN:
-        return
+        return False
     state = move(order.state, OrderEvent.LOST)
     if not await orders.change(tx, order, now, state=state.value, next_at=None, sent_at=now):
         raise AlreadyDecided
@@ -336,6 +339,7 @@ async def _lost(tx: Tx, shop: Shop, order: Order, detail: str, facts: HttpFacts,
     await outbox.post(tx, Notice(key, order.customer_id, NoticeKind.UNKNOWN, order.id), now)
     about: Facts = {"order": order.id, "panel": order.panel, "detail": detail}
     await raise_alert(tx, shop, Alert.about(AlertKind.ORDER_UNKNOWN, order.id, about, order.id), now)
+    return True
 
 
 async def _end(

@@ -12,9 +12,11 @@ from typing import Final
 
 from bot.domain.orders import Order
 from bot.domain.pricing import PriceRules
+from bot.engine.sending import Sending
 from bot.engine.shelf import Shelf
 from bot.panels.client import PanelClient
 from storage.database import Database
+from storage.disk import unmeasured
 from storage.receipts import Receipts, ReceiptsInMemory
 
 _LOOK_AGAIN: Final = timedelta(seconds=1)
@@ -109,6 +111,9 @@ class Shop:
     bells: Bells = field(default_factory=Bells)
     #: Where a panel's answer is safe before it is in the database.
     receipts: Receipts = field(default_factory=ReceiptsInMemory)
+    sending: Sending = field(default_factory=Sending)
+    #: The free bytes where the database lies; None where that is not this machine's business.
+    room: Callable[[], int | None] = unmeasured
 
     @property
     def price_rules(self) -> PriceRules:

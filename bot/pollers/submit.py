@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from bot.domain.errors import AlreadyDecided
@@ -15,7 +16,7 @@ from bot.engine.panels import Action
 from bot.engine.shop import Bell, Shop
 from bot.panels.outcomes import AddOutcome, HttpFacts, Lost, LostReason, Placed, Refused, Unsent
 from bot.pollers.loop import Loops
-from storage.errors import Conflict, ProgrammingError, StorageError
+from storage.errors import Conflict, ProgrammingError, StorageError, Superseded
 
 log = logging.getLogger(__name__)
 
@@ -84,10 +85,12 @@ class Submitter:
     def _send(self, claimed: Claim) -> None:
         task = self._loops.spawn(self._carry_out(claimed), f"add {claimed.order.id}")
         self._in_flight.add(task)
-        task.add_done_callback(self._landed)
+        task.add_done_callback(partial(self._landed, claimed))
 
-    def _landed(self, task: asyncio.Task[None]) -> None:
+    def _landed(self, claimed: Claim, task: asyncio.Task[None]) -> None:
         self._in_flight.discard(task)
+        self._shop.sending.under_way.discard(claimed.key)
+        self._shop.sending.unstored.discard(claimed.key)
         self._done.ring()
         self._shop.bells.submit.ring()
 
@@ -114,7 +117,7 @@ class Submitter:
         while True:
             try:
                 order = await fulfilment.record(self._shop, claimed, outcome, self._now())
-            except AlreadyDecided:
+            except (AlreadyDecided, Superseded):
                 log.warning("an outcome came too late", extra={"order": claimed.order.id})
                 return
             except (Conflict, ProgrammingError):
@@ -125,6 +128,7 @@ class Submitter:
                 outcome = Lost(LostReason.UNEXPECTED, outcome.facts)
             except StorageError:
                 log.exception("an outcome waits for the database", extra={"order": claimed.order.id})
+                self._shop.sending.unstored.add(claimed.key)
                 await asyncio.sleep(_RETRY_RECORD_SECONDS)
             else:
                 log.info("order sent", extra={"order": order.id, "panel": order.panel, "state": order.state.value})

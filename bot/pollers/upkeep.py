@@ -6,7 +6,8 @@ import logging
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.engine import brake, ordering, refills, tracking, upkeep
+from bot.engine import brake, ordering, refills, room, tracking, upkeep
+from bot.engine.leases import Sweeper
 from bot.engine.shop import Shop
 
 log = logging.getLogger(__name__)
@@ -16,10 +17,14 @@ _CLEAR_OUT_EVERY: Final = timedelta(hours=1)
 _AUDIT_EVERY: Final = timedelta(minutes=5)
 
 
-async def tidy(shop: Shop, now: datetime) -> timedelta:
+async def tidy(shop: Shop, sweeper: Sweeper, now: datetime) -> timedelta:
     """One round; how long to rest is returned."""
+    if count := await sweeper.sweep(now):
+        log.warning("orders were being sent and nobody has them in hand", extra={"orders": count})
     if count := await ordering.expire_reserved(shop, now):
         log.info("orders could not be sent in time", extra={"orders": count})
+    if await room.watch(shop, now):
+        log.error("nothing is sent for want of room on the disk", extra={"free": shop.room()})
     return min(_ROUND_MOST, shop.terms.reserve_ttl / 10)
 
 

@@ -56,6 +56,7 @@ _OF_PANELS: Final = frozenset(
     }
 )
 _OF_THE_BRAKE: Final = frozenset({AlertKind.BRAKE, AlertKind.RESTORED})
+_OF_ORDERS: Final = frozenset({AlertKind.CHARGE_MISMATCH, AlertKind.ORPHAN})
 #: Everything an alert's text may name; what its facts lack shows as nothing.
 _PLACEHOLDERS: Final = (
     "order", "panel", "detail", "word", "why", "currency", "before", "shop_currency", "name", "expected", "taken",
@@ -95,8 +96,8 @@ def alert_screen(texts: Texts, view: AlertView) -> Screen:
 
 
 def _about(texts: Texts, alert: Alert) -> InlineKeyboardButton | None:
-    """The order that showed what is wrong with a service."""
-    if alert.kind is not AlertKind.CHARGE_MISMATCH or alert.order_id is None:
+    """The order that showed it, where nothing is to be decided about that order."""
+    if alert.kind not in _OF_ORDERS or alert.order_id is None:
         return None
     return key(texts.plain("operator.key.order", order=str(alert.order_id)), OpenOrder(alert.order_id))
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from bot.domain.orders import Order, Reason
 from bot.domain.text import plain_name
-from bot.engine.fulfilment import ID_TAKEN, INTERRUPTED
+from bot.engine.fulfilment import ABANDONED, ID_TAKEN, INTERRUPTED
 from bot.engine.replies import LEFT_OUT
 from bot.panels.outcomes import LostReason, UnsentReason
 from handlers.keyboards import cut
@@ -21,7 +21,7 @@ NAME_MAX_CHARACTERS: Final = 64
 DETAIL_MAX_CHARACTERS: Final = 200
 #: Beyond these no panel's number makes sense, nor does Babel group it.
 _NUMBER_MAX_CHARACTERS: Final = 24
-_WHYS: Final = frozenset({INTERRUPTED, ID_TAKEN, LEFT_OUT, *LostReason, *UnsentReason})
+_WHYS: Final = frozenset({INTERRUPTED, ABANDONED, ID_TAKEN, LEFT_OUT, *LostReason, *UnsentReason})
 
 
 def row(parts: Iterable[Markup | str]) -> Markup:

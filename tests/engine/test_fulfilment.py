@@ -9,7 +9,7 @@ import pytest
 from bot.domain.errors import AlreadyDecided
 from bot.domain.money import ZERO
 from bot.domain.orders import OrderState, Reason
-from bot.engine import desk, fulfilment
+from bot.engine import desk, fulfilment, recovery
 from bot.engine.fulfilment import Claim, backoff
 from bot.panels.outcomes import (
     AddOutcome,
@@ -172,7 +172,7 @@ async def test_a_forced_state_cannot_be_claimed_while_an_attempt_lives(bench: Wo
 async def test_the_same_outcome_recorded_again_changes_nothing(bench: Workshop) -> None:
     claim = await bench.claimed()
     first = await bench.record(claim, Placed("1", FACTS))
-    for outcome in (Placed("1", FACTS), Placed("2", FACTS), LOST, Refused(RefusalKind.LINK, "", FACTS)):
+    for outcome in (Placed("1", FACTS), LOST, Refused(RefusalKind.LINK, "", FACTS)):
         with pytest.raises(AlreadyDecided):
             await bench.record(claim, outcome)
     assert await bench.read(claim.order.id) == first
@@ -213,18 +213,55 @@ async def test_an_outcome_of_an_older_attempt_is_ignored(bench: Workshop) -> Non
     bench.clock.forward(seconds=5)
     second = await bench.claim()
     with pytest.raises(AlreadyDecided):
-        await bench.record(first, Placed("1", FACTS))
+        await bench.record(first, LOST)
     assert (await bench.record(second, LOST)).state is OrderState.UNKNOWN
 
 
 async def test_a_late_truth_after_the_release_leaves_the_customers_money_alone(bench: Workshop) -> None:
     claim = await bench.claimed()
     unknown = await bench.record(claim, LOST)
+    released = await desk.release(bench.shop, unknown.id, Reason.GOODWILL, IRIS, bench.clock())
+    for _ in range(2):
+        assert await bench.record(claim, Placed("1", FACTS)) == released
+    assert (await bench.money()).available == money("10")
+    assert await bench.alerts() == ["orphan:nord:1"]
+    assert (await bench.notices(IRIS)).count("alert") == 2  # the unknown, and the orphan once
+    assert await orphans(bench) == [(NORD, "1", unknown.id, unknown.cost.micros)]
+    await bench.sound()
+
+
+async def test_an_id_that_differs_from_the_one_an_operator_attached_is_an_orphan(bench: Workshop) -> None:
+    claim = await bench.claimed()
+    unknown = await bench.record(claim, LOST)
+    attached = await desk.attach(bench.shop, unknown.id, "5", IRIS, bench.clock())
+    assert await bench.record(claim, Placed("6", FACTS)) == attached
+    assert [each[1] for each in await orphans(bench)] == ["6"]
+    with pytest.raises(AlreadyDecided):
+        await bench.record(claim, Placed("5", FACTS))
+    await bench.sound()
+
+
+async def test_a_late_id_of_an_older_attempt_is_an_orphan_and_moves_nothing(bench: Workshop) -> None:
+    first = await bench.claimed()
+    waiting = await bench.record(first, Unsent(UnsentReason.CONNECT, FACTS))
+    assert await bench.record(first, Placed("1", FACTS)) == waiting
+    assert [each[1] for each in await orphans(bench)] == ["1"]
+
+
+async def test_an_id_that_is_another_orders_is_no_orphan(bench: Workshop) -> None:
+    await bench.record(await bench.claimed(), Placed("same", FACTS))
+    await bench.order(bench.number(LIKES), link=f"{LINK}/2")
+    claim = await bench.claim()
+    unknown = await bench.record(claim, LOST)
     await desk.release(bench.shop, unknown.id, Reason.GOODWILL, IRIS, bench.clock())
     with pytest.raises(AlreadyDecided):
-        await bench.record(claim, Placed("1", FACTS))
-    assert (await bench.money()).available == money("10")
-    await bench.sound()
+        await bench.record(claim, Placed("same", FACTS))
+    assert await orphans(bench) == []
+
+
+async def orphans(bench: Workshop) -> list[tuple[object, ...]]:
+    rows = await bench.rows("SELECT panel, upstream_id, order_id, cost FROM orphans ORDER BY upstream_id")
+    return [tuple(row.values()) for row in rows]
 
 
 async def test_an_upstream_id_another_order_has_makes_it_unknown(bench: Workshop) -> None:
@@ -251,12 +288,12 @@ async def test_what_was_being_sent_when_the_shop_stopped_is_unknown_at_the_next_
     await bench.claim()
     await bench.claim()
     bench.shop = await open_shop(bench.shop.db)
-    assert await fulfilment.recover(bench.shop, bench.clock()) == 2
+    assert await recovery.recover(bench.shop, bench.clock()) == 2
     states = [(await bench.read(order.id)).state for order in orders]
     assert states == [OrderState.UNKNOWN, OrderState.UNKNOWN, OrderState.RESERVED]
     assert await bench.alerts() == ["order-unknown:1", "order-unknown:2"]
     assert (await bench.notices(MINA)).count("unknown") == 2
-    assert await fulfilment.recover(bench.shop, bench.clock()) == 0
+    assert await recovery.recover(bench.shop, bench.clock()) == 0
     await bench.sound()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.errors import AlreadyDecided
 from bot.domain.orders import OrderState
-from bot.engine import fulfilment
+from bot.engine import fulfilment, recovery
 from bot.engine.fulfilment import Claim
 from bot.panels.outcomes import HttpFacts, Lost, LostReason, Placed, Unsent, UnsentReason
 from storage.database import Database
@@ -56,7 +56,7 @@ async def answered_then_crashed(bench: Workshop, claim: Claim, upstream_id: str 
 
 async def restart(bench: Workshop) -> int:
     bench.shop = replace(await open_shop(bench.shop.db), receipts=bench.shop.receipts)
-    return await fulfilment.recover(bench.shop, bench.clock.forward(seconds=30))
+    return await recovery.recover(bench.shop, bench.clock.forward(seconds=30))
 
 
 async def test_a_crash_between_the_receipt_and_the_commit_ends_active(bench: Workshop) -> None:

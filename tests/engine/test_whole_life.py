@@ -20,7 +20,7 @@ from bot.domain.catalog import Service
 from bot.domain.errors import ShopError
 from bot.domain.money import Money
 from bot.domain.orders import FINAL, HOLDING, MOVES, Order, OrderState, Quote, Reason, StatusReport
-from bot.engine import customers, desk, fulfilment, notices, ordering, prices, quoting, tracking
+from bot.engine import customers, desk, fulfilment, notices, ordering, prices, quoting, recovery, tracking
 from bot.engine.fulfilment import Claim
 from bot.panels.outcomes import (
     AddOutcome,
@@ -191,7 +191,7 @@ class Life(RuleBasedStateMachine):
     def restart(self) -> None:
         old = self.bench.shop
         self.bench.shop = self.run(open_shop(old.db, old.terms))
-        self.run(fulfilment.recover(self.bench.shop, self.bench.clock()))
+        self.run(recovery.recover(self.bench.shop, self.bench.clock()))
         self.bench.shop.shelf.stored.update(old.shelf.stored)
         self.bench.shop.shelf.category_keys.update(old.shelf.category_keys)
         self.bench.shop.shelf.exchange.update(old.shelf.exchange)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.domain.orders import OrderState
+from bot.engine import fulfilment
 from bot.pollers.loop import Loops
 from bot.pollers.submit import Submitter
+from storage.errors import DiskTrouble
+from storage.receipts import Receipt, ReceiptsInMemory
 from tests.kit import LINK, Bench, bench
 
 
@@ -79,3 +83,45 @@ async def test_a_stopped_submitter_claims_nothing(shop: Bench) -> None:
     order = await shop.order()
     assert await submitter.step() is None
     assert (await shop.read(order.id)).state is OrderState.RESERVED
+
+
+class Refusing(ReceiptsInMemory):
+    """Receipts on a disk that is full until somebody makes room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.full = True
+        self.refused = asyncio.Event()
+
+    async def write(self, receipt: Receipt) -> None:
+        if self.full:
+            self.refused.set()
+            raise DiskTrouble("full")
+        await super().write(receipt)
+
+
+async def test_while_a_receipt_waits_for_the_disk_nothing_new_is_sent_and_nothing_is_forgotten(shop: Bench) -> None:
+    receipts = Refusing()
+    shop.shop = replace(shop.shop, receipts=receipts)
+    orders = [await shop.order(link=f"{LINK}/{n}") for n in range(6)]
+    loops = Loops(watch)
+    submitter = Submitter(shop.shop, shop.panel.name, loops, shop.clock)
+    loops.every("submit", submitter.step)
+    await asyncio.wait_for(receipts.refused.wait(), 10)
+    waiting = await shop.panel.adds()
+    later = await shop.order(link=f"{LINK}/later")
+    assert await fulfilment.claim(shop.shop, shop.panel.name, shop.clock()) is None
+    assert (await shop.read(later.id)).state is OrderState.RESERVED
+    assert OrderState.ACTIVE not in [(await shop.read(order.id)).state for order in orders]
+    receipts.full = False
+    while (await shop.read(later.id)).state is not OrderState.ACTIVE:
+        seen = shop.shop.bells.notices.rung
+        await shop.shop.bells.notices.wait(seen, 1)
+    await submitter.stop(5)
+    assert waiting <= 4
+    assert await shop.panel.adds() == 7
+    assert not shop.shop.sending.under_way
+    assert not shop.shop.sending.unstored
+    assert not receipts.kept
+    await loops.stop()
+    await shop.sound()

@@ -1,0 +1,59 @@
+"""Recovery: what a run that ended left of sending is brought to where it belongs, before anything else begins."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Final
+
+from bot.domain.errors import AlreadyDecided
+from bot.domain.orders import Order, OrderState
+from bot.engine import fulfilment
+from bot.engine.shop import Shop
+from bot.panels.outcomes import HttpFacts, Placed
+from storage import attempts, orders
+from storage.database import Tx
+from storage.receipts import Receipt
+
+log = logging.getLogger(__name__)
+
+_BY_RECEIPT: Final = HttpFacts(error="by its receipt")
+
+
+async def recover(shop: Shop, now: datetime) -> int:
+    """On start: what panels answered the last run is recorded by its receipts, and whatever else it sent is unknown.
+
+    How many orders became unknown. Raises DiskTrouble when the receipts cannot be read or cleared.
+    """
+    for receipt in await shop.receipts.replay():
+        await _replay(shop, receipt, now)
+    await shop.receipts.clear()
+
+    async def work(tx: Tx) -> int:
+        stranded = await orders.in_state(tx, OrderState.SUBMITTING)
+        for order in stranded:
+            await fulfilment.lose(tx, shop, order, fulfilment.INTERRUPTED, HttpFacts(), now)
+        return len(stranded)
+
+    return await shop.db.write(work)
+
+
+async def _replay(shop: Shop, receipt: Receipt, now: datetime) -> None:
+    """Record what a receipt says, if it is of the very attempt it names and that is not recorded yet."""
+
+    async def look(tx: Tx) -> Order | None:
+        key = await attempts.key(tx, receipt.order_id, receipt.attempt)
+        return await orders.get(tx, receipt.order_id) if key == (receipt.epoch, receipt.claimed_at) else None
+
+    about = {"order": receipt.order_id, "panel": receipt.panel, "upstream": receipt.upstream_id}
+    order = await shop.db.read(look)
+    if order is None or order.panel != receipt.panel:
+        log.error("a receipt is of no attempt in this database", extra=about)
+        return
+    try:
+        await fulfilment.store(
+            shop, fulfilment.Claim(order, receipt.attempt), Placed(receipt.upstream_id, _BY_RECEIPT), now
+        )
+    except AlreadyDecided:
+        return  # it was recorded, and the receipt had not been let go of
+    log.warning("an order was placed when the last run ended, as its receipt says", extra=about)
