@@ -30,6 +30,7 @@ from handlers.context import Counter, Memory, ShopApplication
 from storage.damage import aging
 from storage.database import Database
 from storage.disk import room_of
+from storage.errors import StorageError
 from storage.inbox import Inbox
 from storage.instance import next_epoch
 from storage.locks import only_process
@@ -119,6 +120,8 @@ async def open_shop(settings: Settings, on_lock_lost: Callable[[], None] = _noth
             log.warning("orders were being sent when the last run ended", extra={"orders": stranded})
         if interrupted := await refilling.recover(shop, utc_now()) + await cancelling.recover(shop, utc_now()):
             log.warning("refills or cancels were being asked for when the last run ended", extra={"n": interrupted})
+        if await recovery.tell_restart(shop, utc_now()):
+            log.warning("the last run broke off")
         await catalogue.load(shop)
         # The catalogue stays: a garbage collector that walks it again and again would stall everybody. What an update
         # leaves behind is mostly freed without it, so it may come seldom, and look at the oldest hardly ever.
@@ -126,6 +129,10 @@ async def open_shop(settings: Settings, on_lock_lost: Callable[[], None] = _noth
         gc.freeze()
         gc.set_threshold(*_COLLECT_AFTER)
         yield shop
+        try:
+            await recovery.close(shop)
+        except StorageError:
+            log.warning("that this run closed in order cannot be noted", exc_info=True)
 
 
 def build_application(

@@ -201,3 +201,15 @@ def _page(wanted: int, count: int, size: int) -> tuple[int, int]:
     """The page to show, within what exists, and how many there are."""
     pages = max(1, -(-count // size))
     return min(max(1, wanted), pages), pages
+
+
+async def left_over(tx: Tx) -> dict[str, int]:
+    """How many orders are unknown and reserved, and how many notices are unsent."""
+    row = await tx.one(
+        # The first condition is the index's own, word for word: SQLite takes it for no other.
+        "SELECT (SELECT COUNT(*) FROM orders WHERE state IN ('submitting', 'unknown') AND state = 'unknown')"
+        " AS unknown,"
+        " (SELECT COUNT(*) FROM orders WHERE state = 'reserved') AS reserved,"
+        " (SELECT COUNT(*) FROM notices WHERE state = 'waiting') AS unsent"
+    )
+    return {name: int(row[name]) for name in ("unknown", "reserved", "unsent")} if row else {}

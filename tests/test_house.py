@@ -223,6 +223,7 @@ _FOR_OPERATORS: Final = {
     NoticeKind.ALERT: "operator.alerts.line",
     NoticeKind.TICKET: "operator.support.ticket",
     NoticeKind.TOPUP_ASKED: "operator.support.topup",
+    NoticeKind.RESTARTED: "operator.restarted",
     NoticeKind.BROADCAST: "operator.broadcast.confirm",  # the operator's own words
     NoticeKind.BROADCAST_PROGRESS: "operator.broadcast.counts",
     NoticeKind.CARD: "card.title",

@@ -34,6 +34,7 @@ class NoticeKind(StrEnum):
     ALERT = "alert"
     TICKET = "ticket"  # a customer's support message
     TOPUP_ASKED = "topup-asked"  # a customer asks to be credited the gap
+    RESTARTED = "restarted"  # the last run broke off; where the shop stands now
     BROADCAST_PROGRESS = "broadcast-progress"  # bring the message that shows how far it is up to date
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from bot.domain.errors import AlreadyDecided
+from bot.domain.notices import Notice, NoticeKind
 from bot.domain.orders import Order, OrderState
 from bot.engine import fulfilment
 from bot.engine.shop import Shop
 from bot.panels.outcomes import HttpFacts, Placed
-from storage import attempts, orders
+from storage import attempts, instance, orders, outbox, views
 from storage.database import Tx
 from storage.receipts import Receipt
 
@@ -57,3 +59,27 @@ async def _replay(shop: Shop, receipt: Receipt, now: datetime) -> None:
     except AlreadyDecided:
         return  # it was recorded, and the receipt had not been let go of
     log.warning("an order was placed when the last run ended, as its receipt says", extra=about)
+
+
+async def tell_restart(shop: Shop, now: datetime) -> bool:
+    """Tell the operators where the shop stands after a run that broke off; whether there was one.
+
+    After a run that closed in order nobody is told: what it left undecided has alerts of its own, and whoever restarts
+    a shop on purpose knows it. A run that broke off was killed, or its machine was, and nobody may have seen it.
+    """
+
+    async def work(tx: Tx) -> bool:
+        if not await instance.broke_off(tx):
+            return False
+        facts = await views.left_over(tx)
+        for operator_id in shop.terms.operator_ids:
+            key = f"restarted:{shop.epoch}:{operator_id}"
+            await outbox.post(tx, Notice(key, operator_id, NoticeKind.RESTARTED, None, facts), now)
+        return True
+
+    return await shop.db.write(work)
+
+
+async def close(shop: Shop) -> None:
+    """Note that this run closed in order. Raises a StorageError when it cannot be noted."""
+    await shop.db.write(partial(instance.close, epoch=shop.epoch))

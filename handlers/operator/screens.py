@@ -9,6 +9,7 @@ from handlers.keyboards import Screen
 from handlers.operator import screens_alerts, words
 from handlers.operator.screens_alerts import AlertView, alert_screen
 from handlers.operator.screens_people import ticket_screen, topup_screen
+from handlers.operator.screens_restart import restart_screen
 from handlers.texts import Texts
 from storage import customers
 from storage.customers import Customer, Ticket
@@ -28,6 +29,8 @@ async def notice_screen(texts: Texts, counter: Counter, notice: Notice) -> Scree
             return await _ticket(texts, counter, notice)
         case NoticeKind.TOPUP_ASKED:
             return await _topup(texts, counter, notice)
+        case NoticeKind.RESTARTED:
+            return restart_screen(texts, *(_number(notice, name) for name in ("unknown", "reserved", "unsent")))
         case _:
             raise ValueError(f"{notice.kind} is no notice to operators")
 

@@ -50,3 +50,7 @@ DROP INDEX transfers_out;
 DROP INDEX transfers_in;
 CREATE INDEX transfers_out ON transfers (source, at, amount);
 CREATE INDEX transfers_in ON transfers (target, at, amount);
+
+-- Runs -----------------------------------------------------------------------------------------------
+
+ALTER TABLE instance ADD COLUMN closed BIGINT; -- the last run that closed in order; empty before anybody noted it
