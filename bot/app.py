@@ -15,7 +15,7 @@ from telegram.ext import ApplicationBuilder
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.config import Settings
-from bot.engine import brake, cancelling, catalogue, recovery, refilling
+from bot.engine import backups, brake, cancelling, catalogue, recovery, refilling
 from bot.engine.shelf import Shelf
 from bot.engine.shop import PanelTerms, Shop, Terms
 from bot.panels.client import PanelClient
@@ -113,6 +113,8 @@ async def open_shop(settings: Settings, on_lock_lost: Callable[[], None] = _noth
                 ReceiptFile.opened(receipts_path(settings.database_url, settings.receipts_dir))
             ),
         )
+        if await backups.take_in(shop, utc_now()):
+            log.critical("the shop stands on a backup; the brake is on until an operator lets go of it")
         if not (report := await brake.watch(shop, utc_now(), whole=True)).sound:
             broken = [violation.name for violation in report.violations]
             log.critical("the audit at the start found something", extra={"invariants": broken})

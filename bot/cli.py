@@ -14,7 +14,7 @@ from typing import Any, Final
 import uvloop
 from telegram.error import InvalidToken, NetworkError
 
-from bot import check, config, copying, logs, running
+from bot import backups, check, config, copying, logs, running
 from bot.app import utc_now
 from bot.demo import run_demo
 from bot.engine.audit import audit_file
@@ -70,6 +70,16 @@ def _parser() -> argparse.ArgumentParser:
     moving.add_argument("source", metavar="from-url", help="sqlite:///file.db or postgresql://user:password@host/name")
     moving.add_argument("target", metavar="to-url", help="an empty database")
     moving.set_defaults(command=_copy)
+
+    saving = commands.add_parser("backup", help="write the whole shop into a file, also while it runs, and try it")
+    saving.add_argument("file", nargs="?", type=Path, help="a name nobody has; by default one with the time in it")
+    saving.set_defaults(command=_backup)
+
+    restoring = commands.add_parser("restore", help="put a backup where no shop is, and audit it")
+    restoring.add_argument("file", type=Path)
+    restoring.add_argument("--to", metavar="URL", help="another place than DATABASE_URL")
+    restoring.add_argument("--replace", action="store_true", help="move a stopped shop's file aside")
+    restoring.set_defaults(command=_restore)
 
     panel = commands.add_parser("sandbox-panel", help="a panel to try the shop with")
     panel.add_argument("--port", type=int, required=True)
@@ -128,6 +138,23 @@ def _copy(options: argparse.Namespace) -> int:
             raise config.BadSettings([f"{name}: {error}"]) from None
     logs.configure("ERROR", "text", [word for url in addresses for word in config.passwords_of(url)])
     return OK if asyncio.run(copying.copy(*addresses, utc_now(), _say)) else FAILED
+
+
+def _backup(options: argparse.Namespace) -> int:
+    url, now = config.load_database_url(), utc_now()
+    logs.configure("ERROR", "text", config.passwords_of(url))
+    file = options.file or Path(f"{now:panelgram-%Y-%m-%d-%H%M%S.db}")
+    return OK if asyncio.run(backups.save(url, file, now, _say)) else FAILED
+
+
+def _restore(options: argparse.Namespace) -> int:
+    url = options.to or config.load_database_url()
+    try:
+        config.database_address(url)
+    except ValueError as error:
+        raise config.BadSettings([f"--to: {error}"]) from None
+    logs.configure("ERROR", "text", config.passwords_of(url))
+    return OK if asyncio.run(backups.restore(options.file, url, utc_now(), _say, replace=options.replace)) else FAILED
 
 
 def _demo(options: argparse.Namespace) -> int:

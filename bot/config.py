@@ -158,6 +158,8 @@ class Settings(BaseSettings):
     unknown_deadline_hours: Annotated[float, Field(gt=0, le=72, allow_inf_nan=False)] = 24
     shutdown_seconds: _Seconds = 8
     web_listen: str | None = None
+    #: Where a backup is written every day; unset is off.
+    backup_folder: Path | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
 

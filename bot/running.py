@@ -17,7 +17,7 @@ from telegram.error import InvalidToken, NetworkError
 from bot.app import build_application, open_shop, telegram_request, utc_now
 from bot.config import Settings
 from bot.domain.notices import Alert, AlertKind
-from bot.engine import brake
+from bot.engine import backups, brake
 from bot.engine.alerts import alert_operators, end_alert
 from bot.engine.leases import Sweeper
 from bot.engine.shop import Shop
@@ -101,6 +101,8 @@ async def _trading(settings: Settings, shop: Shop, loops: Loops) -> AsyncIterato
         sweeper = Sweeper(shop)
         loops.every("upkeep", lambda: tidy(shop, sweeper, utc_now()))
         loops.every("audit", lambda: check_ledger(shop, utc_now()))
+        if folder := settings.backup_folder:
+            loops.every("backup", lambda: backups.daily(shop, folder, utc_now()))
         loops.every("clearing out", lambda: clear_out(shop, utc_now()))
         try:
             yield

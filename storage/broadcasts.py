@@ -170,3 +170,8 @@ def _broadcast(row: Row) -> Broadcast:
         row["id"], row["operator_id"], row["html"], BroadcastState(row["state"]), row["reached"], row["message_id"],
         from_ms(row["created_at"]), maybe_time(row["started_at"]), maybe_time(row["ended_at"]),
     )  # fmt: skip
+
+
+async def pause_all(tx: Tx) -> int:
+    """Pause what runs; an operator resumes it."""
+    return await tx.run("UPDATE broadcasts SET state = 'paused' WHERE state = 'running'")

@@ -60,10 +60,10 @@ async def _copy_table(source: Database, target: Database, table: Table, progress
     total = await _count(source, table)
     if table.name == _UNOPENED:
         await target.write(lambda tx: tx.run("DELETE FROM instance"))
-    insert = _insert(table)
+    insert = insert_into(table)
     copied = 0
     async for rows in _pages(source, table):
-        values = [_values(row, table) for row in rows]
+        values = [values_of(row, table) for row in rows]
         await _write(target, insert, values)
         copied += len(rows)
         if total > _LARGE:
@@ -76,7 +76,7 @@ async def _copy_table(source: Database, target: Database, table: Table, progress
 async def _pages(source: Database, table: Table) -> AsyncIterator[Sequence[Row]]:
     """All rows in the order of their keys, some at a time."""
     after: tuple[Value, ...] = ()
-    while rows := await _read(source, _page(table, further=bool(after)), *after):
+    while rows := await _read(source, page_of(table, further=bool(after)), *after):
         yield rows
         after = tuple(rows[-1][column] for column in table.key)
 
@@ -107,7 +107,8 @@ async def _write(db: Database, sql: str, rows: Sequence[Sequence[Value]]) -> Non
     await db.write(lambda tx: tx.many(sql, rows))
 
 
-def _values(row: Row, table: Table) -> tuple[Value, ...]:
+def values_of(row: Row, table: Table) -> tuple[Value, ...]:
+    """A row in the order of its table's columns."""
     return tuple(row[column] for column in table.columns)
 
 
@@ -126,7 +127,8 @@ def _first_of(table: Table) -> str:
     return f'SELECT * FROM "{table.name}" LIMIT 2'  # noqa: S608 - names of the schema
 
 
-def _page(table: Table, *, further: bool) -> str:
+def page_of(table: Table, *, further: bool) -> str:
+    """Some rows in the order of their keys, from the first or behind a key."""
     behind = f"WHERE ({_names(table.key)}) > ({_numbered(len(table.key))}) " if further else ""
     return (
         f'SELECT {_names(table.columns)} FROM "{table.name}" {behind}'  # noqa: S608 - names of the schema
@@ -134,7 +136,8 @@ def _page(table: Table, *, further: bool) -> str:
     )
 
 
-def _insert(table: Table) -> str:
+def insert_into(table: Table) -> str:
+    """One row of a table."""
     values = _numbered(len(table.columns))
     return f'INSERT INTO "{table.name}" ({_names(table.columns)}) VALUES ({values})'  # noqa: S608 - names of the schema
 

@@ -9,7 +9,12 @@ from storage.database import Database, Kind, Tx
 
 async def last_numbers(db: Database) -> dict[str, int]:
     """The highest number each numbered table ever gave; tables that gave none are missing."""
-    return await db.read(_of_sqlite if db.kind is Kind.SQLITE else _of_postgres)
+    return await db.read(lambda tx: numbers_of(tx, db.kind))
+
+
+async def numbers_of(tx: Tx, kind: Kind) -> dict[str, int]:
+    """The same in a transaction at hand."""
+    return await (_of_sqlite(tx) if kind is Kind.SQLITE else _of_postgres(tx))
 
 
 async def number_on(db: Database, last: Mapping[str, int]) -> None:

@@ -255,3 +255,11 @@ def _value(value: Change) -> Value:
     if isinstance(value, datetime):
         return to_ms(value)
     return value
+
+
+async def last_upstream_id(tx: Tx, panel: str) -> str | None:
+    """What a panel named the newest order it took; None before the first."""
+    row = await tx.one(
+        "SELECT upstream_id FROM orders WHERE panel = $1 AND upstream_id IS NOT NULL ORDER BY id DESC LIMIT 1", panel
+    )
+    return None if row is None else str(row["upstream_id"])

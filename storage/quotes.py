@@ -86,3 +86,8 @@ def _quote(row: Row) -> Quote:
         expires_at=from_ms(row["expires_at"]),
         state=QuoteState(row["state"]),
     )
+
+
+async def drop_open(tx: Tx) -> int:
+    """Let go of every price that still could be confirmed; how many those were."""
+    return await tx.run("UPDATE quotes SET state = 'dropped' WHERE state = 'open'")

@@ -37,6 +37,7 @@ DEFAULTS = {
     "unknown_deadline_hours": 24,
     "shutdown_seconds": 8,
     "web_listen": None,
+    "backup_folder": None,
     "log_level": "INFO",
     "log_format": "text",
 }
@@ -78,7 +79,7 @@ def test_every_line_of_the_example_stands_under_a_sentence_that_explains_it() ->
 def test_the_example_shows_the_defaults() -> None:
     lines = example_lines()
     for name, value in DEFAULTS.items():
-        if name not in {"exchange_rates", "web_listen"}:
+        if name not in {"exchange_rates", "web_listen", "backup_folder"}:
             assert lines[name.upper()] == str(value), name
 
 

@@ -80,6 +80,7 @@ class AlertKind(StrEnum):
     RESTORED = "restored"  # the shop opened on a backup
     ORPHAN = "orphan"  # a panel named an order whose customer has the money back
     DISK_LOW = "disk-low"  # nothing is sent for want of room on the disk
+    BACKUP_FAILED = "backup-failed"  # the day's backup was not written, or cannot be relied on
     ID_TAKEN = "id-taken"  # a panel answered with an upstream id another order has
 
 

@@ -79,7 +79,7 @@ async def engage(shop: Shop, violations: Sequence[Violation], now: datetime) -> 
     return fresh
 
 
-async def set_brake(tx: Tx, shop: Shop, found: Sequence[Broken], now: datetime) -> bool:
+async def set_brake(tx: Tx, shop: Shop, found: Sequence[Broken], now: datetime, detail: str = "") -> bool:
     """The same in a transaction at hand: one alert for each invariant, with the first entry that breaks it."""
     begun = await switches.turn_on(tx, switches.BRAKE, now)
     known = () if begun else await _read(tx, _BROKEN)
@@ -93,7 +93,7 @@ async def set_brake(tx: Tx, shop: Shop, found: Sequence[Broken], now: datetime) 
         if each.invariant not in told:
             told.add(each.invariant)
             count = sum(other.invariant == each.invariant for other in fresh)
-            about: Facts = {"invariant": each.invariant, "entry": each.entry, "count": count}
+            about: Facts = {"invariant": each.invariant, "entry": each.entry, "count": count, "detail": detail}
             await raise_alert(tx, shop, Alert.about(_kind(each), _subject(each, since), about), now)
     return True
 
