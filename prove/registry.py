@@ -32,6 +32,11 @@ ROWS: Final[tuple[Row, ...]] = (
         " times its bound of 32 MiB while it is read), under 5 s", "replies", {Size.SHORT: 31, Size.LONG: 31},
         {Size.SHORT: 1, Size.LONG: 1}, "prove.bombs:run", seconds=15,
     ),
+    Row(
+        "callbacks", "forged presses, and every button as everybody it was not shown to: nothing changes",
+        "payloads", {Size.SHORT: 1_000, Size.LONG: 100_000}, {Size.SHORT: 1, Size.LONG: 25},
+        "prove.callbacks:run", seconds=25,
+    ),
 )  # fmt: skip
 
 
