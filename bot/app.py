@@ -18,9 +18,11 @@ from bot.config import Settings
 from bot.engine import backups, brake, cancelling, catalogue, recovery, refilling
 from bot.engine.shelf import Shelf
 from bot.engine.shop import PanelTerms, Shop, Terms
+from bot.logs import Masks
 from bot.panels.client import PanelClient
 from bot.panels.dialects import Capabilities
 from bot.panels.transport import open_http
+from bot.transport.discreet import DiscreetRequest
 from bot.transport.intake import PerCustomer
 from bot.transport.limits import Pace
 from bot.transport.persistence import ConversationStore
@@ -162,4 +164,5 @@ def build_application(
 
 def telegram_request(settings: Settings) -> BaseRequest:
     """Telegram's wire: aiohttp by default, PTB's own request class where the operator prefers it."""
-    return HTTPXRequest() if settings.telegram_client == "httpx" else AiohttpRequest()
+    inner = HTTPXRequest() if settings.telegram_client == "httpx" else AiohttpRequest()
+    return DiscreetRequest(inner, Masks(settings.secrets()))

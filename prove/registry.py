@@ -37,6 +37,11 @@ ROWS: Final[tuple[Row, ...]] = (
         "payloads", {Size.SHORT: 1_000, Size.LONG: 100_000}, {Size.SHORT: 1, Size.LONG: 25},
         "prove.callbacks:run", seconds=25,
     ),
+    Row(
+        "secrets", "all output at DEBUG among failures that echo every secret: logs, chats, panel, database, files",
+        "texts", {Size.SHORT: 1_500, Size.LONG: 1_500}, {Size.SHORT: 2, Size.LONG: 2},
+        "prove.secrets:run", seconds=35,
+    ),
 )  # fmt: skip
 
 

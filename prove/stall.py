@@ -193,7 +193,7 @@ async def stall(folder: Path, operators: tuple[int, ...], first_update: int = 1)
         async def never(*_: object) -> list[dict[str, Any]]:
             return []
 
-        intake = Intake(application, inbox, store, never, spawn, on_poison=on_poison, sleep=leap.sleep)  # type: ignore[arg-type]
+        intake = Intake(application, inbox, store, never, spawn, on_poison=on_poison, sleep=leap.sleep)
         routes.add_handlers(application)
         async with application:
             yield Stall(shop, ear, intake, poisoned, itertools.count(first_update))

@@ -20,7 +20,7 @@ _BASE64_MIN_CHARACTERS: Final = 8
 
 
 class KeyMask:
-    """Replaces a key in any of its written forms: plain, URL-encoded, JSON- or HTML-escaped, base64."""
+    """Replaces a key in any of its written forms: plain, URL-encoded, as JSON, HTML or Python write it, base64."""
 
     __slots__ = ("_forms", "_longest", "_pattern", "_written")
 
@@ -63,8 +63,9 @@ class KeyMask:
 
 def _forms(key: str) -> set[str]:
     escaped = json.dumps(key)[1:-1]
-    plain = {key, quote(key, safe=""), quote_plus(key), html.escape(key)}
-    return plain | {escaped, escaped.replace("/", "\\/")} | _base64_forms(key.encode())
+    plain = {key, quote(key), quote(key, safe=""), quote_plus(key), html.escape(key), repr(key)[1:-1]}
+    jsons = {escaped, escaped.replace("/", "\\/"), json.dumps(key, ensure_ascii=False)[1:-1]}
+    return plain | jsons | _base64_forms(key.encode())
 
 
 def _base64_forms(key: bytes) -> set[str]:

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from bot.panels.masking import EXCERPT_MAX_CHARACTERS, KeyMask
 
-KEY = "s3cr3t/Key+of the=panel&<ü>"
+KEY = 's3cr3t/Key+of the=panel\'s"own"&<ü>'
 MASK = KeyMask(SecretStr(KEY))
 
 
@@ -23,6 +23,9 @@ def percent_lower(text: str) -> str:
 FORMS = {
     "plain": KEY,
     "URL-encoded": quote(KEY, safe=""),
+    "URL-encoded but for slashes": quote(KEY),
+    "Python": repr(KEY)[1:-1],
+    "JSON in Unicode": json.dumps(KEY, ensure_ascii=False)[1:-1],
     "URL-encoded in lower case": quote(KEY, safe="").lower(),
     "form-encoded": quote_plus(KEY),
     "JSON": json.dumps(KEY)[1:-1],
