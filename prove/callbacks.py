@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import string
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import fields
@@ -30,7 +31,7 @@ UNNAMED: Final = (1087968824, 136817688, 777000)
 _FORGERS: Final = (THEO, BO, ZOE, OTTO)
 _LINK: Final = "https://framely.example/p/"
 _TOKENS: Final = ("y:", "n:", "r:", "t:", "e:")
-_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+_ALPHABET: Final = string.ascii_letters + string.digits + "_-"
 _STRANGE: Final = ":;%\x00\n\u202e\ud800é١ '\"<>{}$\\/.+-"
 _SECOND_LIFE: Final = 1_000_000
 _ROUNDS: Final = 6
