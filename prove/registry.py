@@ -18,6 +18,15 @@ ROWS: Final[tuple[Row, ...]] = (
         "prove.crowd:run", seconds=40,
     ),
     Row(
+        "replies", "mutated replies to every action: nothing raised but what is documented, nothing believed that a"
+        " second reading does not find", "replies", {Size.SHORT: 50_000, Size.LONG: 1_000_000},
+        {Size.SHORT: 2, Size.LONG: 20}, "prove.replies:run", seconds=40,
+    ),
+    Row(
+        "labelled", "replies labelled by hand, each read as its label says", "replies",
+        {Size.SHORT: 384, Size.LONG: 384}, {Size.SHORT: 1, Size.LONG: 1}, "prove.replies:run_labelled", seconds=2,
+    ),
+    Row(
         "network", "every fault of the wire at every action, before and after the panel processed it: its class, and"
         " never a second order", "cells", {Size.SHORT: 771, Size.LONG: 771}, {Size.SHORT: 2, Size.LONG: 2},
         "prove.network:run", seconds=30,

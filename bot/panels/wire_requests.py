@@ -149,14 +149,14 @@ def _refill(row: dict[str, Json], clean: Clean) -> RefillResult | None:
     if (text := _nested_error(refill) or _nested_error(row)) is not None:
         return denial(text, clean)
     refill_id = read_id(refill)
-    return RefillAccepted(refill_id) if refill_id else None
+    return RefillAccepted(refill_id) if refill_id and not row.get("error") else None
 
 
 def _refill_report(row: dict[str, Json], clean: Clean) -> RefillStatusResult | None:
     status = row.get("status")
     if (text := _nested_error(status) or _nested_error(row)) is not None:
         return denial(text, clean)
-    if not isinstance(status, str) or not status.strip():
+    if row.get("error") or not isinstance(status, str) or not status.strip():
         return None
     return RefillReport(clean(status, _WORD_MAX_CHARACTERS), REFILL_STATUSES.get(even_word(status)))
 
@@ -165,4 +165,4 @@ def _cancel(row: dict[str, Json], clean: Clean) -> CancelResult | None:
     cancel = row.get("cancel")
     if (text := _nested_error(cancel) or _nested_error(row)) is not None:
         return denial(text, clean)
-    return CancelAccepted() if cancel is True or read_id(cancel) else None
+    return CancelAccepted() if (cancel is True or read_id(cancel)) and not row.get("error") else None

@@ -93,7 +93,7 @@ class RowReader:
             return self._service(_ROW.decode(written))
         except _BadRow as bad:
             self.rejected.append(bad.row)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self.rejected.append(RejectedRow(None, RowFault.UNREADABLE))
         return None
 

@@ -90,7 +90,7 @@ def _split(body: bytes) -> list[msgspec.Raw] | None:
     try:
         _refuse_absurd_numbers(body)
         return _ROWS.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Malformed(LostReason.NOT_JSON) from None
 
 

@@ -15,7 +15,8 @@ from bot.panels.outcomes import HttpFacts, Later, Lost, Placed, Refused
 from bot.panels.wire import clean_text
 from bot.panels.wire_add import read_add
 
-REPLIES: list[dict[str, Any]] = json.loads((Path(__file__).parent.parent / "fixtures" / "add_replies.json").read_text())
+FIXTURES = Path(__file__).parents[2] / "prove" / "fixtures"
+REPLIES: list[dict[str, Any]] = json.loads((FIXTURES / "add_replies.json").read_text())
 SEEDS = [(bytes.fromhex(r["hex"]) if "hex" in r else r["body"].encode()) for r in REPLIES]
 SEEDS = [seed for seed in SEEDS if len(seed) < 2000]
 STATUSES = [200, 201, 301, 400, 401, 403, 422, 429, 500, 503]

@@ -13,7 +13,8 @@ from bot.panels.outcomes import AddOutcome, HttpFacts, Later, Lost, LostReason, 
 from bot.panels.wire import clean_text
 from bot.panels.wire_add import read_add
 
-REPLIES: list[dict[str, Any]] = json.loads((Path(__file__).parent.parent / "fixtures" / "add_replies.json").read_text())
+FIXTURES = Path(__file__).parents[2] / "prove" / "fixtures"
+REPLIES: list[dict[str, Any]] = json.loads((FIXTURES / "add_replies.json").read_text())
 FACTS = HttpFacts()
 
 

@@ -173,3 +173,12 @@ def test_what_is_no_answer_to_a_cancel_is_none(answer):
 
 def test_one_answer_for_many_cancels_is_none():
     assert read_cancels({"cancel": 1}, ["1", "2"], clean_text) is None
+
+
+@pytest.mark.parametrize("error", [{"error": "Incorrect order ID"}, ["Refill not found"], 5, True])
+def test_a_yes_beside_an_error_that_is_no_text_is_not_believed(error: object) -> None:
+    with pytest.raises(Malformed):
+        read_refill({"refill": "1", "error": error}, "7", clean_text)
+    with pytest.raises(Malformed):
+        read_refill_status({"status": "Completed", "error": error}, "1", clean_text)
+    assert read_cancels([{"order": 9, "cancel": 1, "error": error}], ["9"], clean_text) == {}

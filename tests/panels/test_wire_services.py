@@ -370,3 +370,10 @@ def test_a_catalogue_of_absurdly_many_rows_is_refused_before_its_rows_are_made(r
         tracemalloc.stop()
     assert malformed.value.reason is LostReason.TOO_LARGE
     assert peak < 10_000_000
+
+
+@pytest.mark.parametrize("field", ["name", "type", "category", "rate", "service", "x"])
+def test_a_row_that_is_not_utf8_is_left_out_and_the_others_are_read(field: str) -> None:
+    broken = json.dumps({**ROW, field: "MARK"}).encode().replace(b"MARK", b"\xda")
+    answer = decode_services(b"[" + broken + b"," + json.dumps({**ROW, "service": 2}).encode() + b"]", "panel")
+    assert "2" in {service.id for service in answer.services}
