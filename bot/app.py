@@ -15,6 +15,7 @@ from telegram.ext import ApplicationBuilder
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.config import Settings
+from bot.domain.money import exact
 from bot.engine import backups, brake, cancelling, catalogue, recovery, refilling
 from bot.engine.shelf import Shelf
 from bot.engine.shop import PanelTerms, Shop, Terms
@@ -71,6 +72,7 @@ def terms_of(settings: Settings) -> Terms:
         reserve_ttl=timedelta(seconds=settings.reserve_ttl_seconds),
         unknown_deadline=timedelta(hours=settings.unknown_deadline_hours),
         catalog_refresh=timedelta(seconds=settings.catalog_refresh_seconds),
+        second_operator_above=None if settings.second_operator_above is None else exact(settings.second_operator_above),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 
@@ -156,6 +156,10 @@ class Settings(BaseSettings):
     reserve_ttl_seconds: _Seconds = 1800
     #: An unknown order that nobody decided gives its money back then.
     unknown_deadline_hours: Annotated[float, Field(gt=0, le=72, allow_inf_nan=False)] = 24
+    #: Above this an operator moves no money alone, in shop currency; unset: each may move any amount.
+    second_operator_above: Annotated[Decimal, Field(ge=0, le=10**9, decimal_places=6, allow_inf_nan=False)] | None = (
+        None
+    )
     shutdown_seconds: _Seconds = 8
     web_listen: str | None = None
     #: Where a backup is written every day; unset is off.
@@ -183,6 +187,14 @@ class Settings(BaseSettings):
         if not words or not all(map(_PERSON.match, words)):
             raise ValueError("must be numeric Telegram ids of people, at least one, comma separated, such as 1,2")
         return tuple(dict.fromkeys(map(int, words)))
+
+    @field_validator("second_operator_above")
+    @classmethod
+    def _two(cls, value: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        operators = info.data.get("operator_ids")
+        if value is not None and operators is not None and len(operators) < 2:
+            raise ValueError("needs a second operator: name at least two in OPERATOR_IDS, or leave it unset")
+        return value
 
     @field_validator("panels", "exchange_rates", mode="before")
     @classmethod

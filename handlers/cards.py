@@ -56,6 +56,8 @@ class Card:
     page: int = 0
     #: Refills and the cancel request.
     after: AfterSale = NOTHING
+    #: So long after it was sent the money of an order nobody can tell of comes back.
+    deadline: timedelta = _DAY
 
 
 async def read_card(
@@ -63,7 +65,7 @@ async def read_card(
 ) -> Screen:
     """The card of an order as the shop's rules have it."""
     after = await after_sale(shop, order, now)
-    return order_card(texts, Card(order, settling(shop, order), now, live, page, after))
+    return order_card(texts, Card(order, settling(shop, order), now, live, page, after, shop.terms.unknown_deadline))
 
 
 def state_word(order: Order) -> str:
@@ -137,7 +139,7 @@ def _explained(texts: Texts, card: Card) -> Iterator[Markup]:
         waits = order.state is OrderState.RESERVED and order.attempts > 0
         yield texts.html("card.sending-retry" if waits else "card.sending", charge=order.charge)
     elif order.state is OrderState.UNKNOWN:
-        yield texts.html("card.checking", charge=order.charge)
+        yield texts.html("card.checking", charge=order.charge, span=texts.span(card.deadline))
     elif order.state is OrderState.ACTIVE and order.attention:
         yield texts.html("card.attention", charge=order.charge)
     elif order.reason is not None:

@@ -39,6 +39,8 @@ class Resolution:
     upstream_id: str | None = None
     #: The shop's number of the refill it is about; 0 where it is about the order.
     refill: int = 0
+    #: The charge of the id that was looked up does not fit the order.
+    odd: bool = False
 
 
 @dataclass(slots=True)

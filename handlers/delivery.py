@@ -30,7 +30,9 @@ from storage.outbox import Waiting
 
 #: How the rate limiter knows a notice, which it paces, from an answer, which goes at once.
 NOTICE: Final = "notice"
-_FOR_OPERATORS: Final = frozenset({NoticeKind.ALERT, NoticeKind.TICKET, NoticeKind.TOPUP_ASKED, NoticeKind.RESTARTED})
+_FOR_OPERATORS: Final = frozenset(
+    {NoticeKind.ALERT, NoticeKind.TICKET, NoticeKind.TOPUP_ASKED, NoticeKind.RESTARTED, NoticeKind.APPROVAL}
+)
 _TEXT_MAX: Final = 3900
 _NAME_MAX: Final = 200
 

@@ -52,6 +52,17 @@ async def key(tx: Tx, order_id: int, number: int) -> tuple[int, int] | None:
     return (int(row["epoch"]), int(row["started_at"])) if row else None
 
 
+async def remember_words(tx: Tx, order_id: int, number: int, words: str) -> None:
+    """Store in which words, evened out, the panel refused what the shop cannot tell the meaning of."""
+    await tx.run("UPDATE attempts SET words = $3 WHERE order_id = $1 AND number = $2", order_id, number, words)
+
+
+async def words_of(tx: Tx, order_id: int, number: int) -> str:
+    """These words; empty where there are none."""
+    row = await tx.one("SELECT words FROM attempts WHERE order_id = $1 AND number = $2", order_id, number)
+    return "" if row is None or row["words"] is None else str(row["words"])
+
+
 async def end(
     tx: Tx, order_id: int, number: int, outcome: AttemptOutcome, now: datetime, *, detail: str | None = None,
     http_status: int | None = None, reply_sha256: str | None = None, excerpt: str | None = None,

@@ -108,6 +108,15 @@ async def change(tx: Tx, order: Order, now: datetime, **changes: Change) -> bool
     return bool(await tx.run(statement, *values))
 
 
+async def snooze(tx: Tx, order: Order, until: datetime) -> bool:
+    """No reminder of an order before a moment; False when it moved on."""
+    return bool(
+        await tx.run(
+            "UPDATE orders SET snoozed_until = $3 WHERE id = $1 AND version = $2", order.id, order.version, to_ms(until)
+        )
+    )
+
+
 async def next_to_submit(tx: Tx, panel: str, now: datetime) -> Order | None:
     """The longest waiting reserved order of a panel that may be sent now.
 

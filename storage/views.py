@@ -87,6 +87,8 @@ class Attempt:
     detail: str | None
     http_status: int | None
     excerpt: str | None
+    #: Its words, evened out, where it refused in a way the shop does not know.
+    words: str | None = None
 
 
 async def wallet_view(tx: Tx, customer_id: int, page: int, size: int) -> WalletView:
@@ -145,7 +147,7 @@ async def attempts(tx: Tx, order_id: int) -> list[Attempt]:
     return [
         Attempt(
             row["number"], AttemptOutcome(row["outcome"]), from_ms(row["started_at"]), row["detail"],
-            row["http_status"], row["excerpt"],
+            row["http_status"], row["excerpt"], row["words"],
         )
         for row in rows
     ]  # fmt: skip

@@ -35,6 +35,7 @@ DEFAULTS = {
     "quote_ttl_seconds": 600,
     "reserve_ttl_seconds": 1800,
     "unknown_deadline_hours": 24,
+    "second_operator_above": None,
     "shutdown_seconds": 8,
     "web_listen": None,
     "backup_folder": None,
@@ -79,7 +80,7 @@ def test_every_line_of_the_example_stands_under_a_sentence_that_explains_it() ->
 def test_the_example_shows_the_defaults() -> None:
     lines = example_lines()
     for name, value in DEFAULTS.items():
-        if name not in {"exchange_rates", "web_listen", "backup_folder"}:
+        if name not in {"exchange_rates", "second_operator_above", "web_listen", "backup_folder"}:
             assert lines[name.upper()] == str(value), name
 
 
@@ -273,3 +274,16 @@ def test_a_servers_password_is_a_secret_wherever_it_is_written(address: str) -> 
     assert config.passwords_of(address) == secrets
     assert set(secrets) <= set(settings.secrets())
     assert not any(secret in repr(settings) for secret in secrets)
+
+
+def test_one_operator_alone_cannot_ask_for_a_second(tmp_path: Path) -> None:
+    env = tmp_path / ".env"
+    lines = [f"BOT_TOKEN={TOKEN}", "PANELS__MAIN__URL=https://panel.example/api/v2", f"PANELS__MAIN__KEY={KEY}"]
+    env.write_text("\n".join([*lines, "OPERATOR_IDS=1,1", "SECOND_OPERATOR_ABOVE=100"]))
+    with pytest.raises(BadSettings) as refused:
+        load(env)
+    [problem] = refused.value.problems
+    assert problem.startswith("SECOND_OPERATOR_ABOVE: needs a second operator")
+    assert made(operator_ids="1,2", second_operator_above="99.5").second_operator_above == Decimal("99.5")
+    with pytest.raises(ValidationError):
+        made(operator_ids="1,2", second_operator_above="-1")

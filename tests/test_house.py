@@ -15,6 +15,7 @@ import pytest
 from bot.cli import _parser
 from bot.domain.cancels import CancelState
 from bot.domain.errors import Problem
+from bot.domain.evidence import Verdict
 from bot.domain.notices import AlertKind, NoticeKind
 from bot.domain.orders import Attention, OrderState, Reason
 from bot.domain.refills import RefillReason, RefillState
@@ -229,6 +230,7 @@ _FOR_OPERATORS: Final = {
     NoticeKind.TICKET: "operator.support.ticket",
     NoticeKind.TOPUP_ASKED: "operator.support.topup",
     NoticeKind.RESTARTED: "operator.restarted",
+    NoticeKind.APPROVAL: "operator.approval.asks",
     NoticeKind.BROADCAST: "operator.broadcast.confirm",  # the operator's own words
     NoticeKind.BROADCAST_PROGRESS: "operator.broadcast.counts",
     NoticeKind.CARD: "card.title",
@@ -251,6 +253,7 @@ FAMILIES: Final[Mapping[str, Mapping[StrEnum, str]]] = {
     "problems": _named("problem", Problem),
     "alerts": _named("alert", AlertKind),
     "attention": _named("operator.attention", Attention),
+    "verdicts": _named("operator.evidence", Verdict),
     "notices": {**_named("notice", NoticeKind), **_FOR_OPERATORS},
 }
 

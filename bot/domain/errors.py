@@ -14,6 +14,7 @@
     ├── BadInput             what a person typed; `problem` names why, `facts` fill the text
     ├── NotOffered           what follows after the sale cannot be had for this order now
     ├── NotFound             no such customer, order or alert
+    ├── NeedsSecond          too large an amount for one operator alone
     ├── AlreadyDecided       somebody else was faster, or the order moved on
     ├── UpstreamMismatch     an upstream id that does not fit the order; `problem` names why
     └── IllegalMove          the state machine forbids it: a defect, never a person's fault
@@ -140,6 +141,10 @@ class NotOffered(ShopError):
 
 class AlreadyDecided(ShopError):
     """The order moved on, or somebody else decided first."""
+
+
+class NeedsSecond(ShopError):
+    """So large an amount moves by hand only with a second operator's yes."""
 
 
 class UpstreamMismatch(ShopError):

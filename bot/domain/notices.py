@@ -33,6 +33,7 @@ class NoticeKind(StrEnum):
     # to an operator
     ALERT = "alert"
     TICKET = "ticket"  # a customer's support message
+    APPROVAL = "approval"  # another operator asks for a yes, or what became of one's own asking
     TOPUP_ASKED = "topup-asked"  # a customer asks to be credited the gap
     RESTARTED = "restarted"  # the last run broke off; where the shop stands now
     BROADCAST_PROGRESS = "broadcast-progress"  # bring the message that shows how far it is up to date

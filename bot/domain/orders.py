@@ -194,6 +194,7 @@ class Reason(StrEnum):
     BY_PANEL = "by-panel"
     NOT_PLACED = "not-placed"  # the operator found that the panel never took it
     GOODWILL = "goodwill"  # the operator gave the money back without knowing
+    DEADLINE = "deadline"  # nobody could tell in time, so the customer wins
     DECIDED = "decided"  # the operator decided on a reported problem
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from bot.domain import wallet as ledger
-from bot.domain.errors import AlreadyDecided, BadInput, NotFound, Problem, ShortOfMoney, UpstreamMismatch
+from bot.domain.errors import AlreadyDecided, BadInput, NeedsSecond, NotFound, Problem, ShortOfMoney, UpstreamMismatch
 from bot.domain.money import ZERO, Money, exact, parse_decimal
 from bot.domain.notices import Notice, NoticeKind
 from bot.domain.orders import AttemptOutcome, Order, OrderEvent, OrderState, Reason, StatusReport, move
@@ -18,11 +19,13 @@ from bot.engine.spending import spent_share
 from bot.engine.tracking import settle_money
 from bot.panels.errors import Denied
 from bot.panels.wire import read_id
-from storage import attempts, customers, orders, outbox, wallet
-from storage.database import Tx
+from storage import attempts, customers, orders, outbox, refusals, wallet
+from storage.database import Tx, Work
 from storage.wallet import Balances
 
 REASON_MAX_CHARACTERS: Final = 200
+#: So long "later" keeps reminders of an unknown order away.
+SNOOZE: Final = timedelta(hours=1)
 _AMOUNT_MAX: Final = Decimal(1_000_000)
 _PLAIN_AMOUNT: Final = re.compile(r"\A\d{1,12}(?:\.\d{1,6})?\Z", re.ASCII)
 
@@ -41,39 +44,89 @@ def parse_amount(text: str, decimals: int) -> Money:
     return exact(amount)
 
 
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Money to be moved by hand."""
+
+    #: The update that asked for it: it moves money once.
+    update_id: int
+    operator_id: int
+    customer_id: int
+    amount: Money
+    reason: str
+    credit: bool
+
+
 async def move_money(
     shop: Shop, update_id: int, operator_id: int, customer_id: int, amount: Money, reason: str, now: datetime,
     *, credit: bool,
 ) -> Balances:  # fmt: skip
     """Credit or debit a wallet by hand; the same update moves money once.
 
-    Raises NotFound, BadInput without a reason, Braked, or ShortOfMoney when a debit exceeds what can be spent.
+    Raises NotFound, BadInput without a reason, Braked, NeedsSecond, or ShortOfMoney when a debit exceeds what can be
+    spent.
     """
-    reason = reason.strip()[:REASON_MAX_CHARACTERS]
-    if not reason:
-        raise BadInput(Problem.REASON_MISSING)
-    actor = str(operator_id)
-    transfer = ledger.manual(str(update_id), customer_id, amount, credit=credit, actor=actor, reason=reason)
-    word, kind = ("credit", NoticeKind.CREDITED) if credit else ("debit", NoticeKind.DEBITED)
+    movement = Movement(update_id, operator_id, customer_id, amount, reason, credit)
 
     async def work(tx: Tx) -> Balances:
-        if await customers.get(tx, customer_id) is None:
-            raise NotFound
-        if not await wallet.has_transfer(tx, transfer.id):
-            await brake.refuse(tx)
-            available = (await wallet.balances(tx, customer_id)).available
-            if not credit and available < amount:
-                raise ShortOfMoney(amount, available)
-            await wallet.write(tx, transfer, now)
-            facts: dict[str, str | int] = {"amount": amount.micros, "reason": reason}
-            await outbox.post(tx, Notice(f"{word}:{update_id}", customer_id, kind, None, facts), now)
-            detail = f"{amount.decimal.normalize():f} {shop.terms.currency}: {reason}"
-            await outbox.record(tx, outbox.Act(actor, word, f"customer {customer_id}", detail, now))
-        return await wallet.balances(tx, customer_id)
+        await check_movement(tx, movement)
+        if not await wallet.has_transfer(tx, _entry(movement).id):
+            await _refuse_alone(tx, shop, amount)
+        return await move_in(tx, shop, movement, now)
 
     balances = await shop.db.write(work)
     shop.bells.notices.ring()
     return balances
+
+
+async def check(shop: Shop, movement: Movement) -> None:
+    """Raise NotFound, BadInput or ShortOfMoney where a movement cannot be made as things stand."""
+
+    async def work(tx: Tx) -> None:
+        await check_movement(tx, movement)
+
+    await shop.db.read(work)
+
+
+async def check_movement(tx: Tx, movement: Movement) -> None:
+    """Raise what `move_in` would, but for Braked; one that was made already passes."""
+    if not movement.reason.strip():
+        raise BadInput(Problem.REASON_MISSING)
+    if await customers.get(tx, movement.customer_id) is None:
+        raise NotFound
+    available = (await wallet.balances(tx, movement.customer_id)).available
+    if not movement.credit and available < movement.amount and not await wallet.has_transfer(tx, _entry(movement).id):
+        raise ShortOfMoney(movement.amount, available)
+
+
+async def move_in(tx: Tx, shop: Shop, movement: Movement, now: datetime) -> Balances:
+    """Make a movement in a transaction at hand, whatever its amount."""
+    entry = _entry(movement)
+    word, kind = ("credit", NoticeKind.CREDITED) if movement.credit else ("debit", NoticeKind.DEBITED)
+    await check_movement(tx, movement)
+    if not await wallet.has_transfer(tx, entry.id):
+        await brake.refuse(tx)
+        await wallet.write(tx, entry, now)
+        reason = entry.reason or ""
+        facts: dict[str, str | int] = {"amount": movement.amount.micros, "reason": reason}
+        key = f"{word}:{movement.update_id}"
+        await outbox.post(tx, Notice(key, movement.customer_id, kind, None, facts), now)
+        detail = f"{movement.amount.decimal.normalize():f} {shop.terms.currency}: {reason}"
+        actor = str(movement.operator_id)
+        await outbox.record(tx, outbox.Act(actor, word, f"customer {movement.customer_id}", detail, now))
+    return await wallet.balances(tx, movement.customer_id)
+
+
+def _entry(movement: Movement) -> ledger.Transfer:
+    reason = movement.reason.strip()[:REASON_MAX_CHARACTERS]
+    key, actor = str(movement.update_id), str(movement.operator_id)
+    return ledger.manual(key, movement.customer_id, movement.amount, credit=movement.credit, actor=actor, reason=reason)
+
+
+async def _refuse_alone(tx: Tx, shop: Shop, amount: Money) -> None:
+    await brake.refuse(tx)
+    if shop.terms.needs_two(amount):
+        raise NeedsSecond
 
 
 async def inspect_upstream(shop: Shop, order_id: int, upstream_id: str) -> StatusReport:
@@ -108,49 +161,102 @@ async def attach(shop: Shop, order_id: int, upstream_id: str, operator_id: int, 
         await _act(tx, operator_id, "attach", order, f"upstream id {upstream_id}", now)
         return await orders.get(tx, order_id) or order
 
-    order = await shop.db.write(work)
-    shop.bells.submit.ring()
-    shop.bells.notices.ring()
-    return order
+    return await _decided(shop, work)
 
 
 async def release(shop: Shop, order_id: int, reason: Reason, operator_id: int, now: datetime) -> Order:
     """Give the money of an unknown order back: it was not placed, or the customer gets the benefit of the doubt.
 
-    Raises NotFound, AlreadyDecided or Braked.
+    Raises NotFound, AlreadyDecided, NeedsSecond or Braked.
     """
 
     async def work(tx: Tx) -> Order:
-        await brake.refuse(tx)
-        order = await _in_state(tx, order_id, OrderState.UNKNOWN)
-        await fulfilment.fail(tx, order, OrderEvent.RELEASE, reason, now)
-        await attempts.end(tx, order.id, order.attempts, AttemptOutcome.RELEASED, now, detail=reason.value)
-        await _act(tx, operator_id, "release", order, reason.value, now)
-        return await orders.get(tx, order_id) or order
+        await _refuse_alone(tx, shop, (await _in_state(tx, order_id, OrderState.UNKNOWN)).charge)
+        return await release_in(tx, order_id, reason, operator_id, now)
 
-    order = await shop.db.write(work)
-    shop.bells.submit.ring()
-    shop.bells.notices.ring()
-    return order
+    return await _decided(shop, work)
+
+
+async def release_in(tx: Tx, order_id: int, reason: Reason, operator_id: int, now: datetime) -> Order:
+    """The same in a transaction at hand, whatever the amount."""
+    order = await _in_state(tx, order_id, OrderState.UNKNOWN)
+    await brake.refuse(tx)
+    await fulfilment.fail(tx, order, OrderEvent.RELEASE, reason, now)
+    await attempts.end(tx, order.id, order.attempts, AttemptOutcome.RELEASED, now, detail=reason.value)
+    await _act(tx, operator_id, "release", order, reason.value, now)
+    return await orders.get(tx, order_id) or order
+
+
+async def teach(shop: Shop, order_id: int, operator_id: int, now: datetime) -> Order:
+    """The words the panel refused an unknown order in always mean that nothing was placed; this order is refused.
+
+    Raises NotFound, AlreadyDecided where the order is not unknown for such words, NeedsSecond or Braked.
+    """
+
+    async def work(tx: Tx) -> Order:
+        await _refuse_alone(tx, shop, (await _in_state(tx, order_id, OrderState.UNKNOWN)).charge)
+        return await teach_in(tx, order_id, operator_id, now)
+
+    return await _decided(shop, work)
+
+
+async def teach_in(tx: Tx, order_id: int, operator_id: int, now: datetime) -> Order:
+    """The same in a transaction at hand, whatever the amount."""
+    order = await _in_state(tx, order_id, OrderState.UNKNOWN)
+    words = await attempts.words_of(tx, order.id, order.attempts)
+    if not words:
+        raise AlreadyDecided
+    await brake.refuse(tx)
+    await refusals.teach(tx, order.panel, words, operator_id, now)
+    await fulfilment.fail(tx, order, OrderEvent.RELEASE, Reason.REFUSED, now)
+    await attempts.end(tx, order.id, order.attempts, AttemptOutcome.REFUSED, now)
+    await _act(tx, operator_id, "teach", order, words, now)
+    return await orders.get(tx, order_id) or order
+
+
+async def snooze(shop: Shop, order_id: int, version: int, operator_id: int, now: datetime) -> datetime:
+    """Decide about an unknown order later: until when nobody is reminded of it. Raises NotFound or AlreadyDecided."""
+    until = now + SNOOZE
+
+    async def work(tx: Tx) -> None:
+        order = await _in_state(tx, order_id, OrderState.UNKNOWN)
+        if order.version != version or not await orders.snooze(tx, order, until):
+            raise AlreadyDecided
+        await _act(tx, operator_id, "snooze", order, "", now)
+
+    await shop.db.write(work)
+    return until
 
 
 async def decide(shop: Shop, order_id: int, back: Money, operator_id: int, now: datetime) -> Order:
     """End an active order by hand, whether or not it needs it: nothing back (delivered), an amount, or all of it.
 
-    Raises NotFound, AlreadyDecided, Braked, or BadInput when the amount exceeds the charge.
+    Raises NotFound, AlreadyDecided, NeedsSecond, Braked, or BadInput when the amount exceeds the charge.
     """
 
     async def work(tx: Tx) -> Order:
-        await brake.refuse(tx)
-        order = await _in_state(tx, order_id, OrderState.ACTIVE)
-        if back > order.charge:
-            raise BadInput(Problem.AMOUNT_TOO_LARGE, limit=order.charge)
-        await _end_by_hand(tx, order, back, now)
-        detail = f"{back.decimal.normalize():f} {shop.terms.currency} back"
-        await _act(tx, operator_id, "decide", order, detail, now)
-        return await orders.get(tx, order_id) or order
+        await _in_state(tx, order_id, OrderState.ACTIVE)
+        await _refuse_alone(tx, shop, back)
+        return await decide_in(tx, shop, order_id, back, operator_id, now)
 
+    return await _decided(shop, work)
+
+
+async def decide_in(tx: Tx, shop: Shop, order_id: int, back: Money, operator_id: int, now: datetime) -> Order:
+    """The same in a transaction at hand, whatever the amount."""
+    order = await _in_state(tx, order_id, OrderState.ACTIVE)
+    await brake.refuse(tx)
+    if back > order.charge:
+        raise BadInput(Problem.AMOUNT_TOO_LARGE, limit=order.charge)
+    await _end_by_hand(tx, order, back, now)
+    detail = f"{back.decimal.normalize():f} {shop.terms.currency} back"
+    await _act(tx, operator_id, "decide", order, detail, now)
+    return await orders.get(tx, order_id) or order
+
+
+async def _decided(shop: Shop, work: Work[Order]) -> Order:
     order = await shop.db.write(work)
+    shop.bells.submit.ring()
     shop.bells.notices.ring()
     return order
 

@@ -11,7 +11,7 @@ from bot.domain import wallet as ledger
 from bot.domain.errors import AlreadyDecided
 from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind
 from bot.domain.orders import AttemptOutcome, Order, OrderEvent, OrderState, Reason, move
-from bot.engine import brake, room
+from bot.engine import brake, refusals, room
 from bot.engine.alerts import end_alert, raise_alert
 from bot.engine.ordering import undo_reserved, would_lose
 from bot.engine.panels import funds_sufficed
@@ -158,17 +158,19 @@ async def store(shop: Shop, claimed: Claim, outcome: AddOutcome, now: datetime) 
             raise AlreadyDecided
         if order.state is OrderState.UNKNOWN and not isinstance(outcome, Placed):
             return order  # nobody could tell before, and only an upstream id tells now
-        match outcome:
+        match meant := await refusals.as_taught(tx, order, outcome):
             case Placed():
-                await _placed(tx, shop, order, outcome, now)
+                await _placed(tx, shop, order, meant, now)
             case Refused():
-                await _refused(tx, order, outcome, now)
+                await _refused(tx, order, meant, now)
             case Later() | Unsent():
-                await _postponed(tx, shop, order, outcome, now)
+                await _postponed(tx, shop, order, meant, now)
             case Lost():
-                await lose(tx, shop, order, outcome.reason.value, outcome.facts, now)
-                if outcome.redirected:
-                    await raise_alert(tx, shop, _misconfigured(order.panel, outcome.reason.value), now)
+                await lose(tx, shop, order, meant.reason.value, meant.facts, now)
+                if words := refusals.words_of(meant):
+                    await attempts.remember_words(tx, order.id, order.attempts, words)
+                if meant.redirected:
+                    await raise_alert(tx, shop, _misconfigured(order.panel, meant.reason.value), now)
         return await orders.get(tx, order.id) or order
 
     order = await shop.db.write(work)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
+from bot.domain.money import Money
 from bot.domain.orders import Order
 from bot.domain.pricing import PriceRules
 from bot.engine.sending import Sending
@@ -54,6 +55,12 @@ class Terms:
     #: An unknown order that nobody decided gives its money back then.
     unknown_deadline: timedelta = timedelta(hours=24)
     catalog_refresh: timedelta = timedelta(seconds=900)
+    #: Above this an operator moves no money alone; None: each may move any amount.
+    second_operator_above: Money | None = None
+
+    def needs_two(self, amount: Money) -> bool:
+        """Whether so much moves by hand only with a second operator's yes."""
+        return self.second_operator_above is not None and amount > self.second_operator_above
 
     @property
     def look_again(self) -> timedelta:

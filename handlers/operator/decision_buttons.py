@@ -40,6 +40,55 @@ class Attach(Button, prefix="odA"):
 
 
 @dataclass(frozen=True, slots=True)
+class AttachAnyway(Button, prefix="odB"):
+    """The same for an id whose charge does not fit the order, once that was said."""
+
+    order: int
+    version: int
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskTeach(Button, prefix="odt"):
+    """Show what it means that the panel's words always are a refusal; `mark` stands for the words."""
+
+    order: int
+    version: int
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Teach(Button, prefix="odT"):
+    """These words of the panel always are a refusal, and so is this order."""
+
+    order: int
+    version: int
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze(Button, prefix="odl"):
+    """Decide about an unknown order later."""
+
+    order: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grant(Button, prefix="oay"):
+    """Another operator's yes to what one asked for."""
+
+    approval: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deny(Button, prefix="oan"):
+    """A no to it."""
+
+    approval: int
+
+
+@dataclass(frozen=True, slots=True)
 class AskRelease(Button, prefix="odr"):
     """Show what giving an unknown order's money back means; `why` is the value of a domain Reason."""
 

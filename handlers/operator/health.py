@@ -76,7 +76,7 @@ async def _close(visit: Visit, alert_id: int) -> tuple[AlertView | None, str]:
         return None, visit.texts.plain("operator.not-found")
 
     async def work(tx: Tx) -> AlertView | None:
-        return await load(tx, alert_id)
+        return await load(tx, visit.shop, alert_id, visit.now)
 
     view = await visit.shop.db.read(work)
     return view, _closed_by_whom(visit, view, first=first)

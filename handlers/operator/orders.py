@@ -89,6 +89,15 @@ async def show_decision(visit: Visit, order_id: int, note: Markup | None = None)
         await show(visit, decision_screen(visit.texts, view, _place(waiting, order.id), note))
 
 
+async def show_next(visit: Visit, order_id: int, note: Markup) -> None:
+    """The decision behind an order; without one, what was said of it and the way to the desk."""
+    after = next((order for order in await decisions(visit) if order.id > order_id), None)
+    if after is None:
+        await show(visit, with_desk(visit.texts, note))
+    else:
+        await show_decision(visit, after.id, note)
+
+
 async def already_decided(visit: Visit, order_id: int) -> None:
     """An old button, or another operator was faster: what became of the order instead."""
     note = await _moved_on(visit, order_id)
@@ -108,7 +117,7 @@ async def view_of(visit: Visit, order_id: int) -> OrderView | None:
     """Everything about an order; None where there is none."""
 
     async def work(tx: Tx) -> OrderView | None:
-        return await load(tx, order_id)
+        return await load(tx, visit.shop, order_id, visit.now)
 
     return await visit.shop.db.read(work)
 

@@ -18,7 +18,7 @@ from handlers.operator.answers import problem_of, show
 from handlers.operator.arguments import Unreadable, read_amount
 from handlers.operator.decision_buttons import AskAmount, AskUpstream, LeaveQuestion
 from handlers.operator.orders import already_decided, fresh, resolve, show_decision, show_order, view_of
-from handlers.operator.screens_decisions import confirm_end, inspected_screen, question, with_way_out
+from handlers.operator.screens_decisions import confirm_end, fits, inspected_screen, question, with_way_out
 from handlers.operator.steps import Asked
 from handlers.steps import END
 from handlers.texts import Fact
@@ -68,7 +68,6 @@ async def take_upstream(visit: Visit) -> int | None:
     except PanelError as error:
         html = _of_panel(visit, order, "panel-silent", problem=words.short(str(error)))
         return await _refuse(visit, order, html)
-    visit.memory.resolution = Resolution(order.id, typed)
     await visit.reply(await _inspected(visit, order, typed, report))
     return END
 
@@ -156,6 +155,7 @@ async def _inspected(visit: Visit, order: Order, upstream_id: str, report: Statu
     currency = report.currency or await visit.shop.db.read(work)
     exchange = panels.exchange_rate(visit.shop, currency)
     mark = marks.of(upstream_id)
+    visit.memory.resolution = Resolution(order.id, upstream_id, odd=not fits(order, report, exchange))
     return inspected_screen(visit.texts, order, upstream_id, mark, report, exchange, currency or "")
 
 

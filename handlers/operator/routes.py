@@ -8,6 +8,7 @@ from telegram.ext.filters import COMMAND, TEXT, UpdateType
 from handlers.context import Context, Counter
 from handlers.operator import (
     admission,
+    approvals,
     asking,
     brake,
     broadcast,
@@ -157,6 +158,12 @@ def _looks(counter: Counter) -> list[Handler]:
 def _decisions(counter: Counter) -> list[Handler]:
     return [
         Press(counter, d.Attach, resolve.attach),
+        Press(counter, d.AttachAnyway, resolve.attach_anyway),
+        Press(counter, d.AskTeach, resolve.ask_teach),
+        Press(counter, d.Teach, resolve.teach),
+        Press(counter, d.Snooze, resolve.snooze),
+        Press(counter, d.Grant, approvals.grant),
+        Press(counter, d.Deny, approvals.deny),
         Press(counter, d.AskRelease, resolve.ask_release),
         Press(counter, d.Release, resolve.release),
         Press(counter, d.AskEnd, resolve.ask_end),

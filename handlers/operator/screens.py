@@ -6,8 +6,9 @@ from bot.domain.money import Money
 from bot.domain.notices import Alert, AlertKind, Notice, NoticeKind
 from handlers.context import Counter
 from handlers.keyboards import Screen
-from handlers.operator import screens_alerts, words
+from handlers.operator import screens_alerts, screens_approvals, words
 from handlers.operator.screens_alerts import AlertView, alert_screen
+from handlers.operator.screens_approvals import ApprovalView, approval_screen
 from handlers.operator.screens_people import ticket_screen, topup_screen
 from handlers.operator.screens_restart import restart_screen
 from handlers.texts import Texts
@@ -18,7 +19,7 @@ from storage.outbox import OpenAlert
 
 
 async def notice_screen(texts: Texts, counter: Counter, notice: Notice) -> Screen:
-    """What an operator's notice shows: an alert, a customer's message, or a request to be topped up.
+    """What an operator's notice shows: an alert, a customer's message, a plea for money, or for another's yes.
 
     Raises ValueError for a notice that is not for operators.
     """
@@ -31,6 +32,8 @@ async def notice_screen(texts: Texts, counter: Counter, notice: Notice) -> Scree
             return await _topup(texts, counter, notice)
         case NoticeKind.RESTARTED:
             return restart_screen(texts, *(_number(notice, name) for name in ("unknown", "reserved", "unsent")))
+        case NoticeKind.APPROVAL:
+            return await _approval(texts, counter, notice)
         case _:
             raise ValueError(f"{notice.kind} is no notice to operators")
 
@@ -39,7 +42,7 @@ async def _alert(texts: Texts, counter: Counter, notice: Notice) -> Screen:
     alert_id = _number(notice, "alert")
 
     async def work(tx: Tx) -> AlertView | None:
-        return await screens_alerts.load(tx, alert_id)
+        return await screens_alerts.load(tx, counter.shop, alert_id, counter.now())
 
     view = await counter.shop.db.read(work)
     return alert_screen(texts, view or _as_told(counter, notice))
@@ -73,6 +76,18 @@ async def _topup(texts: Texts, counter: Counter, notice: Notice) -> Screen:
     asker = await counter.shop.db.read(work)
     gap, charge = Money(_number(notice, "gap")), Money(_number(notice, "charge"))
     return topup_screen(texts, customer_id, asker, gap, charge, counter.shop.terms.decimals)
+
+
+async def _approval(texts: Texts, counter: Counter, notice: Notice) -> Screen:
+    approval_id = _number(notice, "approval")
+
+    async def work(tx: Tx) -> ApprovalView | None:
+        return await screens_approvals.load(tx, approval_id)
+
+    view = await counter.shop.db.read(work)
+    if view is None:
+        raise LookupError(f"{notice.key} is of no approval")
+    return approval_screen(texts, view, notice.chat_id, counter.now())
 
 
 def _number(notice: Notice, name: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -12,8 +13,9 @@ from telegram import InlineKeyboardButton
 
 from bot.domain.notices import Alert, AlertKind, Facts
 from bot.domain.orders import Attention
-from handlers.keyboards import Screen, key, keyboard, lines, pager
-from handlers.operator import words
+from bot.engine.shop import Shop
+from handlers.keyboards import BLANK, Screen, key, keyboard, lines, pager
+from handlers.operator import screens_orders, words
 from handlers.operator.buttons import (
     Acknowledge,
     AcknowledgeListed,
@@ -27,6 +29,8 @@ from handlers.operator.buttons import (
 )
 from handlers.operator.decision_buttons import ShowDecision
 from handlers.operator.keys import desk_key
+from handlers.operator.screens_decisions import unknown_choices
+from handlers.operator.screens_orders import OrderView, order_facts
 from handlers.texts import Texts
 from storage import customers, outbox
 from storage.customers import Customer
@@ -45,6 +49,7 @@ _DECIDED: Final = frozenset(
         AlertKind.ID_TAKEN,
     }
 )
+_OF_UNKNOWN: Final = frozenset({AlertKind.ORDER_UNKNOWN, AlertKind.ID_TAKEN})
 _OF_PANELS: Final = frozenset(
     {
         AlertKind.PANEL_FAILING,
@@ -73,26 +78,32 @@ class AlertView:
 
     entry: OpenAlert
     closer: Customer | None
+    #: The order it is about, while nobody can tell what became of it.
+    order: OrderView | None = None
 
 
-async def load(tx: Tx, alert_id: int) -> AlertView | None:
+async def load(tx: Tx, shop: Shop, alert_id: int, now: datetime) -> AlertView | None:
     """Read an alert; None for a number that never was."""
     entry = await outbox.alert(tx, alert_id)
     if entry is None:
         return None
     closed_by = entry.closed_by or ""
     closer = await customers.get(tx, int(closed_by)) if closed_by.isdecimal() else None
-    return AlertView(entry, closer)
+    about = entry.alert.order_id if entry.alert.kind in _OF_UNKNOWN else None
+    order = None if about is None else await screens_orders.load(tx, shop, about, now)
+    return AlertView(entry, closer, order if order and order.unknown else None)
 
 
 def alert_screen(texts: Texts, view: AlertView) -> Screen:
     """One alert with what can be done about it."""
     alert = view.entry.alert
-    html = lines(alert_text(texts, alert.kind, alert.facts), _closing(texts, view))
+    facts = lines(BLANK, order_facts(texts, view.order)) if view.order else None
+    html = lines(alert_text(texts, alert.kind, alert.facts), facts, _closing(texts, view))
     over = view.entry.closed_at is not None and view.entry.closed_by is None
     ok = None if view.entry.closed_at else key(texts.plain("operator.key.ok"), Acknowledge(view.entry.id))
     ways = [k for k in (_way(texts, alert.kind, alert.order_id, over=over), ok) if k]
-    return Screen(html, keyboard(None if over else _agree(texts, alert.facts), ways, _about(texts, alert)))
+    choices = unknown_choices(texts, view.order, later=True) if view.order else []
+    return Screen(html, keyboard(*choices, None if over else _agree(texts, alert.facts), ways, _about(texts, alert)))
 
 
 def _about(texts: Texts, alert: Alert) -> InlineKeyboardButton | None:

@@ -26,6 +26,7 @@ _ACTS: Final = frozenset(
     {
         "credit", "debit", "attach", "release", "decide", "acknowledge", "answer", "sync", "agree", "accept", "markup",
         "hide", "show", "rename", "move", "ban", "unban", "maintenance", "broadcast", "brake",
+        "teach", "snooze", "ask", "approve", "deny",
     }
 )  # fmt: skip
 _OBJECTS: Final = (

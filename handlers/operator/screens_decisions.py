@@ -10,8 +10,10 @@ from typing import Final
 from markupsafe import Markup
 from telegram import InlineKeyboardButton
 
+from bot.domain import marks
 from bot.domain.money import ZERO, Money, round_up
 from bot.domain.orders import Order, OrderState, Reason, StatusReport
+from handlers.callbacks import Button
 from handlers.keyboards import BLANK, Screen, key, keyboard, lines
 from handlers.operator import words
 from handlers.operator.buttons import OpenOrder, ShowCustomer, ShowDesk
@@ -19,16 +21,20 @@ from handlers.operator.decision_buttons import (
     AskAmount,
     AskEnd,
     AskRelease,
+    AskTeach,
     AskUpstream,
     Attach,
+    AttachAnyway,
     End,
     LeaveQuestion,
     Release,
     ShowDecision,
+    Snooze,
+    Teach,
 )
 from handlers.operator.keys import desk_key
 from handlers.operator.screens_orders import OrderView, order_facts
-from handlers.texts import Texts
+from handlers.texts import Fact, Texts
 
 #: A charge further than this from the expected cost is probably another order's.
 COST_TOLERANCE_PERCENT: Final = Decimal(5)
@@ -52,9 +58,9 @@ def decision_screen(texts: Texts, view: OrderView, place: Place, note: Markup | 
     title = texts.html("operator.decision.title", place=place.number, count=place.count)
     explained = texts.html(f"operator.decision.{'unknown' if unknown else 'attention'}")
     html = lines(note, title, BLANK, order_facts(texts, view), BLANK, explained)
-    choices = _unknown_choices(texts, order) if unknown else _attention_choices(texts, order)
+    choices = unknown_choices(texts, view) if unknown else _attention_choices(texts, order)
     customer = key(texts.plain("operator.key.customer"), ShowCustomer(order.customer_id))
-    return Screen(html, keyboard(*choices, customer, _walk(texts, place)))
+    return Screen(html, keyboard(*choices, customer, _walk(texts, order, place)))
 
 
 def anyway_screen(texts: Texts, view: OrderView) -> Screen:
@@ -65,14 +71,22 @@ def anyway_screen(texts: Texts, view: OrderView) -> Screen:
     return Screen(html, keyboard(*_attention_choices(texts, order), leave))
 
 
-def _unknown_choices(texts: Texts, order: Order) -> list[list[InlineKeyboardButton]]:
+def unknown_choices(texts: Texts, view: OrderView, *, later: bool = False) -> list[list[InlineKeyboardButton]]:
+    """What can be decided about an unknown order, and, where wanted, to do so later."""
+    order = view.order
     attach = key(texts.plain("operator.key.attach"), AskUpstream(order.id, order.version), "primary")
     released = [(Reason.NOT_PLACED, "not-placed"), (Reason.GOODWILL, "give-back")]
     others = [
         key(texts.plain(f"operator.key.{label}"), AskRelease(order.id, order.version, reason.value))
         for reason, label in released
     ]
-    return [[attach], others]
+    rows = [[attach], others]
+    if view.unknown and view.unknown.words:
+        mark = marks.of(view.unknown.words)
+        rows.append([key(texts.plain("operator.key.teach"), AskTeach(order.id, order.version, mark))])
+    if later:
+        rows.append([key(texts.plain("operator.key.later"), Snooze(order.id, order.version))])
+    return rows
 
 
 def _attention_choices(texts: Texts, order: Order) -> list[list[InlineKeyboardButton]]:
@@ -82,8 +96,10 @@ def _attention_choices(texts: Texts, order: Order) -> list[list[InlineKeyboardBu
     return [[delivered], [amount, key(texts.plain("operator.key.all-back"), everything)]]
 
 
-def _walk(texts: Texts, place: Place) -> list[InlineKeyboardButton]:
-    later = ShowDecision(place.after) if place.after else ShowDesk()
+def _walk(texts: Texts, order: Order, place: Place) -> list[InlineKeyboardButton]:
+    later: Button = ShowDecision(place.after) if place.after else ShowDesk()
+    if order.state is OrderState.UNKNOWN:
+        later = Snooze(order.id, order.version)
     keys = [key(texts.plain("operator.key.later"), later)]
     if place.before:
         keys.insert(0, key(texts.plain("operator.key.back"), ShowDecision(place.before)))
@@ -158,6 +174,13 @@ def _compared(
         yield texts.html("operator.decision.inspected-differs", percent=texts.percent(round(min(off, _SHOWN_AT_MOST))))
 
 
+def fits(order: Order, report: StatusReport, exchange: Decimal | None) -> bool:
+    """Whether what the panel took can be the order's; where it cannot be compared nothing speaks against it."""
+    if report.charge is None or exchange is None:
+        return True
+    return percent_off(report.charge * exchange, order.cost) <= COST_TOLERANCE_PERCENT
+
+
 def _as_money(amount: Decimal) -> Money | None:
     """An amount of shop currency; None for one no ledger could hold."""
     try:
@@ -171,6 +194,24 @@ def percent_off(amount: Decimal, expected: Money) -> Decimal:
     if not expected:
         return Decimal(0) if amount == 0 else _SHOWN_AT_MOST
     return abs(amount - expected.decimal) * 100 / expected.decimal
+
+
+def odd_charge(texts: Texts, order: Order, upstream_id: str, mark: str) -> Screen:
+    """Before an id is attached whose charge does not fit: once more, and plainly."""
+    facts = {"upstream": words.short(upstream_id, 64), "panel": words.short(order.panel, 32), "order": str(order.id)}
+    html = texts.html("operator.decision.confirm-odd", expected=order.cost, **facts)
+    confirm = key(texts.plain("operator.key.attach-anyway"), AttachAnyway(order.id, order.version, mark), "danger")
+    another = key(texts.plain("operator.key.another"), AskUpstream(order.id, order.version))
+    return Screen(html, keyboard(confirm, another, _cancel(texts, order)))
+
+
+def confirm_teach(texts: Texts, view: OrderView, panels_words: str) -> Screen:
+    """What teaching a panel's words means, and the second tap."""
+    order = view.order
+    html = _consequence(texts, view, "confirm-teach", words=words.short(panels_words))
+    button = Teach(order.id, order.version, marks.of(panels_words))
+    confirm = key(texts.plain("operator.key.teach-confirm"), button, "danger")
+    return Screen(html, keyboard(confirm, _cancel(texts, order)))
 
 
 def confirm_release(texts: Texts, view: OrderView, why: Reason) -> Screen:
@@ -192,7 +233,7 @@ def confirm_end(texts: Texts, view: OrderView, back: Money) -> Screen:
     return Screen(html, keyboard(confirm, _cancel(texts, order)))
 
 
-def _consequence(texts: Texts, view: OrderView, name: str, **amounts: Money) -> Markup:
+def _consequence(texts: Texts, view: OrderView, name: str, **more: Fact) -> Markup:
     order = view.order
     return texts.html(
         f"operator.decision.{name}",
@@ -201,7 +242,7 @@ def _consequence(texts: Texts, view: OrderView, name: str, **amounts: Money) -> 
         person=words.person(texts, order.customer_id, view.customer),
         charge=order.charge,
         cost=order.cost,
-        **amounts,
+        **more,
     )
 
 
@@ -217,6 +258,11 @@ def attached_note(texts: Texts, order: Order) -> Markup:
     """What attaching did."""
     upstream = words.short(order.upstream_id or "", 64)
     return texts.html("operator.decision.attached", order=str(order.id), upstream=upstream)
+
+
+def taught_note(texts: Texts, view: OrderView) -> Markup:
+    """What teaching did."""
+    return _consequence(texts, view, "taught")
 
 
 def released_note(texts: Texts, view: OrderView) -> Markup:

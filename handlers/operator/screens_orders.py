@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from markupsafe import Markup
 from telegram import InlineKeyboardButton
 
 from bot.domain.cancels import Cancel
+from bot.domain.evidence import Evidence
 from bot.domain.inputs import lines_of
 from bot.domain.orders import Order, OrderState
 from bot.domain.refills import Refill, RefillState
+from bot.engine import evidence
+from bot.engine.shop import Shop
+from bot.engine.spending import own_currency
 from handlers.keyboards import BLANK, Screen, key, keyboard, lines
 from handlers.operator import words
 from handlers.operator.buttons import OpenOrder, ShowCustomer
@@ -31,6 +35,20 @@ REFILLS_SHOWN: Final = 3
 _ANSWERS_SHOWN: Final = 2
 _ANSWER_MAX_CHARACTERS: Final = 120
 _EXCERPT_MAX_CHARACTERS: Final = 200
+_MINUTE: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What an operator should know of an order whose fate nobody can tell."""
+
+    evidence: Evidence
+    currency: str
+    now: datetime
+    #: So long after it was sent its money goes back by itself.
+    deadline: timedelta
+    #: The panel's refusal in words the shop does not know, evened out.
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +63,8 @@ class OrderView:
     #: The last ones, newest first.
     refills: Sequence[Refill] = ()
     cancel: Cancel | None = None
+    #: What can be told of an order whose fate is not known.
+    unknown: Unknown | None = None
 
     @property
     def open(self) -> bool:
@@ -57,16 +77,23 @@ def waits(order: Order) -> bool:
     return order.state is OrderState.UNKNOWN or (order.state is OrderState.ACTIVE and order.attention is not None)
 
 
-async def load(tx: Tx, order_id: int) -> OrderView | None:
+async def load(tx: Tx, shop: Shop, order_id: int, now: datetime) -> OrderView | None:
     """Read an order with its attempts, customer and ledger entries; None where there is none."""
     order = await orders.get(tx, order_id)
     if order is None:
         return None
-    customer = await customers.get(tx, order.customer_id)
+    customer, attempts = await customers.get(tx, order.customer_id), await views.attempts(tx, order_id)
     return OrderView(
-        order, customer, await views.attempts(tx, order_id), await wallet.of_order(tx, order_id),
+        order, customer, attempts, await wallet.of_order(tx, order_id),
         await refills.of_order(tx, order_id, REFILLS_SHOWN), await cancels.get(tx, order_id),
+        await _unknown(tx, shop, order, attempts, now) if order.state is OrderState.UNKNOWN else None,
     )  # fmt: skip
+
+
+async def _unknown(tx: Tx, shop: Shop, order: Order, attempts: Sequence[Attempt], now: datetime) -> Unknown:
+    words = next((attempt.words for attempt in reversed(attempts) if attempt.number == order.attempts), None)
+    facts, currency = await evidence.facts(tx, order), await own_currency(tx, shop, order)
+    return Unknown(facts, currency or "", now, shop.terms.unknown_deadline, words or "")
 
 
 def order_screen(texts: Texts, view: OrderView, note: Markup | None = None) -> Screen:
@@ -110,6 +137,7 @@ def order_facts(texts: Texts, view: OrderView) -> Markup:
         *_money(texts, view),
         *_upstream(texts, view.order),
         *_attempts(texts, view.attempts),
+        *_known(texts, view),
         *_after(texts, view),
     )
 
@@ -190,6 +218,22 @@ def _after(texts: Texts, view: OrderView) -> Iterator[Markup]:
         yield _asked(texts, name, refill.asked_at, state, refill.words, refill=number)
         if refill.state is RefillState.UNKNOWN:
             yield texts.html("operator.order.refill-unknown", panel=words.short(refill.panel, 32))
+
+
+def _known(texts: Texts, view: OrderView) -> Iterator[Markup]:
+    """Of an order whose fate is not known: for how long, and what the panel's balance tells."""
+    if (unknown := view.unknown) is None:
+        return
+    facts = unknown.evidence
+    if view.order.sent_at:
+        waited = texts.span(max(unknown.now - view.order.sent_at, _MINUTE))
+        yield texts.html("operator.evidence.waits", span=waited, deadline=texts.span(unknown.deadline))
+    yield texts.html(f"operator.evidence.{facts.verdict.value}", panel=words.short(view.order.panel, 32))
+    if facts.before and facts.latest and facts.difference is not None:
+        amounts = {"before": facts.before.balance, "after": facts.latest.balance, "difference": facts.difference}
+        shown = {name: words.panel_money(texts, amount, unknown.currency) for name, amount in amounts.items()}
+        cost = words.panel_money(texts, facts.cost, unknown.currency)
+        yield texts.html("operator.evidence.balance", cost=cost, time=facts.latest.at, **shown)
 
 
 def _asked(texts: Texts, name: str, at: datetime, state: str, said: str | None, **more: str) -> Markup:

@@ -8,17 +8,22 @@ from typing import Final
 from markupsafe import Markup
 
 from bot.domain import wallet as ledger
-from bot.domain.errors import Braked, NotFound, ShortOfMoney
+from bot.domain.errors import Braked, NeedsSecond, NotFound, ShortOfMoney
 from bot.domain.money import Money
 from bot.engine import desk
+from bot.engine.desk import Movement
 from handlers.context import Transaction
+from handlers.keyboards import Screen
 from handlers.operator.answers import argument_of, deny, refuse, show
+from handlers.operator.approvals import ask_another
 from handlers.operator.arguments import Unreadable, read_customer, read_money_request
 from handlers.operator.buttons import DropMoney, MoveMoney, ShowCustomer
 from handlers.operator.screens_asking import with_desk
 from handlers.operator.screens_people import commanded, confirm_money, customer_screen, moved_screen
+from handlers.texts import Fact
 from handlers.visits import Visit
 from storage import customers, views, wallet
+from storage.approvals import Deed, Wish
 from storage.customers import Customer
 from storage.database import Tx
 from storage.views import CustomerView
@@ -85,12 +90,13 @@ async def move_typed(visit: Visit, typed: str, *, credit: bool) -> bool:
     if wanted.amount < LARGE:
         await _move(visit, asked)
         return True
-    customer = await customer_of(visit, wanted.customer_id)
-    if customer is None:
-        await deny(visit, "operator.problem.no-customer", id=str(wanted.customer_id))
+    try:
+        await desk.check(visit.shop, _movement(visit, asked))
+    except (NotFound, ShortOfMoney) as refused:
+        await visit.reply(_impossible(visit, asked, refused))
         return True
     visit.memory.transaction = asked
-    await visit.reply(confirm_money(visit.texts, asked, customer))
+    await visit.reply(confirm_money(visit.texts, asked, await customer_of(visit, wanted.customer_id)))
     return True
 
 
@@ -148,20 +154,32 @@ async def _move(visit: Visit, asked: Transaction) -> None:
             visit.shop, asked.update_id, visit.person.id, asked.customer_id, Money(asked.micros), asked.reason,
             visit.now, credit=asked.credit,
         )  # fmt: skip
-    except NotFound:
-        html = visit.texts.html("operator.problem.no-customer", id=str(asked.customer_id))
-        await visit.show(with_desk(visit.texts, html))
+    except (NotFound, ShortOfMoney) as refused:
+        await visit.show(_impossible(visit, asked, refused))
+        return
+    except NeedsSecond:
+        deed = Deed.CREDIT if asked.credit else Deed.DEBIT
+        await ask_another(visit, asked.update_id, Wish(deed, asked.customer_id, 0, Money(asked.micros), asked.reason))
         return
     except Braked:
         await visit.show(with_desk(visit.texts, visit.texts.html("operator.problem.braked")))
         return
-    except ShortOfMoney as short:
-        facts = {"available": short.available, "amount": Money(asked.micros)}
-        html = visit.texts.html("operator.problem.short", id=str(asked.customer_id), **facts)
-        await visit.show(with_desk(visit.texts, html))
-        return
     customer = await customer_of(visit, asked.customer_id)
     await visit.show(moved_screen(visit.texts, asked, customer, balances))
+
+
+def _movement(visit: Visit, asked: Transaction) -> Movement:
+    amount = Money(asked.micros)
+    return Movement(asked.update_id, visit.person.id, asked.customer_id, amount, asked.reason, asked.credit)
+
+
+def _impossible(visit: Visit, asked: Transaction, refused: NotFound | ShortOfMoney) -> Screen:
+    """Why it cannot be done, now or after any number of taps."""
+    facts: dict[str, Fact] = {"id": str(asked.customer_id)}
+    if isinstance(refused, ShortOfMoney):
+        facts |= {"available": refused.available, "amount": Money(asked.micros)}
+    name = "short" if isinstance(refused, ShortOfMoney) else "no-customer"
+    return with_desk(visit.texts, visit.texts.html(f"operator.problem.{name}", **facts))
 
 
 async def customer_of(visit: Visit, customer_id: int) -> Customer | None:

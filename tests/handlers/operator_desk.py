@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from bot.domain.orders import Order, OrderState
 from tests.handlers.counter import Counter, Seen, counter
-from tests.kit import IRIS, MINA, THEO
+from tests.kit import IRIS, MINA, THEO, money
 
 
 class Desk:
@@ -67,10 +68,14 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(folder: Path, **settings: object) -> AsyncIterator[Desk]:
-    """A shop with a customer who has 10.00, and two operators who have started the bot."""
+async def desk(folder: Path, alone: str | None = None, **settings: object) -> AsyncIterator[Desk]:
+    """A shop with a customer who has 10.00, and two operators, each of whom may move `alone`."""
     async with counter(folder, operator_ids=f"{IRIS},{THEO}", **settings) as at:
         for person in (MINA, IRIS, THEO):
             await at.say("/start", person)
         await at.bench.credit("10")
+        if alone is not None:
+            shop = at.bench.shop
+            at.bench.shop = replace(shop, terms=replace(shop.terms, second_operator_above=money(alone)))
+            await at.restart()
         yield Desk(at)

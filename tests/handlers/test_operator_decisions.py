@@ -99,9 +99,15 @@ async def test_an_order_with_another_charge_is_warned_about(at_desk: Desk) -> No
     await at_desk.bench.shop.db.write(
         lambda tx: tx.run("UPDATE orders SET upstream_id = 'elsewhere' WHERE id = $1", other.id)
     )
-    await at_desk.unknown_order()
+    order = await at_desk.unknown_order()
     await asked_for_id(at_desk)
-    assert "This may be another order" in (await at_desk.say(other.upstream_id or "")).text
+    inspected = await at_desk.say(other.upstream_id or "")
+    assert "This may be another order" in inspected.text
+    warned = await at_desk.after("Confirm", inspected)
+    assert "The charge does not fit" in warned.text
+    assert (await at_desk.bench.read(order.id)).state is OrderState.UNKNOWN
+    await at_desk.press("Attach it all the same", warned)
+    assert (await at_desk.bench.read(order.id)).upstream_id == other.upstream_id
 
 
 async def test_cancel_closes_the_question_and_changes_nothing(at_desk: Desk) -> None:

@@ -241,8 +241,10 @@ def test_an_unknown_order_shows_the_facts_that_a_decision_needs() -> None:
 def test_decisions_are_walked_through_in_both_directions() -> None:
     screen = decision_screen(TEXTS, view_of(), PLACE)
     assert pressed(screen, "Back") == decision_buttons.ShowDecision(16)
-    assert pressed(screen, "Later") == decision_buttons.ShowDecision(18)
-    assert pressed(decision_screen(TEXTS, view_of(), Place(1, 1, None, None)), "Later") == buttons.ShowDesk()
+    assert pressed(screen, "Later") == decision_buttons.Snooze(17, 3)
+    troubled = replace(view_of(), order=troubled_order())
+    assert pressed(decision_screen(TEXTS, troubled, PLACE), "Later") == decision_buttons.ShowDecision(18)
+    assert pressed(decision_screen(TEXTS, troubled, Place(1, 1, None, None)), "Later") == buttons.ShowDesk()
 
 
 @pytest.mark.parametrize(("charge", "warned"), [("0.96", False), ("1.05", False), ("1.0501", True), ("0.9", True)])

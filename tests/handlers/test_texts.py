@@ -81,6 +81,7 @@ _SHARED_ROWS = ("menu.", "operator.key.", "confirm.change-", "confirm.yes", "con
 _ROWS_OF_THEIR_OWN = {
     "menu.welcome", "menu.welcome-back", "menu.desk-hint", "operator.key.agree-all", "operator.key.reply",
     "operator.key.copy-credit", "operator.key.agree-currency-at", "operator.key.drop-title",
+    "operator.key.attach-anyway", "operator.key.teach",
 }  # fmt: skip
 _LABEL_LETTERS = 21
 

@@ -53,3 +53,26 @@ CREATE INDEX transfers_in ON transfers (target, at, amount);
 -- Runs -----------------------------------------------------------------------------------------------
 
 ALTER TABLE instance ADD COLUMN closed INTEGER; -- the last run that closed in order; empty before anybody noted it
+
+-- What operators decide ----------------------------------------------------------------------------
+
+ALTER TABLE attempts ADD COLUMN words TEXT; -- the panel's refusal, evened out, where the shop does not know it
+ALTER TABLE orders ADD COLUMN snoozed_until INTEGER; -- an operator said "later": no reminder before
+
+CREATE TABLE approvals (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE, -- of the update that asked: a replay asks once
+    deed TEXT NOT NULL CHECK (deed IN ('release', 'teach', 'decide', 'credit', 'debit')),
+    subject INTEGER NOT NULL, -- an order's number, or a customer's
+    version INTEGER NOT NULL, -- of the order when it was asked for; 0 for a customer
+    amount INTEGER NOT NULL CHECK (amount > 0), -- what moves
+    why TEXT NOT NULL,
+    asked_by INTEGER NOT NULL,
+    asked_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'granted', 'refused', 'moot')),
+    decided_by INTEGER,
+    decided_at INTEGER,
+    CHECK (decided_by <> asked_by)
+) STRICT;
+CREATE INDEX approvals_open ON approvals (deed, subject) WHERE state = 'open';

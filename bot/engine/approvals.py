@@ -1,0 +1,181 @@
+"""Two operators for a large amount: one asks, another one agrees, and only then is it done, once.
+
+What may be asked for is what an operator may do alone below `Terms.second_operator_above`. The yes does it in its own
+transaction, so that two of them at once do it once, and what has changed since it was asked for is not done at all.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.domain.errors import AlreadyDecided, NeedsSecond, NotFound
+from bot.domain.notices import Notice, NoticeKind
+from bot.domain.orders import Reason
+from bot.engine import desk
+from bot.engine.desk import Movement
+from bot.engine.shop import Shop
+from storage import approvals, orders, outbox
+from storage.approvals import Approval, ApprovalState, Deed, Wish
+from storage.database import Tx
+
+EXPIRES_AFTER: Final = timedelta(hours=24)
+_OF_ORDERS: Final = frozenset({Deed.RELEASE, Deed.TEACH, Deed.DECIDE})
+
+
+async def ask(shop: Shop, update_id: int, wish: Wish, operator_id: int, now: datetime) -> Approval:
+    """Ask every other operator for a yes. The same update asks once, and what is asked for already is not asked again.
+
+    Raises NotFound, or AlreadyDecided where the order is not at the version the wish is for.
+    """
+
+    async def work(tx: Tx) -> Approval:
+        before = await approvals.of_update(tx, update_id) or await approvals.open_like(tx, wish, now)
+        if before is not None:
+            return before
+        await _refuse_stale(tx, wish)
+        approval_id = await approvals.ask(tx, update_id, wish, operator_id, now, now + EXPIRES_AFTER)
+        asked = await _get(tx, approval_id or 0)
+        for other in shop.terms.operator_ids:
+            if other != operator_id:
+                await _tell(tx, asked, other, now)
+        await _act(tx, operator_id, "ask", asked, now)
+        return asked
+
+    found = await shop.db.write(work)
+    shop.bells.notices.ring()
+    return found
+
+
+async def grant(shop: Shop, approval_id: int, operator_id: int, now: datetime) -> Approval:
+    """Another operator's yes: what was asked for is done, in the name of whoever asked.
+
+    Raises NotFound, NeedsSecond for the one who asked, AlreadyDecided when it was decided, expired or left nothing to
+    do, Braked, or ShortOfMoney; after the latter two it stays open.
+    """
+
+    async def work(tx: Tx) -> Approval:
+        asked = await _decidable(tx, shop, approval_id, operator_id, now)
+        await _refuse_stale(tx, asked.wish)
+        await _do(tx, shop, asked, now)
+        return await _settle(tx, asked, ApprovalState.GRANTED, operator_id, now)
+
+    try:
+        granted = await shop.db.write(work)
+    except AlreadyDecided:
+        await _close_moot(shop, approval_id, now)
+        raise
+    for bell in (shop.bells.submit, shop.bells.notices):
+        bell.ring()
+    return granted
+
+
+async def refuse(shop: Shop, approval_id: int, operator_id: int, now: datetime) -> Approval:
+    """A no, also by the one who asked and takes it back: nothing is done. Raises NotFound or AlreadyDecided."""
+
+    async def work(tx: Tx) -> Approval:
+        asked = await _open(tx, approval_id, now)
+        by = None if operator_id == asked.asked_by else operator_id
+        return await _settle(tx, asked, ApprovalState.REFUSED, by, now, actor=operator_id)
+
+    refused = await shop.db.write(work)
+    shop.bells.notices.ring()
+    return refused
+
+
+async def find(shop: Shop, approval_id: int) -> Approval | None:
+    """The approval of this number."""
+
+    async def work(tx: Tx) -> Approval | None:
+        return await approvals.get(tx, approval_id)
+
+    return await shop.db.read(work)
+
+
+def is_open(asked: Approval, now: datetime) -> bool:
+    """Whether it still can be decided."""
+    return asked.state is ApprovalState.OPEN and now < asked.expires_at
+
+
+async def _do(tx: Tx, shop: Shop, asked: Approval, now: datetime) -> None:
+    wish, by = asked.wish, asked.asked_by
+    match wish.deed:
+        case Deed.RELEASE:
+            await desk.release_in(tx, wish.subject, Reason(wish.why), by, now)
+        case Deed.TEACH:
+            await desk.teach_in(tx, wish.subject, by, now)
+        case Deed.DECIDE:
+            await desk.decide_in(tx, shop, wish.subject, wish.amount, by, now)
+        case Deed.CREDIT | Deed.DEBIT:
+            credit = wish.deed is Deed.CREDIT
+            movement = Movement(asked.update_id, by, wish.subject, wish.amount, wish.why, credit)
+            await desk.move_in(tx, shop, movement, now)
+
+
+async def _decidable(tx: Tx, shop: Shop, approval_id: int, by: int, now: datetime) -> Approval:
+    asked = await _open(tx, approval_id, now)
+    if asked.asked_by not in shop.terms.operator_ids:
+        raise AlreadyDecided  # whoever is an operator no more gets nothing done
+    if asked.asked_by == by:
+        raise NeedsSecond
+    return asked
+
+
+async def _open(tx: Tx, approval_id: int, now: datetime) -> Approval:
+    asked = await _get(tx, approval_id)
+    if not is_open(asked, now):
+        raise AlreadyDecided
+    return asked
+
+
+async def _get(tx: Tx, approval_id: int) -> Approval:
+    found = await approvals.get(tx, approval_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def _refuse_stale(tx: Tx, wish: Wish) -> None:
+    """Raise AlreadyDecided where the order moved on: the yes would be for something else."""
+    if wish.deed not in _OF_ORDERS:
+        return
+    order = await orders.get(tx, wish.subject)
+    if order is None:
+        raise NotFound
+    if order.version != wish.version:
+        raise AlreadyDecided
+
+
+async def _settle(
+    tx: Tx, asked: Approval, state: ApprovalState, by: int | None, now: datetime, actor: int | None = None
+) -> Approval:
+    if not await approvals.decide(tx, asked.id, state, by, now):
+        raise AlreadyDecided
+    who = by if actor is None else actor
+    if who is not None:
+        await _act(tx, who, "approve" if state is ApprovalState.GRANTED else "deny", asked, now)
+    if who != asked.asked_by:
+        await _tell(tx, asked, asked.asked_by, now)
+    return await _get(tx, asked.id)
+
+
+async def _close_moot(shop: Shop, approval_id: int, now: datetime) -> None:
+    """What was asked for cannot be done any more: nobody is to be asked about it."""
+
+    async def work(tx: Tx) -> None:
+        asked = await approvals.get(tx, approval_id)
+        if asked is not None and is_open(asked, now):
+            await approvals.decide(tx, approval_id, ApprovalState.MOOT, None, now)
+
+    await shop.db.write(work)
+
+
+async def _tell(tx: Tx, asked: Approval, chat_id: int, now: datetime) -> None:
+    key = f"approval:{asked.id}:{chat_id}"
+    await outbox.post(tx, Notice(key, chat_id, NoticeKind.APPROVAL, None, {"approval": asked.id}), now)
+
+
+async def _act(tx: Tx, operator_id: int, act: str, asked: Approval, now: datetime) -> None:
+    noun = "order" if asked.wish.deed in _OF_ORDERS else "customer"
+    detail = f"{asked.wish.deed.value} {asked.wish.amount.decimal.normalize():f}"
+    await outbox.record(tx, outbox.Act(str(operator_id), act, f"{noun} {asked.wish.subject}", detail, now))

@@ -1,0 +1,105 @@
+"""What one operator asks of another: the deed, who wants it, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from markupsafe import Markup
+from telegram import InlineKeyboardButton
+
+from bot.domain.orders import Order, Reason
+from bot.engine.approvals import is_open
+from handlers.keyboards import BLANK, Screen, key, keyboard, lines
+from handlers.operator import words
+from handlers.operator.buttons import OpenOrder, ShowCustomer
+from handlers.operator.decision_buttons import Deny, Grant
+from handlers.operator.keys import desk_key
+from handlers.texts import Texts
+from storage import approvals, customers, orders
+from storage.approvals import Approval, ApprovalState, Deed
+from storage.customers import Customer
+from storage.database import Tx
+
+_OF_CUSTOMERS: Final = frozenset({Deed.CREDIT, Deed.DEBIT})
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """An approval with the people and the order it is about."""
+
+    approval: Approval
+    asker: Customer | None
+    decider: Customer | None
+    customer: Customer | None
+    order: Order | None = None
+
+
+async def load(tx: Tx, approval_id: int) -> ApprovalView | None:
+    """Read an approval; None for a number that never was."""
+    found = await approvals.get(tx, approval_id)
+    if found is None:
+        return None
+    wish = found.wish
+    order = None if wish.deed in _OF_CUSTOMERS else await orders.get(tx, wish.subject)
+    decider = await customers.get(tx, found.decided_by) if found.decided_by else None
+    customer = await customers.get(tx, order.customer_id if order else wish.subject)
+    return ApprovalView(found, await customers.get(tx, found.asked_by), decider, customer, order)
+
+
+def approval_screen(texts: Texts, view: ApprovalView, reader_id: int, now: datetime) -> Screen:
+    """The card: with yes and no for every operator but the one who asked, while it is open."""
+    asked, still_open = view.approval, is_open(view.approval, now)
+    asker = words.person(texts, asked.asked_by, view.asker)
+    title = "waits" if asked.asked_by == reader_id else "asks"
+    html = lines(
+        texts.html(f"operator.approval.{title}", person=asker),
+        BLANK,
+        _deed(texts, view),
+        BLANK,
+        texts.html("operator.approval.expires", time=asked.expires_at) if still_open else _end(texts, view),
+    )
+    about = _about(texts, view)
+    if not still_open:
+        return Screen(html, keyboard((about, desk_key(texts))))
+    return Screen(html, keyboard(_choices(texts, view, reader_id), (about, desk_key(texts))))
+
+
+def _deed(texts: Texts, view: ApprovalView) -> Markup:
+    wish = view.approval.wish
+    customer_id = view.order.customer_id if view.order else wish.subject
+    known = wish.why in frozenset(Reason)
+    return texts.html(
+        f"operator.approval.deed-{wish.deed.value}",
+        amount=wish.amount,
+        order=str(wish.subject),
+        person=words.person(texts, customer_id, view.customer),
+        panel=words.short(view.order.panel, 32) if view.order else "",
+        why=texts.plain(f"operator.reason.{wish.why}") if known else words.short(wish.why),
+    )
+
+
+def _end(texts: Texts, view: ApprovalView) -> Markup:
+    asked = view.approval
+    if asked.state is ApprovalState.OPEN or asked.decided_at is None:
+        return texts.html("operator.approval.expired", time=asked.expires_at)
+    by = asked.decided_by or asked.asked_by
+    person = words.person(texts, by, view.decider if asked.decided_by else view.asker)
+    return texts.html(f"operator.approval.{asked.state.value}", person=person, time=asked.decided_at)
+
+
+def _choices(texts: Texts, view: ApprovalView, reader_id: int) -> Sequence[InlineKeyboardButton]:
+    asked = view.approval
+    if asked.asked_by == reader_id:
+        return [key(texts.plain("operator.key.take-back"), Deny(asked.id))]
+    yes = key(texts.plain("operator.key.grant", amount=asked.wish.amount), Grant(asked.id), "danger")
+    return [yes, key(texts.plain("operator.key.deny"), Deny(asked.id))]
+
+
+def _about(texts: Texts, view: ApprovalView) -> InlineKeyboardButton:
+    subject = view.approval.wish.subject
+    if view.approval.wish.deed in _OF_CUSTOMERS:
+        return key(texts.plain("operator.key.customer"), ShowCustomer(subject))
+    return key(texts.plain("operator.key.order", order=str(subject)), OpenOrder(subject))
