@@ -19,7 +19,7 @@ from bot.domain import wallet as ledger
 from bot.domain.catalog import Service
 from bot.domain.money import Money
 from bot.domain.orders import Order, Quote
-from bot.engine import audit, catalogue, customers, quoting
+from bot.engine import audit, catalogue, customers, ordering, quoting
 from bot.engine import panels as known
 from bot.engine.shelf import Shelf
 from bot.engine.shop import PanelTerms, Shop, Terms
@@ -89,6 +89,10 @@ class Counter:
         for start in range(1, len(made), _TOGETHER):
             await self._store(made[start : start + _TOGETHER], numbers[start : start + _TOGETHER])
         return made
+
+    async def confirm(self, quote: Quote) -> Order:
+        """The order that a quote becomes."""
+        return (await ordering.place_order(self.shop, quote.token, quote.customer_id, None, START)).order
 
     async def order(self, number: int) -> Order:
         """The order of this number. Raises LookupError."""

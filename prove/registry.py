@@ -18,6 +18,16 @@ ROWS: Final[tuple[Row, ...]] = (
         "prove.crowd:run", seconds=40,
     ),
     Row(
+        "returns", "a thousand attempts at once to end one order, by pollers, operators and a second worker: one does",
+        "applies", {Size.SHORT: 2_000, Size.LONG: 40_000}, {Size.SHORT: 2, Size.LONG: 4},
+        "prove.returns:run", seconds=15,
+    ),
+    Row(
+        "leases", "jobs that 32 pollers race for, one in a hundred vanishing on the way: each is sent once", "jobs",
+        {Size.SHORT: 1_000, Size.LONG: 100_000}, {Size.SHORT: 1, Size.LONG: 40}, "prove.leases:run", seconds=5,
+        only=Size.LONG,
+    ),
+    Row(
         "replies", "mutated replies to every action: nothing raised but what is documented, nothing believed that a"
         " second reading does not find", "replies", {Size.SHORT: 50_000, Size.LONG: 1_000_000},
         {Size.SHORT: 2, Size.LONG: 20}, "prove.replies:run", seconds=40,

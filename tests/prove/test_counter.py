@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.engine import ordering
-from prove import crowd
+from prove import crowd, leases
 from prove.row import Share, Size
 from storage import quotes
 
@@ -26,3 +26,12 @@ def test_a_crowd_finds_a_quote_that_can_be_used_twice(tmp_path: Path, monkeypatc
 
     monkeypatch.setattr(ordering.quotes, "use", use_again)
     assert any("one quote was answered" in line for line in crowd.run(share(tmp_path, "crowd", 40)).broken)
+
+
+def test_pollers_find_a_sweeper_that_takes_what_others_have_in_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sound").mkdir()
+    assert leases.run(share(tmp_path / "sound", "leases", 200)).broken == ()
+    monkeypatch.setattr(leases.Sweeper, "_abandoned", lambda self, found, now: found)
+    assert leases.run(share(tmp_path, "leases", 200)).broken
