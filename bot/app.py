@@ -71,6 +71,7 @@ def terms_of(settings: Settings) -> Terms:
         quote_ttl=timedelta(seconds=settings.quote_ttl_seconds),
         reserve_ttl=timedelta(seconds=settings.reserve_ttl_seconds),
         unknown_deadline=timedelta(hours=settings.unknown_deadline_hours),
+        release_on_evidence=settings.release_on_evidence,
         catalog_refresh=timedelta(seconds=settings.catalog_refresh_seconds),
         second_operator_above=None if settings.second_operator_above is None else exact(settings.second_operator_above),
     )

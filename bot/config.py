@@ -160,6 +160,8 @@ class Settings(BaseSettings):
     second_operator_above: Annotated[Decimal, Field(ge=0, le=10**9, decimal_places=6, allow_inf_nan=False)] | None = (
         None
     )
+    #: An order that by all evidence was never placed gives its money back after an hour.
+    release_on_evidence: bool = False
     shutdown_seconds: _Seconds = 8
     web_listen: str | None = None
     #: Where a backup is written every day; unset is off.

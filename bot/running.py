@@ -26,6 +26,7 @@ from bot.pollers.broadcast import feed
 from bot.pollers.catalogue import refresh_panel
 from bot.pollers.loop import Loops
 from bot.pollers.notices import Courier
+from bot.pollers.reconcile import Reconciler
 from bot.pollers.submit import Submitter
 from bot.pollers.track import track_panel
 from bot.pollers.upkeep import check_ledger, clear_out, tidy
@@ -87,6 +88,7 @@ async def _trading(settings: Settings, shop: Shop, loops: Loops) -> AsyncIterato
     refilling = {panel: refilling_errand(shop, panel, utc_now) for panel in shop.panels}
     cancelling = {panel: cancelling_errand(shop, panel, utc_now) for panel in shop.panels}
     senders: tuple[Submitter | Errand, ...] = (*submitters.values(), *refilling.values(), *cancelling.values())
+    watching: list[asyncio.Task[Any]] = []
     async with AsyncExitStack() as stack:
         if settings.web_listen:
             await stack.enter_async_context(serve_health(settings.web_listen, partial(_health, shop, loops)))
@@ -96,6 +98,8 @@ async def _trading(settings: Settings, shop: Shop, loops: Loops) -> AsyncIterato
             loops.every(f"refills {panel}", refilling[panel].step, shop.bells.refills)
             loops.every(f"refill statuses {panel}", partial(follow_refills, shop, panel, utc_now))
             loops.every(f"cancels {panel}", cancelling[panel].step, shop.bells.cancels)
+            reconciler = Reconciler(shop, panel, submitter.quiet, utc_now)
+            watching.append(loops.every(f"reconcile {panel}", reconciler.step, shop.bells.evidence))
             refresh = partial(refresh_panel, shop, panel, utc_now)
             loops.every(f"catalogue {panel}", refresh, shop.bells.refresh)
         sweeper = Sweeper(shop)
@@ -107,6 +111,9 @@ async def _trading(settings: Settings, shop: Shop, loops: Loops) -> AsyncIterato
         try:
             yield
         finally:
+            for task in watching:  # a balance being read holds up the submitters
+                task.cancel()
+            await asyncio.gather(*watching, return_exceptions=True)
             await asyncio.gather(*(s.stop(settings.shutdown_seconds) for s in senders))
             await loops.stop()
 

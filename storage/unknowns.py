@@ -44,11 +44,11 @@ async def panels(tx: Tx) -> list[str]:
     return [r["panel"] for r in await tx.all("SELECT DISTINCT panel FROM orders WHERE state = 'unknown'")]
 
 
-async def count_time(tx: Tx, unknown: Unknown, passed: timedelta, now: datetime) -> None:
-    """So much more time was seen to pass."""
+async def count_time(tx: Tx, unknown: Unknown) -> None:
+    """Keep how long an order has waited, and when that was counted."""
     await tx.run(
         "UPDATE orders SET waited = $2, waited_at = $3 WHERE id = $1 AND state = 'unknown'",
-        unknown.order.id, (unknown.waited + passed) // _MILLISECOND, to_ms(now),
+        unknown.order.id, unknown.waited // _MILLISECOND, to_ms(unknown.waited_at),
     )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ DEFAULTS = {
     "reserve_ttl_seconds": 1800,
     "unknown_deadline_hours": 24,
     "second_operator_above": None,
+    "release_on_evidence": False,
     "shutdown_seconds": 8,
     "web_listen": None,
     "backup_folder": None,
@@ -81,7 +82,7 @@ def test_the_example_shows_the_defaults() -> None:
     lines = example_lines()
     for name, value in DEFAULTS.items():
         if name not in {"exchange_rates", "second_operator_above", "web_listen", "backup_folder"}:
-            assert lines[name.upper()] == str(value), name
+            assert lines[name.upper()] == (str(value).lower() if isinstance(value, bool) else str(value)), name
 
 
 def test_the_example_is_a_working_dot_env_once_its_lines_are_uncommented(tmp_path: Path) -> None:

@@ -251,6 +251,7 @@ FAMILIES: Final[Mapping[str, Mapping[StrEnum, str]]] = {
     "refills, for operators": _named("operator.refill-state", RefillState),
     "cancel requests, for operators": _named("operator.cancel-state", CancelState),
     "problems": _named("problem", Problem),
+    "verdicts, in alerts": _named("alert.evidence", Verdict),
     "alerts": _named("alert", AlertKind),
     "attention": _named("operator.attention", Attention),
     "verdicts": _named("operator.evidence", Verdict),

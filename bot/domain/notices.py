@@ -58,6 +58,7 @@ class AlertKind(StrEnum):
     """What an operator is alerted to; each has a text of the same name."""
 
     ORDER_UNKNOWN = "order-unknown"
+    ORDER_RELEASED = "order-released"  # unknown for too long, and given back without anybody's decision
     ORDER_ATTENTION = "order-attention"
     ORDER_STALE = "order-stale"  # active for far longer than orders take
     ORDER_STUCK = "order-stuck"  # reserved too long because the panel refuses for now

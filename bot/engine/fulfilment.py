@@ -175,6 +175,7 @@ async def store(shop: Shop, claimed: Claim, outcome: AddOutcome, now: datetime) 
 
     order = await shop.db.write(work)
     shop.bells.notices.ring()
+    shop.bells.evidence.ring()
     return order
 
 

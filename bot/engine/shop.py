@@ -54,6 +54,8 @@ class Terms:
     reserve_ttl: timedelta = timedelta(seconds=1800)
     #: An unknown order that nobody decided gives its money back then.
     unknown_deadline: timedelta = timedelta(hours=24)
+    #: An order that by all evidence was never placed goes back after an hour, without an operator.
+    release_on_evidence: bool = False
     catalog_refresh: timedelta = timedelta(seconds=900)
     #: Above this an operator moves no money alone; None: each may move any amount.
     second_operator_above: Money | None = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -57,6 +58,16 @@ class Submitter:
             else:
                 await self._shop.bells.submit.wait(rung, await self._until_next())
             return timedelta(0)
+
+    @asynccontextmanager
+    async def quiet(self) -> AsyncIterator[None]:
+        """Nothing is sent while this is entered, and what was under way has landed."""
+        self._done.ring()
+        self._shop.bells.submit.ring()
+        async with self._turn:
+            if self._in_flight:
+                await asyncio.wait(self._in_flight)
+            yield
 
     async def stop(self, seconds: float) -> None:
         """Claim nothing more, and wait for what is in flight; what is still out there then becomes unknown.

@@ -6,7 +6,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.engine import brake, ordering, refills, room, tracking, upkeep
+from bot.engine import brake, ordering, reconciling, refills, room, tracking, upkeep
 from bot.engine.leases import Sweeper
 from bot.engine.shop import Shop
 
@@ -36,6 +36,7 @@ async def clear_out(shop: Shop, now: datetime) -> timedelta:
         log.info("refills that nothing was heard of are followed no more", extra={"refills": count})
     await tracking.stop_watching(shop, now)
     await upkeep.forget(shop, now)
+    await reconciling.forget(shop, now)
     return _CLEAR_OUT_EVERY
 
 

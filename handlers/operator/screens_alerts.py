@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from typing import Final
 from markupsafe import Markup
 from telegram import InlineKeyboardButton
 
+from bot.domain.evidence import Verdict
 from bot.domain.notices import Alert, AlertKind, Facts
 from bot.domain.orders import Attention
 from bot.engine.shop import Shop
@@ -70,6 +71,7 @@ _PLACEHOLDERS: Final = (
 #: Amounts in a panel's own currency.
 _FIGURES: Final = frozenset({"expected", "taken"})
 _ATTENTIONS: Final = frozenset(Attention)
+_VERDICTS: Final = frozenset(Verdict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,16 @@ def _closing(texts: Texts, view: AlertView) -> Markup | None:
 def alert_text(texts: Texts, kind: AlertKind, facts: Facts) -> Markup:
     """What an alert says."""
     name = "operator.alerts.currency-changed" if _mark(facts) else f"alert.{kind.value}"
-    return texts.html(name, **_filled(texts, facts), count=_count(facts))
+    said = texts.html(name, **_filled(texts, facts), count=_count(facts))
+    return lines(said, *_evidence(texts, facts))
+
+
+def _evidence(texts: Texts, facts: Facts) -> Iterator[Markup]:
+    """What can be told of an unknown order, and how long it has been one."""
+    if (verdict := facts.get("verdict")) in _VERDICTS:
+        yield texts.html(f"alert.evidence.{verdict}")
+    if isinstance(hours := facts.get("hours"), int) and hours > 0:
+        yield texts.html("alert.evidence.waited", hours=hours)
 
 
 def _mark(facts: Facts) -> str | None:

@@ -1,0 +1,99 @@
+"""Watches one panel's unknown orders and its balance: reads it when sending falls idle, and when evidence needs it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.domain.evidence import Snapshot
+from bot.domain.waiting import Watch
+from bot.engine import evidence, panels, reconciling
+from bot.engine.panels import Action
+from bot.engine.reconciling import Agenda
+from bot.engine.shop import Shop
+from bot.panels.errors import PanelError
+
+log = logging.getLogger(__name__)
+
+#: A panel is idle once nothing was sent for so long; its balance is then read, but not more often than that.
+_CALM_SECONDS: Final = 2.0
+_APART_SECONDS: Final = 60.0
+#: A balance that could not be read is asked for again so soon.
+_AGAIN: Final = timedelta(seconds=30)
+_REST_LEAST: Final = timedelta(seconds=1)
+
+#: Holds back one panel's `add` while it is entered, once what was under way has landed.
+Quiet = Callable[[], AbstractAsyncContextManager[None]]
+
+
+class Reconciler:
+    """Rounds for one panel. Sends nothing but the question for its balance."""
+
+    def __init__(self, shop: Shop, panel: str, quiet: Quiet, now: Callable[[], datetime]) -> None:
+        self._shop = shop
+        self._panel = panel
+        self._quiet = quiet
+        self._now = now
+        self._watch = Watch(shop.terms.unknown_deadline)
+        #: On the loop's own clock: when a balance was asked for last, and since when nothing was sent after which turn.
+        self._asked_at: float | None = None
+        self._calm: tuple[int, float] | None = None
+
+    async def step(self) -> timedelta:
+        """One round; how long to rest is returned, unless the bell rings before."""
+        await evidence.judge(self._shop, self._panel, self._now())
+        passed = self._watch.look(now := self._now())
+        agenda, counted = await reconciling.advance(self._shop, self._panel, passed, now)
+        if counted:
+            self._watch.counted()
+        rest = self._watch.step_most * 4 / 5
+        if agenda.looks:
+            if await self._look(agenda) is None:
+                rest = min(rest, _AGAIN)
+        elif self._asked_at is None:
+            await self._read()
+        elif (calm := await self._until_calm()) is not None:
+            rest = min(rest, timedelta(seconds=calm))
+        if agenda.rest is not None:
+            rest = min(rest, agenda.rest)
+        return max(rest, min(_REST_LEAST, self._watch.step_most / 4))
+
+    async def _look(self, agenda: Agenda) -> Snapshot | None:
+        """Read the balance with nothing under way, for the evidence; None when that did not work."""
+        async with self._quiet():
+            snapshot = await self._read()
+        if snapshot is None or snapshot.in_flight:
+            return None
+        await reconciling.looked(self._shop, agenda)
+        await evidence.judge(self._shop, self._panel, self._now())
+        return snapshot
+
+    async def _until_calm(self) -> float | None:
+        """Read the balance once sending has fallen idle; how soon to look again, None when there is nothing to read."""
+        turn = await reconciling.unread_turn(self._shop, self._panel)
+        if turn is None or self._asked_at is None:
+            self._calm = None
+            return None
+        now = asyncio.get_running_loop().time()
+        if self._calm is None or self._calm[0] != turn:
+            self._calm = (turn, now)
+        left = max(self._calm[1] + _CALM_SECONDS, self._asked_at + _APART_SECONDS) - now
+        if left > 0:
+            return left
+        await self._read()
+        return None
+
+    async def _read(self) -> Snapshot | None:
+        self._asked_at = asyncio.get_running_loop().time()
+        try:
+            snapshot = await panels.read_balance(self._shop, self._panel, self._now)
+        except PanelError as error:
+            log.warning("balance could not be read", extra={"panel": self._panel, "problem": str(error)})
+            await panels.note_failure(self._shop, self._panel, Action.BALANCE, str(error), self._now())
+            return None
+        log.info("balance read", extra={"panel": self._panel, "in_flight": snapshot.in_flight})
+        return snapshot
