@@ -49,12 +49,21 @@ async def _run(share: Share) -> Tally:
         for start in range(0, len(quotes), _TOGETHER):
             await asyncio.gather(*(shop.confirm(quote) for quote in quotes[start : start + _TOGETHER]))
         ground = _Field(shop, random.Random(share.seed * 1_000_003 + share.index), share.count)
+        broken = await _race(ground) + await _problems(ground)
+        broken = [f"{problem}; share {share.index}, seed {share.seed}" for problem in broken]
+    return Tally(share.count, tuple(broken), {"vanished": len(ground.vanished)})
+
+
+async def _race(ground: _Field) -> list[str]:
+    """Let them run until nothing is left, or until one of them meets what it must not."""
+    try:
         async with asyncio.TaskGroup() as group:
             for _ in range(_POLLERS):
                 group.create_task(_poll(ground))
             group.create_task(_sweep(ground))
-        broken = [f"{problem}; share {share.index}, seed {share.seed}" for problem in await _problems(ground)]
-    return Tally(share.count, tuple(broken), {"vanished": len(ground.vanished)})
+    except ExceptionGroup as raised:
+        return [f"raised {error!r}" for error in raised.exceptions]
+    return []
 
 
 async def _poll(ground: _Field) -> None:
