@@ -29,7 +29,7 @@ from bot.pollers.notices import Courier
 from bot.pollers.reconcile import Reconciler
 from bot.pollers.submit import Submitter
 from bot.pollers.track import track_panel
-from bot.pollers.upkeep import check_ledger, clear_out, tidy
+from bot.pollers.upkeep import LedgerWatch, clear_out, tidy
 from bot.transport.intake import Intake, LongPoll, TokenTaken
 from bot.transport.limits import Pace
 from bot.web.health import serve_health
@@ -104,7 +104,7 @@ async def _trading(settings: Settings, shop: Shop, loops: Loops) -> AsyncIterato
             loops.every(f"catalogue {panel}", refresh, shop.bells.refresh)
         sweeper = Sweeper(shop)
         loops.every("upkeep", lambda: tidy(shop, sweeper, utc_now()))
-        loops.every("audit", lambda: check_ledger(shop, utc_now()))
+        loops.every("audit", LedgerWatch(shop, utc_now).step)
         if folder := settings.backup_folder:
             loops.every("backup", lambda: backups.daily(shop, folder, utc_now()))
         loops.every("clearing out", lambda: clear_out(shop, utc_now()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -46,3 +47,19 @@ async def check_ledger(shop: Shop, now: datetime) -> timedelta:
     for violation in report.violations:
         log.critical("an invariant is broken", extra={"invariant": violation.name, "entries": violation.offenders})
     return _AUDIT_EVERY
+
+
+class LedgerWatch:
+    """Audits every five minutes, for the first time when the audit of the start is so old."""
+
+    def __init__(self, shop: Shop, now: Callable[[], datetime]) -> None:
+        self._shop = shop
+        self._now = now
+        self._begun = False
+
+    async def step(self) -> timedelta:
+        """One round; how long to rest is returned."""
+        if not self._begun:
+            self._begun = True
+            return _AUDIT_EVERY
+        return await check_ledger(self._shop, self._now())

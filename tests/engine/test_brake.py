@@ -13,7 +13,7 @@ from bot.engine import admission, brake, desk, ordering
 from bot.engine.audit import Violation
 from bot.engine.brake import RESTORED, Broken
 from bot.panels.outcomes import HttpFacts, Placed
-from bot.pollers.upkeep import check_ledger
+from bot.pollers.upkeep import LedgerWatch
 from storage import ledger_checks, outbox
 from tests.engine.workshop import CANCELED, LIKES, Workshop
 from tests.kit import IRIS, LINK, MINA, THEO, money
@@ -221,9 +221,11 @@ async def test_a_shop_on_a_backup_wants_a_reason_however_sound_it_is(bench: Work
 
 async def test_the_poller_audits_every_five_minutes_and_sets_it(bench: Workshop) -> None:
     await bench.customer("10", THEO)
-    assert await check_ledger(bench.shop, bench.clock()) == timedelta(minutes=5)
+    rounds = LedgerWatch(bench.shop, bench.clock)
     await plant(bench)
-    assert await check_ledger(bench.shop, bench.clock()) == timedelta(minutes=5)
+    assert await rounds.step() == timedelta(minutes=5)
+    assert not await is_on(bench)  # the start has just looked
+    assert await rounds.step() == timedelta(minutes=5)
     assert await is_on(bench)
 
 
