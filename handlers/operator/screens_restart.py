@@ -10,5 +10,6 @@ from handlers.texts import Texts
 def restart_screen(texts: Texts, unknown: int, reserved: int, unsent: int) -> Screen:
     """Where the shop stood when it was up again; how many orders and messages are which."""
     html = texts.html("operator.restarted", unknown=unknown, reserved=reserved, unsent=unsent)
-    decide = key(texts.plain("operator.key.decisions", count=unknown), ShowDecision(0)) if unknown else None
-    return Screen(html, keyboard(decide))
+    if not unknown:
+        return Screen(html)
+    return Screen(html, keyboard(key(texts.plain("operator.key.decisions", count=unknown), ShowDecision(0))))

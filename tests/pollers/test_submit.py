@@ -13,7 +13,8 @@ from bot.domain.orders import OrderState
 from bot.engine import fulfilment
 from bot.pollers.loop import Loops
 from bot.pollers.submit import Submitter
-from storage.errors import DiskTrouble
+from storage.errors import DiskTrouble, Superseded
+from storage.instance import next_epoch
 from storage.receipts import Receipt, ReceiptsInMemory
 from tests.kit import LINK, Bench, bench
 
@@ -123,5 +124,25 @@ async def test_while_a_receipt_waits_for_the_disk_nothing_new_is_sent_and_nothin
     assert not shop.shop.sending.under_way
     assert not shop.shop.sending.unstored
     assert not receipts.kept
+    await loops.stop()
+    await shop.sound()
+
+
+async def test_a_run_that_was_taken_over_stores_what_it_was_told_and_sends_nothing_more(shop: Bench) -> None:
+    order = await shop.order(link=f"{LINK}/1")
+    await shop.panel.fault("add", "slow", 1, seconds=0.3)
+    loops = Loops(watch)
+    submitter = Submitter(shop.shop, shop.panel.name, loops, shop.clock)
+    seen = shop.shop.bells.notices.rung
+    assert await submitter.step() is not None
+    await shop.shop.bells.notices.wait(seen, 5)
+    await shop.shop.db.write(next_epoch)
+    later = await shop.order(link=f"{LINK}/2")
+    with pytest.raises(Superseded):
+        await submitter.step()
+    await submitter.stop(5)
+    assert (await shop.read(order.id)).state is OrderState.ACTIVE
+    assert (await shop.read(later.id)).state is OrderState.RESERVED
+    assert await shop.panel.adds() == 1
     await loops.stop()
     await shop.sound()

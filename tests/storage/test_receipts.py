@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -156,3 +158,34 @@ def test_receipts_lie_beside_a_file_and_in_the_folder_for_a_server(tmp_path: Pat
     assert "secret" not in one.name
     assert "mina" not in one.name
     assert one == receipts_path("postgresql://theo:other@host/shop", tmp_path)
+
+
+STREAM = """
+import asyncio, itertools, os, pathlib, sys
+from storage.receipts import Receipt, ReceiptFile
+
+async def main():
+    numbers = itertools.count(1)
+    async with ReceiptFile.opened(pathlib.Path(sys.argv[1])) as log:
+        async def stream():
+            for number in numbers:
+                receipt = Receipt(number, 1, 1, 1, "nord", f"up-{number}")
+                await log.write(receipt)
+                os.write(1, b"%d\\n" % number)
+        await asyncio.gather(*[stream() for _ in range(8)])
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("kill_after", [1, 50, 1500])
+async def test_what_was_acknowledged_before_a_kill_is_there(tmp_path: Path, kill_after: int) -> None:
+    path, told = tmp_path / "r", []
+    with subprocess.Popen([sys.executable, "-c", STREAM, str(path)], stdout=subprocess.PIPE) as process:  # noqa: ASYNC220
+        assert process.stdout is not None
+        for line in process.stdout:
+            told.append(int(line))
+            if len(told) == kill_after:
+                process.kill()
+    assert len(told) >= kill_after
+    assert {*told} <= {receipt.order_id for receipt in await left_in(path)}
