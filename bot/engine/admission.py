@@ -23,11 +23,14 @@ async def admit(tx: Tx, customer_id: int) -> None:
     """Raise Banned, Braked or InMaintenance where the customer may not order now."""
     if await customers.is_banned(tx, customer_id):
         raise Banned
-    on = await switches.closing(tx)
+    if refused := _closing(await switches.closing(tx)):
+        raise refused
+
+
+def _closing(on: frozenset[str]) -> TurnedAway | None:
     if switches.BRAKE in on:
-        raise Braked
-    if switches.MAINTENANCE in on:
-        raise InMaintenance
+        return Braked()
+    return InMaintenance() if switches.MAINTENANCE in on else None
 
 
 async def refusal(shop: Shop, customer_id: int) -> TurnedAway | None:
@@ -52,11 +55,11 @@ async def maintained_since(shop: Shop) -> datetime | None:
     return await shop.db.read(work)
 
 
-async def is_closed(shop: Shop) -> bool:
-    """Whether nobody can order now, whoever they are."""
+async def closed(shop: Shop) -> TurnedAway | None:
+    """Why nobody can order now, whoever they are; None while the shop takes orders."""
 
-    async def work(tx: Tx) -> bool:
-        return bool(await switches.closing(tx))
+    async def work(tx: Tx) -> TurnedAway | None:
+        return _closing(await switches.closing(tx))
 
     return await shop.db.read(work)
 

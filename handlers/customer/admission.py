@@ -12,7 +12,8 @@ from handlers.visits import Visit
 
 async def with_banner(visit: Visit, screen: Screen) -> Screen:
     """The screen; while nobody can order with a word about it."""
-    return screens.with_banner(visit.texts, screen) if await admission.is_closed(visit.shop) else screen
+    refused = await admission.closed(visit.shop)
+    return screen if refused is None else screens.with_banner(visit.texts, screen, refused)
 
 
 async def turned_away(visit: Visit, *, anew: bool = False) -> bool:
@@ -24,10 +25,10 @@ async def turned_away(visit: Visit, *, anew: bool = False) -> bool:
 
 
 async def turn_away(visit: Visit, refused: TurnedAway) -> Next:
-    """Say why nothing can be ordered now. What was filled in stays, for a maintenance ends."""
+    """Say why nothing can be ordered now. What was filled in stays, for a maintenance or a check ends."""
     if isinstance(refused, Banned):
         visit.memory.draft = None
         await visit.show(screens.turned_away(visit.texts, refused))
         return END
-    await visit.show(screens.come_back(visit.texts, visit.memory.draft))
+    await visit.show(screens.come_back(visit.texts, visit.memory.draft, refused))
     return None

@@ -19,6 +19,7 @@ from handlers.customer import screens_order as screens
 from handlers.customer.admission import turn_away
 from handlers.customer.browse import show_gone
 from handlers.customer.reading import available
+from handlers.customer.screens_admission import said
 from handlers.keyboards import Screen
 from handlers.steps import END, Next, Step
 from handlers.visits import Visit
@@ -100,9 +101,13 @@ async def speak_anew(visit: Visit, draft: Draft) -> None:
 
 
 async def show_closed(visit: Visit, quote: Quote) -> Next:
-    """What became of a quote that is open no more: its order, or that it was canceled."""
+    """What became of a quote that is open no more: its order, the card that holds instead, or that it was canceled."""
     if quote.state is QuoteState.USED:
         return await confirm_quote(visit, ConfirmQuote(quote.token))
+    draft = visit.memory.draft
+    if draft and draft.token not in (None, quote.token) and draft.service_number == quote.service_number:
+        await visit.show(Screen(visit.texts.html("confirm.replaced")))
+        return None
     await visit.show(screens.start_over(visit.texts, "quote.canceled"))
     return None
 
@@ -115,10 +120,11 @@ async def _card(visit: Visit, quote: Quote, note: Markup | None = None) -> Scree
 
 
 async def _turn_away(visit: Visit, token: str, refused: TurnedAway) -> Next:
-    """Nothing can be ordered now: after a maintenance the same card still can."""
+    """Nothing can be ordered now: after a maintenance or a check the same card still can."""
     if isinstance(refused, Banned):
         return await turn_away(visit, refused)
-    note, toast = visit.texts.html("admission.confirm-later"), visit.texts.plain("admission.maintenance-toast")
+    why = said(refused)
+    note, toast = visit.texts.html(f"admission.{why}-confirm"), visit.texts.plain(f"admission.{why}-toast")
     return await _show_again(visit, token, toast=toast, note=note)
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain.errors import Banned, InMaintenance, TurnedAway
+from bot.domain.errors import Banned, Braked, TurnedAway
 from handlers.callbacks import AskSupport, KeepAnswer, LeaveOrder, ShowCategories, ShowMenu, ShowOrders
 from handlers.context import Draft
 from handlers.keyboards import BLANK, Screen, key, keyboard, lines
 from handlers.texts import Texts
 
 
-def with_banner(texts: Texts, screen: Screen) -> Screen:
-    """A screen of a shop in maintenance."""
-    return replace(screen, html=lines(screen.html, BLANK, texts.html("admission.banner")))
+def with_banner(texts: Texts, screen: Screen, refused: TurnedAway) -> Screen:
+    """A screen of a shop that takes no orders."""
+    return replace(screen, html=lines(screen.html, BLANK, texts.html(f"admission.{said(refused)}-banner")))
+
+
+def said(refused: TurnedAway) -> str:
+    """How the texts are called that say why nobody can order."""
+    return "brake" if isinstance(refused, Braked) else "maintenance"
 
 
 def turned_away(texts: Texts, refused: TurnedAway) -> Screen:
@@ -22,14 +27,13 @@ def turned_away(texts: Texts, refused: TurnedAway) -> Screen:
     if isinstance(refused, Banned):
         return Screen(texts.html("admission.banned"), keyboard(ways, key(texts.plain("menu.home"), ShowMenu())))
     look = key(texts.plain("admission.look"), ShowCategories(1))
-    return Screen(texts.html("admission.maintenance"), keyboard(look, ways))
+    return Screen(texts.html(f"admission.{said(refused)}"), keyboard(look, ways))
 
 
-def come_back(texts: Texts, draft: Draft | None) -> Screen:
-    """The shop is in maintenance, and the order that was filled in waits for its end."""
+def come_back(texts: Texts, draft: Draft | None, refused: TurnedAway) -> Screen:
+    """The shop takes no orders, and the one that was filled in waits until it does."""
     if draft is None:
-        return turned_away(texts, InMaintenance())
+        return turned_away(texts, refused)
     again = key(texts.plain("admission.again"), KeepAnswer(draft.id), "primary")
-    return Screen(
-        texts.html("admission.maintenance-kept"), keyboard(again, key(texts.plain("menu.cancel"), LeaveOrder(draft.id)))
-    )
+    leave = key(texts.plain("menu.cancel"), LeaveOrder(draft.id))
+    return Screen(texts.html(f"admission.{said(refused)}-kept"), keyboard(again, leave))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.engine import charges
+from bot.engine import brake, charges
+from bot.engine.brake import BrakeFacts
 from handlers.operator.answers import show
 from handlers.operator.buttons import ShowDesk
 from handlers.operator.screens_desk import desk_screen
@@ -26,9 +27,9 @@ async def _show(visit: Visit) -> None:
     shop, now = visit.shop, visit.now
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
 
-    async def work(tx: Tx) -> Dashboard:
-        return await views.dashboard(tx, sorted(shop.panels), midnight)
+    async def work(tx: Tx) -> tuple[Dashboard, BrakeFacts | None]:
+        return await views.dashboard(tx, sorted(shop.panels), midnight), await brake.facts(tx)
 
-    dashboard = await shop.db.read(work)
+    dashboard, braked = await shop.db.read(work)
     jumps, odd = len(shop.shelf.catalogue.on_hold()), len(charges.odd_ones(shop))
-    await show(visit, desk_screen(visit.texts, shop.terms.name, dashboard, jumps, odd, now))
+    await show(visit, desk_screen(visit.texts, shop.terms.name, dashboard, jumps, odd, now, braked))

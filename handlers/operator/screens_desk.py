@@ -13,6 +13,7 @@ from markupsafe import Markup
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.domain.orders import OrderState
+from bot.engine.brake import BrakeFacts
 from bot.engine.panels import currency_mark
 from bot.engine.shop import Shop
 from handlers.callbacks import Button
@@ -23,6 +24,7 @@ from handlers.operator.buttons import (
     AskFor,
     ShowAlerts,
     ShowAudit,
+    ShowBrake,
     ShowBroadcast,
     ShowCharges,
     ShowDesk,
@@ -63,10 +65,14 @@ def panel_views(shop: Shop, records: Sequence[PanelRecord]) -> list[PanelView]:
     return [PanelView(r, sold[r.name], on_hold[r.name], shop.shelf.exchange.get(r.name)) for r in records]
 
 
-def desk_screen(texts: Texts, shop_name: str, desk: Dashboard, jumps: int, charges: int, now: datetime) -> Screen:
-    """The operator's first look."""
+def desk_screen(
+    texts: Texts, shop_name: str, desk: Dashboard, jumps: int, charges: int, now: datetime,
+    brake: BrakeFacts | None = None,
+) -> Screen:  # fmt: skip
+    """The operator's first look; a brake that is on before everything else."""
     html = lines(
         texts.html("operator.desk.title", shop=words.short(shop_name, 64), time=now),
+        _brake(texts, brake) if brake else None,
         texts.html("operator.desk.maintenance", time=desk.maintained_since) if desk.maintained_since else None,
         BLANK,
         _orders(texts, desk.by_state),
@@ -82,16 +88,23 @@ def desk_screen(texts: Texts, shop_name: str, desk: Dashboard, jumps: int, charg
         BLANK,
         *_panels_at_a_glance(texts, desk.panels),
     )
-    return Screen(html, _desk_keys(texts, desk, jumps, charges))
+    return Screen(html, _desk_keys(texts, desk, jumps, charges, braked=brake is not None))
 
 
-def _desk_keys(texts: Texts, desk: Dashboard, jumps: int, charges: int) -> InlineKeyboardMarkup:
+def _brake(texts: Texts, brake: BrakeFacts) -> Markup:
+    first = brake.broken[0] if brake.broken else None
+    what = f"{words.short(first.invariant, 20)}: {words.short(first.entry, 40)}" if first else ""
+    return texts.html("operator.desk.brake", time=brake.since, what=what)
+
+
+def _desk_keys(texts: Texts, desk: Dashboard, jumps: int, charges: int, *, braked: bool) -> InlineKeyboardMarkup:
     """The way to everything an operator does: what waits first, then what to look at, people and money, the shop."""
 
     def to(name: str, button: Button) -> InlineKeyboardButton:
         return key(texts.plain(f"operator.key.{name}"), button)
 
     return keyboard(
+        key(texts.plain("operator.key.brake"), ShowBrake(), "danger") if braked else None,
         (
             key(texts.plain("operator.key.decisions", count=desk.decisions), ShowDecision(0)),
             key(texts.plain("operator.key.alerts", count=desk.alerts), ShowAlerts(1)),

@@ -45,7 +45,7 @@ async def test_a_brake_lets_nobody_confirm_and_the_same_quote_works_once_it_is_o
     with pytest.raises(Braked):
         await ordering.place_order(bench.shop, quote.token, MINA, None, bench.clock())
     assert isinstance(await admission.refusal(bench.shop, MINA), Braked)
-    assert await admission.is_closed(bench.shop)
+    assert isinstance(await admission.closed(bench.shop), Braked)
     assert (await bench.money()).held == money("0")
     assert await let_go(bench)
     assert (await ordering.place_order(bench.shop, quote.token, MINA, None, bench.clock())).fresh

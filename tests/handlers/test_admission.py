@@ -6,6 +6,8 @@ import pytest
 
 from bot.domain.orders import OrderState
 from bot.engine import admission
+from bot.engine import brake as braking
+from bot.engine.audit import Violation
 from tests.handlers.counter import Counter
 from tests.kit import IRIS, LINK, MINA
 
@@ -113,3 +115,30 @@ async def test_an_order_placed_before_is_shown_by_its_old_confirm_button(shop: C
     await shop.press("Confirm", card)
     await maintenance(shop)
     assert "Order #1" in (await shop.press_data(card, card.data("Confirm"))).text
+
+
+async def brake_on(shop: Counter) -> None:
+    assert await braking.engage(shop.bench.shop, [Violation("L1", "a promise", ("an entry",))], shop.bench.clock())
+
+
+async def test_while_the_brake_is_on_customers_are_told_that_their_money_is_safe(shop: Counter) -> None:
+    card = await shop.to_confirm()
+    await brake_on(shop)
+    told = await shop.press("Confirm", card)
+    assert "has stopped taking orders for a check" in told.text
+    assert "your money is safe" in told.text
+    assert "Nothing was charged" in (await shop.toasts())[-1]
+    assert "stopped taking orders for a check" in (await shop.say("/start")).text
+    assert (await shop.bench.money()).held.micros == 0
+    await braking.let_go(shop.bench.shop, IRIS, shop.bench.clock())
+    await shop.press("Confirm", told)
+    assert (await shop.bench.read(1)).state is OrderState.RESERVED
+
+
+async def test_what_was_filled_in_before_the_brake_is_kept(shop: Counter) -> None:
+    await shop.to_question()
+    await shop.say(LINK)
+    await brake_on(shop)
+    assert "What you entered is kept" in (await shop.say("100")).text
+    await braking.let_go(shop.bench.shop, IRIS, shop.bench.clock())
+    assert "Please check and confirm" in (await shop.press("Try again")).text

@@ -257,3 +257,15 @@ def raise_minimum(stored: dict[str, dict[str, StoredService]], number: int, mini
         for key, entry in panel.items():
             if entry.number == number:
                 panel[key] = replace(entry, service=replace(entry.service, minimum=minimum))
+
+
+async def test_an_old_copy_of_a_card_that_was_changed_points_to_the_one_that_holds(shop: Counter) -> None:
+    await shop.bench.credit("10")
+    old = await shop.to_confirm()
+    await shop.press("Change quantity", old)
+    renewed = await shop.say("200")
+    assert renewed.id != old.id
+    pointed = await shop.press_data(old, old.data("Confirm"))
+    assert "in another message" in (await shop.message(old.id)).text, pointed.text
+    await shop.press("Confirm", renewed)
+    assert (await shop.bench.read(1)).quantity == 200

@@ -71,3 +71,13 @@ async def test_a_shop_on_a_backup_is_let_go_with_a_reason_in_writing(at_desk: De
     assert await is_on(at_desk)
     assert "The brake is off" in (await at_desk.say("/brake off compared with both panels", IRIS)).text
     assert not await is_on(at_desk)
+
+
+async def test_the_dashboard_leads_to_a_brake_that_is_on(at_desk: Desk) -> None:
+    assert "brake" not in (await at_desk.say("/admin")).text
+    await engage(at_desk)
+    shown = await at_desk.say("/admin")
+    assert "The brake is on since" in shown.text
+    assert "L5: user:7:held" in shown.text
+    gone = await at_desk.after("Audit and let go", await at_desk.after("Brake", shown))
+    assert "The brake is off" in gone.text

@@ -31,6 +31,9 @@ _OPERATORS = ("operator.", "alert.")
 _WORDS = {wording(kind, field) for kind, rule in RULES.items() for field in rule.asks}
 #: Prefixes whose last part is the value of an enum or a name from a table, and what there must be.
 _FAMILIES = {
+    "admission.": ("brake", "maintenance"),
+    "admission.brake-": ("banner", "kept", "toast", "confirm"),
+    "admission.maintenance-": ("banner", "kept", "toast", "confirm"),
     "problem.": {problem.value for problem in Problem},
     "reason.": {reason.value for reason in Reason},
     "command.": {*CUSTOMER_COMMANDS, *OPERATOR_COMMANDS},
