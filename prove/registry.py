@@ -47,6 +47,11 @@ ROWS: Final[tuple[Row, ...]] = (
         {Size.SHORT: 2, Size.LONG: 30}, "prove.kills.points:run", seconds=240,
     ),
     Row(
+        "simulation", "seeded schedules of crashes, faults, double taps, redelivery, two workers and clock jumps over"
+        " the real engine and storage: no law broken", "schedules", {Size.SHORT: 2_000, Size.LONG: 1_000_000},
+        {Size.SHORT: 4, Size.LONG: 1_000}, "prove.simulation.schedules:run", seconds=200,
+    ),
+    Row(
         "bombs", "replies made to exhaust memory or time: under 10 MB for a call (a catalogue: no more for good, a few"
         " times its bound of 32 MiB while it is read), under 5 s", "replies", {Size.SHORT: 31, Size.LONG: 31},
         {Size.SHORT: 1, Size.LONG: 1}, "prove.bombs:run", seconds=15,

@@ -1,0 +1,1 @@
+"""A seeded, deterministic world around the real engine, pollers and storage: crashes, faults and laws."""

@@ -1,0 +1,259 @@
+"""One process of the shop: the real start-up, pollers, intake and courier, on this world's clock, disk and wires."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Any, Final, cast
+
+import httpx
+from pydantic import SecretStr
+from telegram import Update
+from telegram.ext import ExtBot
+
+from bot.domain.errors import ShopError
+from bot.domain.money import Money
+from bot.domain.notices import Alert, AlertKind
+from bot.domain.orders import Reason
+from bot.engine import brake, cancelling, catalogue, desk, ordering, quoting, recovery, refilling, refills
+from bot.engine.alerts import alert_operators, end_alert
+from bot.engine.leases import Sweeper
+from bot.engine.notices import Delivery
+from bot.engine.shelf import Shelf
+from bot.engine.shop import PanelTerms, Shop, Terms
+from bot.panels.client import PanelClient
+from bot.panels.dialects import Capabilities
+from bot.panels.errors import PanelError
+from bot.pollers.aftersale import cancelling_errand, follow_refills, refilling_errand
+from bot.pollers.loop import Loops
+from bot.pollers.notices import Courier
+from bot.pollers.submit import Submitter
+from bot.pollers.track import track_panel
+from bot.pollers.upkeep import check_ledger, tidy
+from bot.transport.intake import Intake
+from bot.transport.ordering import PerCustomer
+from bot.transport.persistence import ConversationStore
+from handlers import texts
+from handlers.context import Counter
+from handlers.delivery import deliver
+from prove.simulation.database import Disk, database
+from prove.simulation.loop import ProcessLoop
+from prove.simulation.telegram import NOTICE, Telegram, TelegramWire, Unpaced
+from storage.database import Database, Tx
+from storage.errors import DiskTrouble, StorageError
+from storage.inbox import Inbox
+from storage.instance import next_epoch
+from storage.outbox import Waiting
+from storage.receipts import Receipt, ReceiptsInMemory
+
+PANEL: Final = "north"
+OPERATOR: Final = 9001
+TERMS: Final = Terms(
+    name="Sim", currency="USD", decimals=4, markup_percent=Decimal(50), exchange_rates={}, operator_ids=(OPERATOR,),
+    panels={PANEL: PanelTerms()}, status_poll=timedelta(seconds=20), settle=timedelta(seconds=300),
+    unknown_deadline=timedelta(hours=2),
+)  # fmt: skip
+_LIBRARY: Final = texts.load(texts.MoneyStyle("USD", 4))
+CAN: Final = Capabilities(multi_status=True, multi_refill=True, multi_refill_status=True, cancel=True)
+
+
+class KeptReceipts(ReceiptsInMemory):
+    """Receipts that outlive the process that wrote them, once the disk has them."""
+
+    def __init__(self, kept: dict[Receipt, None], trouble: Callable[[], bool]) -> None:
+        super().__init__()
+        self.kept = kept
+        self._trouble = trouble
+
+    async def write(self, receipt: Receipt) -> None:
+        """Keep a receipt; the process may be killed before the disk has it, and after."""
+        await asyncio.sleep(0)
+        if self._trouble():
+            raise DiskTrouble("the receipts cannot be written: as the world would have it")
+        await super().write(receipt)
+        await asyncio.sleep(0)
+
+
+class Application:
+    """What the intake needs of python-telegram-bot's application; its handler speaks to the engine."""
+
+    def __init__(self, shop: Shop, bot: ExtBot[Any], now: Callable[[], datetime]) -> None:
+        self.bot = bot
+        self.update_processor = PerCustomer()
+        self._shop = shop
+        self._now = now
+        self._on_error: Callable[[object, Any], Awaitable[None]]
+
+    def add_error_handler(self, handler: Callable[[object, Any], Awaitable[None]]) -> None:
+        """The intake's own."""
+        self._on_error = handler
+
+    async def update_persistence(self) -> None:
+        """Nothing is kept between updates."""
+
+    async def process_update(self, update: Update) -> None:
+        """Do what the text says, then answer."""
+        message = update.message
+        if message is None or message.text is None:
+            raise LookupError("this world's updates are all messages")
+        try:
+            try:
+                answer = await self._do(update.update_id, message.chat_id, message.text.split())
+            except (ShopError, PanelError) as refused:
+                answer = f"no {type(refused).__name__} {message.text}"
+            await self.bot.send_message(message.chat_id, answer)
+        except Exception as error:  # noqa: BLE001 - as the application's dispatcher does
+            await self._on_error(update, _Told(error))
+
+    async def _do(self, update_id: int, person: int, words: list[str]) -> str:
+        shop, now, verb = self._shop, self._now(), words[0]
+        if verb == "buy":
+            answers = {"link": words[2], "quantity": words[3]}
+            quote = await quoting.make_quote(shop, person, update_id, int(words[1]), answers, now)
+            return f"quote {quote.token}"
+        if verb == "yes":
+            done = await ordering.place_order(shop, words[1], person, None, now)
+            return f"order {done.order.id}"
+        number = int(words[1])
+        if verb == "withdraw":
+            await ordering.withdraw(shop, number, person, now)
+        elif verb == "cancel":
+            await cancelling.ask_cancel(shop, number, person, now)
+        elif verb == "refill":
+            await refills.ask_refill(shop, number, person, update_id, now)
+        else:
+            await self._operate(update_id, person, words, now)
+        return f"done {' '.join(words)}"
+
+    async def _operate(self, update_id: int, person: int, words: list[str], now: datetime) -> None:
+        shop, verb, number = self._shop, words[0], int(words[1])
+        if person != OPERATOR:
+            raise LookupError("only the operator")
+        if verb == "attach":
+            await desk.inspect_upstream(shop, number, words[2])
+            await desk.attach(shop, number, words[2], person, now)
+        elif verb in ("not-placed", "goodwill"):
+            await desk.release(shop, number, Reason(verb), person, now)
+        elif verb == "decide":
+            await desk.decide(shop, number, Money(int(words[2])), person, now)
+        elif verb == "credit":
+            await desk.move_money(
+                shop, update_id, person, number, Money(int(words[2])), "as asked", now, credit=True
+            )  # fmt: skip
+        else:
+            raise LookupError(verb)
+
+
+class _Told:
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+class Nothing:
+    """Memory of conversations, of which this world has none."""
+
+
+class Process:
+    """A run of the shop."""
+
+    def __init__(
+        self, name: str, loop: ProcessLoop, disk: Disk, kept: dict[Receipt, None], *, panel: httpx.AsyncBaseTransport,
+        telegram: Telegram, wire: TelegramWire, chance: random.Random, wall: Callable[[], datetime],
+        trouble: Callable[[], bool], odd: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self.name, self.loop = name, loop
+        self._disk, self._kept = disk, kept
+        self._panel, self._telegram, self._wire = panel, telegram, wire
+        self._chance, self._now, self._trouble, self._odd = chance, wall, trouble, odd
+        self.open = False
+
+    async def live(self) -> None:
+        """Open the shop as the real program does, and keep it open."""
+        shop = await self._opened(database(self.loop, self._disk))
+        loops = Loops(partial(self._watch, shop))
+        bot: ExtBot[Any] = ExtBot(
+            "100001:sim", request=self._wire, get_updates_request=self._wire, rate_limiter=Unpaced()
+        )
+        self._trade(shop, loops)
+        inbox = Inbox(shop.db)
+        store = ConversationStore(inbox, memory=Nothing, encode=lambda _: "", decode=lambda _: Nothing())
+        intake = Intake(
+            cast(Any, Application(shop, bot, self._now)), inbox, store, partial(self._telegram.fetch, self.loop),
+            loops.spawn, on_poison=partial(self._poisoned, shop), now=self._now, jitter=lambda: 0.5,
+        )  # fmt: skip
+        courier = Courier(shop, partial(self._deliver, bot, Counter(shop, _LIBRARY, self._now)), loops, self._now)
+        await intake.resume()
+        loops.keep("intake", intake.poll)
+        loops.every("notices", self._seen(courier.step))
+        self.open = True
+
+    async def _opened(self, db: Database) -> Shop:
+        """Everything `open_shop` does on an open, migrated database, in its order."""
+        http = httpx.AsyncClient(transport=self._panel, follow_redirects=False, trust_env=False)
+        client = PanelClient(PANEL, "https://north.example/api/v2", SecretStr("panel-key"), http, CAN)
+        shop = Shop(
+            db=db, panels={PANEL: client}, terms=TERMS, shelf=Shelf(), epoch=await db.write(next_epoch),
+            new_token=lambda: f"{self._chance.getrandbits(64):016x}",
+            receipts=KeptReceipts(self._kept, self._trouble),
+        )  # fmt: skip
+        report = await brake.watch(shop, self._now(), whole=True)
+        if not report.sound:
+            self._odd(f"the audit at the start found {report.violations}")
+        await recovery.recover(shop, self._now())
+        await refilling.recover(shop, self._now())
+        await cancelling.recover(shop, self._now())
+        await catalogue.load(shop)
+        return shop
+
+    def _trade(self, shop: Shop, loops: Loops) -> None:
+        now, sweeper = self._now, Sweeper(shop)
+        loops.every("submit", self._seen(Submitter(shop, PANEL, loops, now).step))
+        loops.every("track", self._seen(partial(track_panel, shop, PANEL, now), 4))
+        loops.every("refills", self._seen(refilling_errand(shop, PANEL, now).step, 45), shop.bells.refills)
+        loops.every("refill statuses", self._seen(partial(follow_refills, shop, PANEL, now), 60))
+        loops.every("cancels", self._seen(cancelling_errand(shop, PANEL, now).step, 45), shop.bells.cancels)
+        loops.every("upkeep", self._seen(lambda: tidy(shop, sweeper, now()), 30))
+        loops.every("audit", self._seen(lambda: check_ledger(shop, now()), 1200))
+
+    def _seen(
+        self, one_round: Callable[[], Coroutine[Any, Any, timedelta | None]], least: float = 0
+    ) -> Callable[[], Coroutine[Any, Any, timedelta | None]]:
+        """A poller's round; what breaks it must be the disk's trouble and nothing else.
+
+        It rests for so many seconds at `least`: what takes its time elsewhere too need not be played every second.
+        """
+
+        async def watched() -> timedelta | None:
+            try:
+                rest = await one_round()
+            except StorageError:
+                raise
+            except Exception as error:
+                self._odd(f"a poller met {type(error).__name__}: {error}")
+                raise
+            return rest and max(rest, timedelta(seconds=least))
+
+        return watched
+
+    async def _deliver(self, bot: ExtBot[Any], counter: Counter, waiting: Waiting) -> Delivery:
+        NOTICE.set(waiting.notice.key)
+        return await deliver(bot, counter, waiting)
+
+    async def _watch(self, shop: Shop, poller: str, error: Exception | None) -> None:
+        if error is None:
+
+            async def over(tx: Tx) -> None:
+                await end_alert(tx, AlertKind.POLLER_STOPPED, poller, self._now())
+
+            await shop.db.write(over)
+            return
+        alert = Alert.about(AlertKind.POLLER_STOPPED, poller, {"poller": poller, "detail": type(error).__name__})
+        await alert_operators(shop, alert, self._now())
+
+    async def _poisoned(self, shop: Shop, update_id: int, summary: str) -> None:
+        alert = Alert.about(AlertKind.UPDATE_POISONED, update_id, {"update": update_id, "detail": summary})
+        await alert_operators(shop, alert, self._now())

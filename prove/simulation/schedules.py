@@ -1,0 +1,30 @@
+"""Row "simulation": schedules one after the other, each from its own number."""
+
+from __future__ import annotations
+
+import gc
+from collections import Counter
+
+from prove.row import Share, Tally
+from prove.simulation.image import image
+from prove.simulation.world import Told, World
+
+
+def play(seed: int, number: int, *, trace: bool = False) -> Told:
+    """One schedule; whatever breaks it is told like a broken law."""
+    return World(seed, number, image(), trace=trace).run()
+
+
+def run(share: Share) -> Tally:
+    """Play a share's schedules."""
+    broken: list[str] = []
+    figures: Counter[str] = Counter()
+    for number in range(share.first, share.first + share.count):
+        told = play(share.seed, number)
+        broken += (f"schedule {number}, seed {share.seed}: {text}" for text in told.broken)
+        figures.update(
+            orders=told.orders, crashes=told.crashes, faults=told.faults, commits=told.commits, unknowns=told.unknowns
+        )
+        if number % 20 == 0:
+            gc.collect()
+    return Tally(share.count, tuple(broken), dict(figures))

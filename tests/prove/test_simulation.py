@@ -1,0 +1,37 @@
+"""The simulator's own machinery: the same seed is the same world, and a law that is broken is told."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from prove.simulation.database import written
+from prove.simulation.schedules import play
+
+SEED = 20_261
+
+
+def told(hash_seed: str) -> str:
+    words = [sys.executable, "-m", "prove.simulation", "--seed", str(SEED), "--schedule", "3", "--count", "2"]
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    return subprocess.run(words, capture_output=True, text=True, check=True, env=environment).stdout
+
+
+def test_the_same_schedule_is_the_same_story_in_every_process() -> None:
+    assert told("1") == told("77")
+
+
+def test_a_schedule_holds_and_tells_what_it_went_through() -> None:
+    first, again = play(SEED, 1), play(SEED, 1, trace=True)
+    assert first.broken == ()
+    assert first.mark == again.mark
+    assert first.crashes >= 3
+    assert first.commits > first.orders > 0
+    assert any("is killed" in line for line in again.story)
+
+
+def test_what_a_statement_writes_to_is_read_from_its_text() -> None:
+    assert written("UPDATE orders SET state = $1") == {"orders"}
+    assert written("INSERT INTO notices (key) VALUES ($1) ON CONFLICT (key) DO UPDATE SET version = 1") == {"notices"}
+    assert written("DELETE FROM quotes WHERE token = $1") == {"quotes"}
