@@ -31,6 +31,7 @@ from bot.panels.errors import PanelError
 from bot.pollers.aftersale import cancelling_errand, follow_refills, refilling_errand
 from bot.pollers.loop import Loops
 from bot.pollers.notices import Courier
+from bot.pollers.reconcile import Reconciler
 from bot.pollers.submit import Submitter
 from bot.pollers.track import track_panel
 from bot.pollers.upkeep import check_ledger, tidy
@@ -55,7 +56,7 @@ OPERATOR: Final = 9001
 TERMS: Final = Terms(
     name="Sim", currency="USD", decimals=4, markup_percent=Decimal(50), exchange_rates={}, operator_ids=(OPERATOR,),
     panels={PANEL: PanelTerms()}, status_poll=timedelta(seconds=20), settle=timedelta(seconds=300),
-    unknown_deadline=timedelta(hours=2),
+    unknown_deadline=timedelta(hours=1),
 )  # fmt: skip
 _LIBRARY: Final = texts.load(texts.MoneyStyle("USD", 4))
 CAN: Final = Capabilities(multi_status=True, multi_refill=True, multi_refill_status=True, cancel=True)
@@ -206,12 +207,16 @@ class Process:
         await recovery.recover(shop, self._now())
         await refilling.recover(shop, self._now())
         await cancelling.recover(shop, self._now())
+        await recovery.tell_restart(shop, self._now())
         await catalogue.load(shop)
         return shop
 
     def _trade(self, shop: Shop, loops: Loops) -> None:
         now, sweeper = self._now, Sweeper(shop)
-        loops.every("submit", self._seen(Submitter(shop, PANEL, loops, now).step))
+        submitter = Submitter(shop, PANEL, loops, now)
+        reconciler = Reconciler(shop, PANEL, submitter.quiet, now)
+        loops.every("submit", self._seen(submitter.step))
+        loops.every("reconcile", self._seen(reconciler.step, 45), shop.bells.evidence)
         loops.every("track", self._seen(partial(track_panel, shop, PANEL, now), 4))
         loops.every("refills", self._seen(refilling_errand(shop, PANEL, now).step, 45), shop.bells.refills)
         loops.every("refill statuses", self._seen(partial(follow_refills, shop, PANEL, now), 60))
