@@ -21,7 +21,7 @@ from typing import Any, Final
 _PR_SET_PTRACER: Final = 0x59616D61
 _ANYBODY: Final = ctypes.c_ulong(-1)
 #: What a start imports by and by; reading it here keeps the children from doing so each for itself.
-_READ_BEFORE: Final = ("bot.cli", "aiohttp", "uvloop", "aiosqlite", "telegram.ext", "babel.localedata")
+_READ_BEFORE: Final = ("prove.kills.shop", "aiohttp", "uvloop", "aiosqlite", "telegram.ext", "babel.localedata")
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-RUN: Final = "bot.cli:main"
+RUN: Final = "prove.kills.shop:main"
 _PASSED_ON: Final = ("PATH", "HOME", "LANG", "TZ", "PYTHONPATH")
 
 

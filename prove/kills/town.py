@@ -25,9 +25,10 @@ from bot.engine import catalogue, customers, panels
 from bot.engine.audit import audit
 from bot.sandbox.panel import Dialect, PanelConfig, create_panel
 from bot.sandbox.panel.keys import PANEL
-from bot.sandbox.telegram import TelegramConfig, create_telegram, serve_application
+from bot.sandbox.telegram import CallHook, TelegramConfig, create_telegram, serve_application
 from bot.sandbox.telegram.config import PEOPLE, Person, Role
 from prove.kills.process import Child, Nursery, nursery
+from prove.kills.shop import HASTE
 from prove.people import Phone, SandboxPanel
 from storage import orders, wallet
 from storage.database import Database, Tx
@@ -41,6 +42,12 @@ _NAME: Final = "main"
 _KEY: Final = "a-panel-key"
 _TOKEN: Final = "100001:proof-token"  # noqa: S105 - the sandbox takes any token
 _LOG_TAIL: Final = 1500
+_PATIENCE_SECONDS: Final = 60.0
+_LOOK_SECONDS: Final = 0.005
+
+
+async def _nothing() -> None:
+    """Nobody looks at the dead."""
 
 
 @dataclass(slots=True)
@@ -53,6 +60,7 @@ class Town:
     offer: Offer
     iris: Phone
     panel: SandboxPanel
+    http: aiohttp.ClientSession
     #: The panel's number and the link of every order it ever took.
     placed: Callable[[], list[tuple[str, str]]]
     phone: Callable[[int], Awaitable[Phone]] = field(repr=False)
@@ -63,13 +71,26 @@ class Town:
     #: What was amiss with the process itself.
     amiss: list[str] = field(default_factory=list)
     #: Called with the dead before anything is begun again.
-    on_death: Callable[[], None] = lambda: None
+    on_death: Callable[[], Awaitable[None]] = field(default=_nothing)
 
     async def begin(self) -> Child:
         """Begin the shop's process."""
         self.child = await self.nursery.child(self.environment, self.folder)
         self.child.go()
         return self.child
+
+    async def kill(self) -> None:
+        """Kill -9, and wait for the next one to be begun."""
+        child = self.child or await self.begin()
+        child.kill()
+        await child.wait()
+        await until(lambda: self.child is not child)
+
+    async def say(self, person: int, text: str) -> None:
+        """Write in somebody's name."""
+        address = f"{self.settings.telegram_api_url}/chat/{person}/message"
+        async with self.http.post(address, json={"text": text}) as answer:
+            answer.raise_for_status()
 
     async def keep_alive(self) -> None:
         """Begin it again whenever it was killed."""
@@ -79,7 +100,7 @@ class Town:
             self.deaths += 1
             if status != -signal.SIGKILL:
                 self.amiss.append(f"the process ended by itself with status {status}: {self.log_tail()}")
-            self.on_death()
+            await self.on_death()
             await self.begin()
 
     def upstream(self, link: str) -> list[str]:
@@ -89,6 +110,23 @@ class Town:
     def log_tail(self) -> str:
         """The last it said."""
         return (self.folder / "bot.log").read_text(errors="replace")[-_LOG_TAIL:]
+
+    async def untold(self) -> set[int]:
+        """The orders whose end waits to be told, by the book."""
+
+        async def look(tx: Tx) -> set[int]:
+            rows = await tx.all(
+                "SELECT order_id FROM notices WHERE state = 'waiting' AND kind IN ('completed', 'partial')"
+            )
+            return {row["order_id"] for row in rows}
+
+        async with await Database.open(self.settings.database_url) as db:
+            return await db.read(look)
+
+    async def order(self, number: int) -> Order | None:
+        """An order as it is committed."""
+        async with await Database.open(self.settings.database_url) as db:
+            return await db.read(lambda tx: orders.get(tx, number))
 
     async def look(self) -> tuple[list[str], Books]:
         """What the auditor finds, and the book."""
@@ -118,11 +156,11 @@ async def _book(tx: Tx) -> Books:
 
 
 @asynccontextmanager
-async def town(folder: Path, wanted: int) -> AsyncIterator[Town]:
+async def town(folder: Path, wanted: int, on_call: CallHook | None = None) -> AsyncIterator[Town]:
     """A town whose customers have money and whose shop is closed yet."""
     people = (*PEOPLE, *_customers(wanted))
     async with AsyncExitStack() as stack:
-        site = create_telegram(TelegramConfig(people=people))
+        site = create_telegram(TelegramConfig(people=people, on_call=on_call))
         panel = create_panel(PanelConfig(_NAME, Dialect.FIXEDMEMBER, _KEY, 1, seconds_per_step=None, balance="1000000"))
         site.add_subapp("/panel", panel)
         base = await stack.enter_async_context(serve_application(site))
@@ -141,10 +179,17 @@ async def town(folder: Path, wanted: int) -> AsyncIterator[Town]:
             return phones[person]
 
         yield Town(
-            made, environment, folder, offer, await enter(OPERATOR), SandboxPanel(_NAME, f"{base}/panel", http),
+            made, environment, folder, offer, await enter(OPERATOR), SandboxPanel(_NAME, f"{base}/panel", http), http,
             lambda: [(str(order.id), order.link) for order in panel[PANEL].account.orders.values()],
             enter, await stack.enter_async_context(nursery()),
         )  # fmt: skip
+
+
+async def until(look: Callable[[], bool], seconds: float = _PATIENCE_SECONDS) -> None:
+    """Wait for a fact that rings no bell. Raises TimeoutError."""
+    async with asyncio.timeout(seconds):
+        while not look():  # noqa: ASYNC110 - what is looked at is often another process's
+            await asyncio.sleep(_LOOK_SECONDS)
 
 
 def _customers(wanted: int) -> Sequence[Person]:
@@ -160,6 +205,7 @@ def _environment(base: str, folder: Path) -> dict[str, str]:
         "STATUS_POLL_SECONDS": "0.1",
         "SETTLE_SECONDS": "0.3",
         "SHUTDOWN_SECONDS": "1",
+        HASTE: "50",
         "CATALOG_REFRESH_SECONDS": "3600",
         f"PANELS__{_NAME.upper()}__URL": f"{base}/panel/api/v2",
         f"PANELS__{_NAME.upper()}__KEY": _KEY,
