@@ -23,6 +23,15 @@ ROWS: Final[tuple[Row, ...]] = (
         "prove.returns:run", seconds=15,
     ),
     Row(
+        "coverage", "every branch of ledger, orders, submitting, reconciling and decoding is taken by a test", "files",
+        {Size.SHORT: 22, Size.LONG: 22}, {Size.SHORT: 1, Size.LONG: 1}, "prove.covering:run", seconds=100,
+    ),
+    Row(
+        "power", "the disk as a power loss may leave it, unsynced writes lost or torn: nothing acknowledged is gone",
+        "states", {Size.SHORT: 100, Size.LONG: 1_000}, {Size.SHORT: 1, Size.LONG: 10}, "prove.power:run", seconds=20,
+        only=Size.LONG,
+    ),
+    Row(
         "leases", "jobs that 32 pollers race for, one in a hundred vanishing on the way: each is sent once", "jobs",
         {Size.SHORT: 1_000, Size.LONG: 100_000}, {Size.SHORT: 1, Size.LONG: 40}, "prove.leases:run", seconds=5,
         only=Size.LONG,
