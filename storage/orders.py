@@ -47,11 +47,17 @@ async def add(
     tx: Tx, quote: Quote, *, panel: str, service_id: str, service_type: str, service_name: str, target: str,
     card_message_id: int | None, now: datetime,
 ) -> Order:  # fmt: skip
-    """Store the order a quote became, reserved and due at once."""
+    """Store the order a quote became, reserved and due at once, in the panel's line.
+
+    It stands behind its customer's other orders and abreast of whoever is next, so that customers are served in turn.
+    """
     row = await tx.one(
         "INSERT INTO orders (quote_token, customer_id, service_number, service_name, panel, service_id, type, answers,"
-        " target, quantity, charge, cost, state, next_at, card_message_id, created_at, changed_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'reserved', $13, $14, $13, $13) RETURNING *",
+        " target, quantity, charge, cost, state, next_at, card_message_id, created_at, changed_at, line)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'reserved', $13, $14, $13, $13, COALESCE((SELECT"
+        " MAX(place) FROM (SELECT MIN(line) AS place FROM orders WHERE panel = $5 AND state = 'reserved' UNION ALL"
+        " SELECT MAX(line) + 1 FROM orders WHERE panel = $5 AND customer_id = $2 AND state = 'reserved') AS places), 0))"
+        " RETURNING *",
         quote.token, quote.customer_id, quote.service_number, service_name, panel, service_id, service_type,
         answers_json(quote.answers), target, quote.quantity, quote.charge.micros, quote.cost.micros, to_ms(now),
         card_message_id,
@@ -118,7 +124,7 @@ async def snooze(tx: Tx, order: Order, until: datetime) -> bool:
 
 
 async def next_to_submit(tx: Tx, panel: str, now: datetime) -> Order | None:
-    """The longest waiting reserved order of a panel that may be sent now.
+    """The reserved order of a panel that stands first in its line and may be sent now.
 
     An order waits while another one for the same target may be under way: a second `add` for it would spoil
     the evidence of the first.
@@ -126,7 +132,7 @@ async def next_to_submit(tx: Tx, panel: str, now: datetime) -> Order | None:
     row = await tx.one(
         "SELECT * FROM orders AS mine WHERE panel = $1 AND state = 'reserved' AND next_at <= $2 AND NOT EXISTS ("
         " SELECT 1 FROM orders AS other WHERE other.panel = mine.panel AND other.state IN ('submitting', 'unknown')"
-        " AND other.target = mine.target) ORDER BY next_at, id LIMIT 1",
+        " AND other.target = mine.target) ORDER BY line, id LIMIT 1",
         panel, to_ms(now),
     )  # fmt: skip
     return order_of(row) if row else None

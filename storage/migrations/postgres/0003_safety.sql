@@ -77,3 +77,9 @@ CREATE TABLE approvals (
     CHECK (decided_by <> asked_by)
 );
 CREATE INDEX approvals_open ON approvals (deed, subject) WHERE state = 'open';
+
+-- Lines ----------------------------------------------------------------------------------------------
+
+ALTER TABLE orders ADD COLUMN line BIGINT NOT NULL DEFAULT 0; -- where it stands in its panel's line: customers are served in turn
+CREATE INDEX orders_in_line ON orders (panel, line, id) WHERE state = 'reserved';
+CREATE INDEX orders_in_line_of_customer ON orders (customer_id, panel, line) WHERE state = 'reserved';
