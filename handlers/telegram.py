@@ -71,6 +71,19 @@ async def send_picture(bot: ExtBot[Any], chat_id: int, picture: bytes, screen: S
     return message.message_id
 
 
+async def send_document(bot: ExtBot[Any], chat_id: int, data: bytes, name: str, screen: Screen) -> int:
+    """Send a file with a screen below it; the message's id."""
+    message = await bot.send_document(
+        chat_id,
+        data,
+        filename=name,
+        caption=screen.html,
+        parse_mode=ParseMode.HTML,
+        reply_markup=screen.keyboard,
+    )
+    return message.message_id
+
+
 async def send(bot: ExtBot[Any], chat_id: int, screen: Screen, pace: object = None, *, plain: bool = False) -> int:
     """Send a screen as a new message, without its markup where `plain`; the message's id."""
     message = await bot.send_message(

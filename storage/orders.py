@@ -54,10 +54,10 @@ async def add(
     row = await tx.one(
         "INSERT INTO orders (quote_token, customer_id, service_number, service_name, panel, service_id, type, answers,"
         " target, quantity, charge, cost, state, next_at, card_message_id, created_at, changed_at, line)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'reserved', $13, $14, $13, $13, COALESCE((SELECT"
-        " MAX(place) FROM (SELECT MIN(line) AS place FROM orders WHERE panel = $5 AND state = 'reserved' UNION ALL"
-        " SELECT MAX(line) + 1 FROM orders WHERE panel = $5 AND customer_id = $2 AND state = 'reserved') AS places), 0))"
-        " RETURNING *",
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'reserved', $13, $14, $13, $13,"
+        " COALESCE((SELECT MAX(place) FROM (SELECT MIN(line) AS place FROM orders"
+        " WHERE panel = $5 AND state = 'reserved' UNION ALL SELECT MAX(line) + 1 FROM orders"
+        " WHERE panel = $5 AND customer_id = $2 AND state = 'reserved') AS places), 0)) RETURNING *",
         quote.token, quote.customer_id, quote.service_number, service_name, panel, service_id, service_type,
         answers_json(quote.answers), target, quote.quantity, quote.charge.micros, quote.cost.micros, to_ms(now),
         card_message_id,

@@ -147,6 +147,10 @@ class NeedsSecond(ShopError):
     """So large an amount moves by hand only with a second operator's yes."""
 
 
+class StillRunning(ShopError):
+    """Something of a person's is not over, and what they entered for it is still needed."""
+
+
 class UpstreamMismatch(ShopError):
     """An upstream id does not fit the order it was offered for."""
 

@@ -17,6 +17,7 @@ from handlers.operator import (
     health,
     orders,
     panels,
+    people,
     prices,
     questions,
     refills,
@@ -27,6 +28,7 @@ from handlers.operator import (
 )
 from handlers.operator import buttons as b
 from handlers.operator import decision_buttons as d
+from handlers.operator.buttons_people import AskErase, Erase, ExportPerson
 from handlers.operator.guards import Handler, Press, command, message
 from handlers.operator.routes_catalogue import catalogue_entries, catalogue_states
 from handlers.operator.steps import Asked
@@ -189,6 +191,9 @@ def _deeds(counter: Counter) -> list[Handler]:
         Press(counter, b.AskBan, admission.press_ban),
         Press(counter, b.Ban, admission.confirm),
         Press(counter, b.Unban, admission.press_unban),
+        Press(counter, ExportPerson, people.export),
+        Press(counter, AskErase, people.ask_erase),
+        Press(counter, Erase, people.erase),
         Press(counter, b.SetMaintenance, admission.set_maintenance),
         Press(counter, b.LetGo, brake.let_go),
         *_broadcasting(counter),

@@ -16,6 +16,7 @@ from handlers.keyboards import Screen, copy_key, cut, key, keyboard, lines
 from handlers.operator import words
 from handlers.operator.buttons import AskBan, AskMoney, DropMoney, MoveMoney, OpenOrder, ShowCustomer, Unban
 from handlers.operator.buttons import Ticket as TicketButton
+from handlers.operator.buttons_people import AskErase, ExportPerson
 from handlers.operator.keys import desk_key
 from handlers.texts import Texts
 from storage.customers import Customer, Ticket
@@ -55,7 +56,10 @@ def customer_screen(texts: Texts, view: CustomerView, note: Markup | None = None
     keys = [key(_order_label(texts, order), OpenOrder(order.id)) for order in view.last_orders]
     refresh = key(texts.plain("operator.key.refresh"), ShowCustomer(customer.id))
     desk = desk_key(texts)
-    return Screen(html, keyboard(*keys, _deeds(texts, customer, bannable=bannable), (refresh, desk)))
+    data = [key(texts.plain("operator.people.key-export"), ExportPerson(customer.id))]
+    if bannable:
+        data.append(key(texts.plain("operator.people.key-erase"), AskErase(customer.id)))
+    return Screen(html, keyboard(*keys, _deeds(texts, customer, bannable=bannable), data, (refresh, desk)))
 
 
 def _deeds(texts: Texts, customer: Customer, *, bannable: bool) -> list[InlineKeyboardButton]:

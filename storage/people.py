@@ -1,0 +1,69 @@
+"""One person's rows: everything kept of them, and letting go of it while the ledger stays under their number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from storage.database import Row, Tx, Value
+
+#: What a person is handed of themselves, by its name in the document.
+_KEPT: Final[Mapping[str, str]] = {
+    "person": "SELECT * FROM customers WHERE id = $1",
+    "wallet": "SELECT id, balance FROM accounts WHERE customer_id = $1 ORDER BY id",
+    "movements": "SELECT t.id, t.source, t.target, t.amount, t.kind, t.order_id, t.reason, t.at FROM transfers AS t"
+    " JOIN accounts AS a ON a.id = t.source OR a.id = t.target WHERE a.customer_id = $1 ORDER BY t.at, t.id",
+    "orders": "SELECT id, service_name, type, answers, quantity, charge, returned, state, reason, start_count, remains,"
+    " created_at, sent_at, finished_at FROM orders WHERE customer_id = $1 ORDER BY id",
+    "refills": "SELECT id, order_id, state, reason, asked_at, ended_at FROM refills WHERE customer_id = $1 ORDER BY id",
+    "cancels": "SELECT order_id, state, asked_at, answered_at FROM cancels WHERE customer_id = $1 ORDER BY order_id",
+    "messages": "SELECT id, text, asked_at, answered_at FROM tickets WHERE customer_id = $1 ORDER BY id",
+    "quotes": "SELECT service_number, answers, quantity, charge, state, created_at, expires_at FROM quotes"
+    " WHERE customer_id = $1 ORDER BY created_at, token",
+    "memory": "SELECT memory FROM memories WHERE person_id = $1",
+}
+#: What is let go of, in this order. Rows that money hangs on stay, with nothing in them but numbers.
+_ERASURE: Final = (
+    "UPDATE customers SET name = '', username = NULL, language = NULL, chosen_language = NULL WHERE id = $1",
+    "UPDATE customers SET blocked = 1 WHERE id = $1",  # nothing is sent to them unless they come back
+    "UPDATE attempts SET excerpt = NULL WHERE order_id IN (SELECT id FROM orders WHERE customer_id = $1)",
+    "UPDATE attempts SET detail = NULL, words = NULL WHERE order_id IN (SELECT id FROM orders WHERE customer_id = $1)",
+    "UPDATE orders SET answers = '{}', target = '' WHERE customer_id = $1",
+    "UPDATE refills SET words = NULL WHERE customer_id = $1",
+    "UPDATE cancels SET words = NULL WHERE customer_id = $1",
+    "UPDATE quotes SET answers = '{}' WHERE customer_id = $1 AND state = 'used'",
+    "DELETE FROM quotes WHERE customer_id = $1 AND state <> 'used'",
+    "UPDATE tickets SET text = '' WHERE customer_id = $1",
+    "DELETE FROM notices WHERE chat_id = $1",
+    "DELETE FROM memories WHERE person_id = $1",
+    "UPDATE inbox SET raw = '' WHERE key = $1 AND state <> 'new'",
+)
+_OPEN: Final = (
+    "SELECT 1 AS yes FROM orders WHERE customer_id = $1 AND state IN ('reserved', 'submitting', 'active', 'unknown')",
+    "SELECT 1 AS yes FROM refills WHERE customer_id = $1 AND state IN ('asked', 'submitting', 'active', 'unknown')",
+)
+
+
+async def kept(tx: Tx, customer_id: int) -> dict[str, list[dict[str, Value]]]:
+    """Everything that is kept of a person; times are milliseconds since 1970 UTC, money is micro-units."""
+    return {name: [_plain(row) for row in await tx.all(sql, customer_id)] for name, sql in _KEPT.items()}
+
+
+async def has_open(tx: Tx, customer_id: int) -> bool:
+    """Whether an order or a refill of theirs is not over: what was entered for it is still needed."""
+    for sql in _OPEN:
+        if await tx.one(f"{sql} LIMIT 1", customer_id):
+            return True
+    return False
+
+
+async def erase(tx: Tx, customer_id: int) -> None:
+    """Let go of whatever says who a person is or what they wrote; what they paid and when stays, under their number."""
+    for sql in _ERASURE:
+        await tx.run(sql, customer_id)
+    # A private chat's conversations stand under chat and person, which are one.
+    await tx.run("DELETE FROM conversations WHERE key = $1", f"{customer_id}:{customer_id}")
+
+
+def _plain(row: Row) -> dict[str, Value]:
+    return {name: row[name] for name in row.keys()}  # noqa: SIM118 - a row is no mapping
