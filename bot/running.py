@@ -21,6 +21,7 @@ from bot.engine import backups, brake
 from bot.engine.alerts import alert_operators, end_alert
 from bot.engine.leases import Sweeper
 from bot.engine.shop import Shop
+from bot.engine.upkeep import poisoned
 from bot.pollers.aftersale import Errand, cancelling_errand, follow_refills, refilling_errand
 from bot.pollers.broadcast import feed
 from bot.pollers.catalogue import refresh_panel
@@ -209,8 +210,7 @@ async def _watch(shop: Shop, poller: str, error: Exception | None) -> None:
 async def _poisoned(application: ShopApplication, inbox: Inbox, update_id: int, summary: str) -> None:
     """An update was given up: the operators are alerted, and the person hears that nothing was lost."""
     counter = application.bot_data
-    alert = Alert.about(AlertKind.UPDATE_POISONED, update_id, {"update": update_id, "detail": summary})
-    await alert_operators(counter.shop, alert, utc_now())
+    await alert_operators(counter.shop, poisoned(update_id, summary), utc_now())
     if raw := await inbox.raw(update_id):
         update = Update.de_json(json.loads(raw), application.bot)
         await apologise(application.bot, counter, update)

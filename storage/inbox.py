@@ -137,3 +137,13 @@ async def _save_memory(tx: Tx, person_id: int, memory: str | None) -> None:
         " ON CONFLICT (person_id) DO UPDATE SET memory = EXCLUDED.memory",
         person_id, memory,
     )  # fmt: skip
+
+
+async def untold_poison(tx: Tx, prefix: str) -> list[tuple[int, str]]:
+    """Updates that were given up and whose alert was never stored, with what they failed by; alerts' keys begin so."""
+    rows = await tx.all(
+        "SELECT update_id, error FROM inbox WHERE state = 'poison' AND NOT EXISTS ("
+        "SELECT 1 FROM alerts WHERE alerts.key = CAST($1 AS TEXT) || inbox.update_id) ORDER BY update_id",
+        prefix,
+    )
+    return [(row["update_id"], row["error"] or "") for row in rows]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain.notices import AlertKind
+from bot.domain.notices import Alert, AlertKind, alert_key
 from bot.domain.orders import Attention, Order
-from bot.engine.alerts import end_alert
+from bot.engine.alerts import end_alert, raise_alert
 from bot.engine.shop import Shop
 from bot.engine.tracking import trouble
 from storage import broadcasts, inbox, orders, quotes
@@ -32,6 +32,26 @@ async def forget(shop: Shop, now: datetime) -> None:
         await broadcasts.forget_drafts(tx, now - _DRAFTS_KEPT)
 
     await shop.db.write(work)
+
+
+def poisoned(update_id: int, summary: str) -> Alert:
+    """The alert of an update that was given up: it names the update."""
+    return Alert.about(AlertKind.UPDATE_POISONED, update_id, {"update": update_id, "detail": summary})
+
+
+async def tell_poisoned(shop: Shop, now: datetime) -> int:
+    """Alert operators to updates that were given up just when the shop fell, before anybody was told; how many."""
+    prefix = alert_key(AlertKind.UPDATE_POISONED, "")
+
+    async def work(tx: Tx) -> int:
+        found = await inbox.untold_poison(tx, prefix)
+        for update_id, summary in found:
+            await raise_alert(tx, shop, poisoned(update_id, summary), now)
+        return len(found)
+
+    count = await shop.db.write(work)
+    shop.bells.notices.ring()
+    return count
 
 
 async def find_stale(shop: Shop, now: datetime) -> int:

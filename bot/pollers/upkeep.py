@@ -31,6 +31,8 @@ async def tidy(shop: Shop, sweeper: Sweeper, now: datetime) -> timedelta:
 
 async def clear_out(shop: Shop, now: datetime) -> timedelta:
     """One round of the slow things; how long to rest is returned."""
+    if count := await upkeep.tell_poisoned(shop, now):
+        log.warning("updates were given up when the last run ended", extra={"updates": count})
     if count := await upkeep.find_stale(shop, now):
         log.warning("orders need a decision because nothing will end them", extra={"orders": count})
     if count := await refills.give_up_old(shop, now):
