@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Final
 
 from telegram import Update
-from telegram.error import InvalidToken, NetworkError
+from telegram.error import InvalidToken, NetworkError, TelegramError
 
 from bot.app import build_application, open_shop, telegram_request, utc_now
 from bot.config import Settings
@@ -31,7 +31,7 @@ from bot.pollers.reconcile import Reconciler
 from bot.pollers.submit import Submitter
 from bot.pollers.track import track_panel
 from bot.pollers.upkeep import LedgerWatch, clear_out, tidy
-from bot.transport.intake import Intake, LongPoll, TokenTaken
+from bot.transport.intake import Intake, LongPoll, TokenTaken, WebhookSet
 from bot.transport.limits import Pace
 from bot.web.health import serve_health
 from handlers import routes
@@ -147,7 +147,7 @@ async def _serve(
     await application.start()
     try:
         await intake.resume()
-        talking.append(loops.keep("intake", partial(_poll, shop, intake, stop, fatal)))
+        talking.append(loops.keep("intake", partial(_poll, application, intake, stop, fatal)))
         talking.append(loops.every("notices", courier.step))
         talking.append(loops.every("broadcast", partial(feed, shop, utc_now), shop.bells.broadcast))
         talking.append(loops.keep("publishing commands", partial(routes.publish, application.bot, counter)))
@@ -165,17 +165,24 @@ async def _serve(
         raise fatal[0]
 
 
-async def _poll(shop: Shop, intake: Intake, stop: asyncio.Event, fatal: list[Exception]) -> None:
+async def _poll(application: ShopApplication, intake: Intake, stop: asyncio.Event, fatal: list[Exception]) -> None:
     """Fetch updates until stopped; a token that died closes the shop, and so does a newcomer's lost contest for it.
 
     Telegram lets the newer of two pollers win. So one that has run for a while asks again, which takes the token
-    back from whoever just came; the one that just came gives up. Either way one is left.
+    back from whoever just came; the one that just came gives up. Either way one is left. A webhook is taken away, which
+    loses no update, and operators are told: whoever set it has the token.
     """
+    shop = application.bot_data.shop
     clock = asyncio.get_running_loop().time
     begun, contests = clock(), 0
     while not stop.is_set():
         try:
             await intake.poll()
+        except WebhookSet as error:
+            contests += 1
+            if contests <= _CONTESTS and await _take_webhook_away(application):
+                continue
+            await _close_over(shop, error, stop, fatal)
         except TokenTaken as error:
             contests += 1
             if clock() - begun > _NEWCOMER_SECONDS and contests <= _CONTESTS:
@@ -186,6 +193,19 @@ async def _poll(shop: Shop, intake: Intake, stop: asyncio.Event, fatal: list[Exc
             await _close_over(shop, error, stop, fatal)
         else:
             return
+
+
+async def _take_webhook_away(application: ShopApplication) -> bool:
+    """Have Telegram keep the updates for us again, those that wait included; False when it does not."""
+    try:
+        await application.bot.delete_webhook(drop_pending_updates=False)
+    except TelegramError as error:
+        log.warning("a webhook is set and cannot be taken away", extra={"problem": error.message})
+        return False
+    log.warning("a webhook was set with this token; it is taken away")
+    alert = Alert.about(AlertKind.WEBHOOK_SET, "telegram", {})
+    await alert_operators(application.bot_data.shop, alert, utc_now())
+    return True
 
 
 async def _close_over(shop: Shop, error: Exception, stop: asyncio.Event, fatal: list[Exception]) -> None:

@@ -20,9 +20,9 @@ from telegram.ext import Application, CallbackContext
 
 from bot.transport.ordering import PerCustomer, owner_of
 from bot.transport.persistence import Changes, ConversationStore
-from bot.transport.polling import Fetch, LongPoll, Polling, TokenTaken, Updates, pause_after
+from bot.transport.polling import Fetch, LongPoll, Polling, TokenTaken, Updates, WebhookSet, pause_after
 
-__all__ = ["InboxRow", "InboxRows", "Intake", "LongPoll", "PerCustomer", "TokenTaken"]
+__all__ = ["InboxRow", "InboxRows", "Intake", "LongPoll", "PerCustomer", "TokenTaken", "WebhookSet"]
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ class Intake:
             self._line_up(InboxRow(*row))
 
     async def poll(self) -> None:
-        """Fetch and receive until `stop`; trouble is waited out. Raises TokenTaken and InvalidToken."""
+        """Fetch and receive until `stop`; trouble is waited out. Raises TokenTaken, WebhookSet and InvalidToken."""
         await self._polling.run()
 
     async def receive(self, updates: Updates) -> None:

@@ -32,7 +32,11 @@ def pause_after(failures: int) -> float:
 
 
 class TokenTaken(Exception):
-    """Another process polls with this token, or a webhook is set for it (409 Conflict)."""
+    """Another process polls with this token (409 Conflict)."""
+
+
+class WebhookSet(TokenTaken):
+    """Somebody who has the token told Telegram to send the updates to an address of theirs."""
 
 
 class LongPoll:
@@ -75,7 +79,7 @@ class Polling:
         self._waiting: asyncio.Timeout | None = None
 
     async def run(self) -> None:
-        """Poll until `stop`. Raises TokenTaken and InvalidToken; any other trouble is waited out."""
+        """Poll until `stop`. Raises TokenTaken, WebhookSet and InvalidToken; any other trouble is waited out."""
         while not self._stopping:
             await self._step()
 
@@ -90,7 +94,7 @@ class Polling:
         try:
             await self._round()
         except Conflict as error:
-            raise TokenTaken(error.message) from error
+            raise (WebhookSet if "webhook" in error.message.lower() else TokenTaken)(error.message) from error
         except InvalidToken:
             raise
         except TimedOut:
