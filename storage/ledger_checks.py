@@ -118,6 +118,14 @@ CHECKS: Final = (
         " WHERE (order_id IS NOT NULL AND orders.id IS NULL) OR ((order_id IS NULL) <> (kind = 'manual'))",
     ),
     Check(
+        "L10",
+        "no panel's balance fell unexplained without an alert",
+        "SELECT 'finding ' || id AS offender FROM panel_findings WHERE kind = 'drift' AND NOT EXISTS ("
+        "SELECT 1 FROM alerts WHERE alerts.key = 'panel-drift:' || panel)"
+        " UNION ALL SELECT 'order ' || order_id FROM panel_findings WHERE kind = 'late' AND NOT EXISTS ("
+        "SELECT 1 FROM alerts WHERE alerts.key = 'order-late:' || order_id)",
+    ),
+    Check(
         "L11",
         "every order stands where its attempts say, and every used quote has its order",
         "SELECT 'order ' || orders.id AS offender FROM orders WHERE (state IN ('active', 'completed', 'partial')"

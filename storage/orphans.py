@@ -18,3 +18,24 @@ async def add(tx: Tx, panel: str, upstream_id: str, order_id: int, cost: Money, 
             panel, upstream_id, order_id, cost.micros, to_ms(now),
         )
     )  # fmt: skip
+
+
+async def due(tx: Tx, panel: str, asked_before: datetime, found_since: datetime, limit: int) -> dict[str, int]:
+    """Orphans of a panel to ask about, each with its order: not asked since a moment, and not found before another."""
+    rows = await tx.all(
+        "SELECT upstream_id, order_id FROM orphans WHERE panel = $1 AND COALESCE(looked_at, 0) <= $2"
+        " AND found_at >= $3 ORDER BY COALESCE(looked_at, 0), upstream_id LIMIT $4",
+        panel, to_ms(asked_before), to_ms(found_since), limit,
+    )  # fmt: skip
+    return {row["upstream_id"]: row["order_id"] for row in rows}
+
+
+async def note(tx: Tx, panel: str, upstream_id: str, word: str | None, now: datetime) -> bool:
+    """Keep what the panel says of an orphan, None where it said nothing; False where that is no news."""
+    row = await tx.one("SELECT status_word FROM orphans WHERE panel = $1 AND upstream_id = $2", panel, upstream_id)
+    await tx.run(
+        "UPDATE orphans SET looked_at = $3, status_word = COALESCE($4, status_word)"
+        " WHERE panel = $1 AND upstream_id = $2",
+        panel, upstream_id, to_ms(now), word,
+    )  # fmt: skip
+    return row is not None and word is not None and row["status_word"] != word

@@ -59,6 +59,7 @@ class AlertKind(StrEnum):
 
     ORDER_UNKNOWN = "order-unknown"
     ORDER_RELEASED = "order-released"  # unknown for too long, and given back without anybody's decision
+    ORDER_LATE = "order-late"  # a panel's balance fell by the cost of an order whose money had gone back
     ORDER_ATTENTION = "order-attention"
     ORDER_STALE = "order-stale"  # active for far longer than orders take
     ORDER_STUCK = "order-stuck"  # reserved too long because the panel refuses for now
@@ -67,6 +68,8 @@ class AlertKind(StrEnum):
     PANEL_KEY = "panel-key"  # the panel refuses our key or account
     PANEL_MISCONFIGURED = "panel-misconfigured"  # address, redirect, certificate
     PANEL_CURRENCY = "panel-currency"  # no exchange rate
+    PANEL_DRIFT = "panel-drift"  # its balance fell by more than orders explain
+    PANEL_INCOME = "panel-income"  # its balance rose
     PANEL_GONE = "panel-gone"  # active orders of a panel that is configured no more
     CHARGE_MISMATCH = "charge-mismatch"  # a service's first order cost something else than computed
     CHARGE_ODD = "charge-odd"  # a panel says it took what cannot be for that order

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.evidence import Snapshot
+from bot.domain.orders import StatusReport
 from bot.domain.waiting import Watch
-from bot.engine import evidence, panels, reconciling
+from bot.engine import evidence, orphan_watch, panel_book, panels, reconciling
 from bot.engine.panels import Action
 from bot.engine.reconciling import Agenda
 from bot.engine.shop import Shop
@@ -58,6 +59,8 @@ class Reconciler:
             await self._read()
         elif (calm := await self._until_calm()) is not None:
             rest = min(rest, timedelta(seconds=calm))
+        await panel_book.check(self._shop, self._panel, self._now())
+        await self._watch_orphans()
         if agenda.rest is not None:
             rest = min(rest, agenda.rest)
         return max(rest, min(_REST_LEAST, self._watch.step_most / 4))
@@ -86,6 +89,19 @@ class Reconciler:
             return left
         await self._read()
         return None
+
+    async def _watch_orphans(self) -> None:
+        """Ask how orders stand that were given back and placed all the same."""
+        now = self._now()
+        if not (asked := await orphan_watch.due(self._shop, self._panel, now)):
+            return
+        try:
+            answer = await self._shop.panels[self._panel].status(asked)
+        except PanelError as error:
+            log.warning("orphans could not be asked about", extra={"panel": self._panel, "problem": str(error)})
+            answer = {}
+        reports = {name: report for name, report in answer.items() if isinstance(report, StatusReport)}
+        await orphan_watch.note(self._shop, self._panel, asked, reports, now)
 
     async def _read(self) -> Snapshot | None:
         self._asked_at = asyncio.get_running_loop().time()

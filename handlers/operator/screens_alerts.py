@@ -59,6 +59,8 @@ _OF_PANELS: Final = frozenset(
         AlertKind.PANEL_MISCONFIGURED,
         AlertKind.PANEL_CURRENCY,
         AlertKind.RATE_NONSENSE,
+        AlertKind.PANEL_DRIFT,
+        AlertKind.PANEL_INCOME,
     }
 )
 _OF_THE_BRAKE: Final = frozenset({AlertKind.BRAKE, AlertKind.RESTORED})

@@ -31,6 +31,26 @@ CREATE TABLE orphans (
     PRIMARY KEY (panel, upstream_id)
 ) STRICT, WITHOUT ROWID;
 
+ALTER TABLE orphans ADD COLUMN status_word TEXT; -- what the panel said of it last
+ALTER TABLE orphans ADD COLUMN looked_at INTEGER; -- when it was asked about last
+
+CREATE TABLE panel_anchors (
+    panel TEXT PRIMARY KEY,
+    snapshot INTEGER NOT NULL, -- up to this balance everything is explained, or was told
+    odd_since INTEGER -- since when a newer one is not
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE panel_findings (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    panel TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('income', 'drift', 'late')), -- came in; went out unexplained; a released order's cost
+    amount TEXT NOT NULL, -- in the panel's currency, above zero
+    currency TEXT NOT NULL,
+    order_id INTEGER REFERENCES orders (id), -- the released order whose cost it is
+    at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX panel_findings_of_order ON panel_findings (order_id) WHERE order_id IS NOT NULL;
+
 CREATE TABLE known_refusals (
     panel TEXT NOT NULL,
     words TEXT NOT NULL, -- evened out; an operator said that they always mean: nothing was placed
