@@ -120,6 +120,8 @@ def check(field: Field, text: str, service: Service) -> str:
     """Return the answer as it will be sent to the panel; BadInput says what is wrong with it."""
     if not is_storable(text):
         raise BadInput(Problem.TEXT_UNSENDABLE)
+    if field is Field.GROUPS:
+        _refuse_many(text, *limits_of(field, service))
     if field in LISTS:
         return "\n".join(_within_count(LISTS[field](text).items, field, service))
     match field:
@@ -182,6 +184,13 @@ def _within(quantity: int, service: Service) -> int:
     if quantity > service.maximum:
         raise BadInput(Problem.NUMBER_TOO_LARGE, maximum=service.maximum, quantity=quantity)
     return quantity
+
+
+def _refuse_many(text: str, _minimum: int, maximum: int) -> None:
+    """Refuse more entries than can be taken before each is looked at: to look at a link takes a while."""
+    count = len({entry for _, entry in lists.numbered(text)})
+    if count > maximum:
+        raise BadInput(Problem.LINES_TOO_MANY, maximum=maximum, count=count)
 
 
 def _within_count(items: tuple[str, ...], field: Field, service: Service) -> tuple[str, ...]:

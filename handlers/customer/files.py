@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Final
 
 from telegram import Document
@@ -26,6 +27,13 @@ _FILE_MAX_BYTES: Final = FILE_MAX_KILOBYTES * 1024
 _SUFFIX, _KIND = ".txt", "text/plain"
 
 
+#: So many files of one person are fetched and read within this span: enough to mend a list again and again.
+UPLOADS_MAX: Final = 10
+UPLOADS_SPAN: Final = timedelta(minutes=5)
+#: Under this name a chat's data keeps when its last files came; it lives as long as the process.
+_UPLOADS: Final = "uploads"
+
+
 class _Unusable(Exception):
     """The file cannot be taken; the message is the key of the text that says why."""
 
@@ -42,11 +50,23 @@ async def take_file(visit: Visit) -> Next:
     if drafts.first_open(rule, draft) not in LISTS:
         return await order.refuse_other(visit)
     try:
+        _refuse_many(visit)
         text = await _text_of(document)
     except _Unusable as why:
         return await order.go_on(visit, draft, visit.texts.html(str(why), limit=FILE_MAX_KILOBYTES))
     name = cut(plain_name(document.file_name or "")) or _SUFFIX
     return await order.take_answer(visit, text, visit.texts.html("order.file-read", name=name))
+
+
+def _refuse_many(visit: Visit) -> None:
+    """Count this file; raise where too many came of late."""
+    kept = visit.context.chat_data
+    if kept is None:
+        return
+    lately = [at for at in kept.get(_UPLOADS, ()) if visit.now - at < UPLOADS_SPAN]
+    if len(lately) >= UPLOADS_MAX:
+        raise _Unusable("order.file-wait")
+    kept[_UPLOADS] = [*lately, visit.now]
 
 
 async def _text_of(document: Document) -> str:

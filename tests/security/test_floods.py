@@ -9,14 +9,18 @@ from typing import Any
 
 import pytest
 
+from bot.domain.errors import BadInput
+from bot.domain.inputs import Field, check
 from bot.domain.notices import Notice, NoticeKind
 from bot.engine import customers, notices
 from bot.panels.outcomes import HttpFacts, Placed
 from handlers.callbacks import BeginOrder, ShowCategories, ShowMenu
+from handlers.customer import files
 from storage import outbox
 from storage.database import Kind
 from tests.engine.workshop import Workshop, workshop
 from tests.handlers.counter import Counter
+from tests.handlers.samples import service
 from tests.kit import LINK, MINA, THEO
 
 NORA = 1003
@@ -124,3 +128,31 @@ async def test_a_message_to_the_operators_is_bounded_in_length_and_number(bench:
     rows = await bench.rows("SELECT text FROM tickets")
     assert len(rows) <= customers.TICKETS_MAX
     assert all(len(row["text"]) <= customers.TICKET_MAX_CHARACTERS for row in rows)
+
+
+# Files --------------------------------------------------------------------------------------------
+
+
+async def test_a_flood_of_files_is_fetched_so_often_and_the_question_stays(shop: Counter) -> None:
+    await shop.say("/start")
+    await shop.to_question("mentions custom list")
+    await shop.say(LINK)
+    for number in range(files.UPLOADS_MAX + 5):
+        answer = await shop.upload(b"mina", f"names{number}.txt")
+    assert "many files in a short time" in answer.text
+    assert "Send the usernames" in answer.text
+    assert len(await shop.journal("getFile")) == files.UPLOADS_MAX
+    shop.bench.clock.forward(minutes=6)
+    again = await shop.upload("\n".join(f"mina{n}" for n in range(20)).encode(), "names.txt")
+    assert "I read names.txt" in again.text
+
+
+def test_more_links_than_can_be_taken_are_counted_and_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """128 kB of links would keep everybody waiting for half a second."""
+    looked = []
+    monkeypatch.setattr("bot.domain.lists.check_link", looked.append)
+    many = "\n".join(f"https://nestchat.example/g/{n}" for n in range(4000))
+    with pytest.raises(BadInput) as refused:
+        check(Field.GROUPS, many, service(type="invites from groups"))
+    assert refused.value.facts == {"maximum": 1000, "count": 4000}
+    assert looked == []
