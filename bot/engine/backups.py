@@ -29,6 +29,8 @@ from storage.times import from_ms
 _NUMBERS_LEFT_OUT: Final = 1000
 _KEPT: Final = 7
 _NAME: Final = "panelgram-%Y-%m-%d-%H%M%S.db"
+#: What the shop made itself; anything else in the folder is somebody's own.
+_NAMED: Final = f"panelgram-{'[0-9]' * 4}-[0-1][0-9]-[0-3][0-9]-{'[0-9]' * 6}.db"
 _ONE_ALERT: Final = "backup"
 _DUE_AFTER: Final = timedelta(hours=24)
 
@@ -58,7 +60,7 @@ async def daily(shop: Shop, folder: Path, now: datetime) -> timedelta:
 
     Operators are alerted to one that failed, until another one is sound.
     """
-    known = sorted(folder.glob("panelgram-*.db"))
+    known = sorted(folder.glob(_NAMED))
     if known and (due := datetime.strptime(known[-1].name, _NAME).replace(tzinfo=now.tzinfo) + _DUE_AFTER) > now:
         return min(due - now, timedelta(hours=1))
     try:
@@ -72,7 +74,7 @@ async def daily(shop: Shop, folder: Path, now: datetime) -> timedelta:
         await alert_operators(shop, alert, now)
         return timedelta(hours=1)
     await shop.db.write(lambda tx: end_alert(tx, AlertKind.BACKUP_FAILED, _ONE_ALERT, now))
-    for old in sorted(folder.glob("panelgram-*.db"))[:-_KEPT]:
+    for old in sorted(folder.glob(_NAMED))[:-_KEPT]:
         old.unlink()
     return timedelta(hours=1)
 
