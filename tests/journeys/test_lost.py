@@ -97,3 +97,19 @@ async def test_while_one_order_is_checked_others_go_through_and_one_for_the_same
         await open_shop.card(same, "Pending", phone=nora)
         assert (await open_shop.order(first)).state is OrderState.FAILED
         assert await open_shop.place.panel.adds() == 2
+
+
+async def test_words_taught_as_a_refusal_give_the_money_back_now_and_at_once_from_then_on(tmp_path: Path) -> None:
+    async with market(tmp_path) as open_shop:
+        panel = open_shop.place.panel
+        await panel.fault("add", "refuse", count=2, text="Closed for today")
+        order = await open_shop.buy()
+        await _stands_checking(open_shop, order)
+        await resolve(open_shop.iris, "This always means refused", "Yes, always refused")
+        await open_shop.mina.sees(f"Order #{order} failed.", "did not accept the order")
+        again = await open_shop.buy(open_shop.offer(), "https://framely.example/p/other", "100")
+        await open_shop.card(again, "Failed", "did not accept the order")
+        assert (await open_shop.order(again)).state is OrderState.FAILED
+        assert await open_shop.money() == (Decimal(10), Decimal(0))
+        assert len(await open_shop.alerts("order-unknown")) == 1
+        assert await panel.adds() == 0
