@@ -9,7 +9,7 @@ from bot.domain.evidence import Verdict
 from bot.domain.orders import Order
 from storage.database import Tx
 from storage.orders import order_of
-from storage.times import from_ms, to_ms
+from storage.times import from_ms, maybe_time, to_ms
 
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -25,6 +25,8 @@ class Unknown:
     #: How many of the balances it needs were read, and how often operators were reminded of it.
     looks: int
     reminded: int
+    #: An operator decides later: no reminder before.
+    snoozed_until: datetime | None = None
 
 
 async def of_panel(tx: Tx, panel: str) -> list[Unknown]:
@@ -33,7 +35,7 @@ async def of_panel(tx: Tx, panel: str) -> list[Unknown]:
     return [
         Unknown(
             order_of(row), row["waited"] * _MILLISECOND, from_ms(row["waited_at"] or row["changed_at"]),
-            row["looks"], row["reminded"],
+            row["looks"], row["reminded"], maybe_time(row["snoozed_until"]),
         )
         for row in rows
     ]  # fmt: skip

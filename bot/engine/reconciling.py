@@ -53,7 +53,7 @@ async def advance(shop: Shop, panel: str, passed: Passed, now: datetime) -> tupl
     found = await shop.db.read(look)
     older = [_older(unknown, passed, now) for unknown in found]
     worth = passed.believed or passed.step >= _WORTH_COUNTING
-    if not found or not (worth or any(_due(shop, unknown) for unknown in older)):
+    if not found or not (worth or any(_due(shop, unknown, now) for unknown in older)):
         return _agenda(shop, older), not found
 
     async def work(tx: Tx) -> list[Unknown]:
@@ -110,11 +110,11 @@ def _older(unknown: Unknown, passed: Passed, now: datetime) -> Unknown:
     return unknown if more is None else replace(unknown, waited=unknown.waited + more, waited_at=now)
 
 
-def _due(shop: Shop, unknown: Unknown) -> bool:
+def _due(shop: Shop, unknown: Unknown, now: datetime) -> bool:
     """Whether time has brought something, or evidence may."""
     return (
         unknown.waited >= shop.terms.unknown_deadline
-        or reached(REMINDERS, unknown.waited) > unknown.reminded
+        or _reminders(unknown, now) > unknown.reminded
         or _may_go_by_evidence(shop, unknown)
     )
 
@@ -133,10 +133,17 @@ async def _advance_one(
     if _may_go_by_evidence(shop, older) and told.zeros >= _ZEROS:
         await _release(tx, shop, older, told, Reason.NOT_PLACED, now)
         return None
-    if (reminders := reached(REMINDERS, older.waited)) > older.reminded:
+    if (reminders := _reminders(older, now)) > older.reminded:
         await unknowns.count_reminders(tx, older.order.id, reminders)
         await _remind(tx, shop, older, told.verdict, reminders, now)
     return older
+
+
+def _reminders(unknown: Unknown, now: datetime) -> int:
+    """How many reminders have come due; none more while an operator wants to decide later."""
+    if unknown.snoozed_until is not None and now < unknown.snoozed_until:
+        return unknown.reminded
+    return reached(REMINDERS, unknown.waited)
 
 
 def _may_go_by_evidence(shop: Shop, unknown: Unknown) -> bool:

@@ -70,6 +70,17 @@ async def test_balances_are_asked_for_after_one_five_fifteen_and_sixty_minutes(r
     assert asked == [1, 5, 15, 60]
 
 
+async def test_an_operator_who_decides_later_is_not_reminded_before(rich: Workshop) -> None:
+    order = await unknown(rich)
+    rounds = Rounds(rich)
+    await rounds.watched(10)
+    await desk.snooze(rich.shop, order.id, order.version, IRIS, rich.clock())
+    await rounds.watched(55)
+    assert await alerts_told(rich) == 1
+    await rounds.watched(10)  # an hour after the "later", though two reminders have come due: one of them
+    assert await alerts_told(rich) == 2
+
+
 async def test_operators_are_reminded_four_times_and_not_of_what_is_decided(bench: Workshop) -> None:
     bench.shop = replace(bench.shop, terms=replace(TERMS, unknown_deadline=timedelta(hours=72)))
     await bench.customer("10")
