@@ -65,7 +65,7 @@ async def _check(tx: Tx, shop: Shop, panel: str, newest: Stored, now: datetime) 
     costs = (await costs_of(tx, [one.order_id for one in sent])).values()
     fell = EXACT.subtract(EXACT.subtract(before.snapshot.balance, _sum(costs)), newest.snapshot.balance)
     nearly = _tolerance(costs, before, newest)
-    if -(nearly + await _back(tx, panel, before.snapshot.at)) <= fell <= nearly:
+    if -nearly <= fell <= nearly or (fell < 0 and -fell <= nearly + await _back(tx, panel, before.snapshot.at)):
         await panel_book.settle(tx, panel, newest.id)
         await end_alert(tx, AlertKind.PANEL_DRIFT, panel, now)
     elif at.odd_since is None or newest.snapshot.at - at.odd_since < _STANDS:
