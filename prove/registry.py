@@ -37,6 +37,11 @@ ROWS: Final[tuple[Row, ...]] = (
         only=Size.LONG,
     ),
     Row(
+        "soak", "orders without pause, a fault of the panel each second and a kill -9 each minute: audited after every"
+        " visit", "minutes", {Size.SHORT: 5, Size.LONG: 240}, {Size.SHORT: 1, Size.LONG: 48}, "prove.soak:run",
+        seconds=310, only=Size.LONG,
+    ),
+    Row(
         "replies", "mutated replies to every action: nothing raised but what is documented, nothing believed that a"
         " second reading does not find", "replies", {Size.SHORT: 50_000, Size.LONG: 1_000_000},
         {Size.SHORT: 2, Size.LONG: 20}, "prove.replies:run", seconds=40,
