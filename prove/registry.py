@@ -56,9 +56,18 @@ ROWS: Final[tuple[Row, ...]] = (
         "prove.network:run", seconds=30,
     ),
     Row(
-        "kills", "kill -9 in place of a system call of browse, buy, submit, track, partial, cancel, resolve, notice:"
-        " nothing lost, nothing twice", "points", {Size.SHORT: 200, Size.LONG: 2_700},
-        {Size.SHORT: 2, Size.LONG: 30}, "prove.kills.points:run", seconds=240,
+        "kills", "kill -9 in place of a system call of browse, buy, submit, track, partial, cancel, resolve, notice and"
+        " migration: nothing lost, nothing twice", "points", {Size.SHORT: 200, Size.LONG: 3_150},
+        {Size.SHORT: 2, Size.LONG: 35}, "prove.kills.points:run", seconds=240,
+    ),
+    Row(
+        "kills-random", "kill -9 at random moments while customers buy, look around and write", "kills",
+        {Size.SHORT: 1, Size.LONG: 10_000}, {Size.SHORT: 1, Size.LONG: 100}, "prove.kills.moments:run", only=Size.LONG,
+    ),
+    Row(
+        "kills-recovery", "the same flows, and the process that comes back is killed on its way up", "points",
+        {Size.SHORT: 1, Size.LONG: 1_000}, {Size.SHORT: 1, Size.LONG: 20}, "prove.kills.points:run_recovery",
+        only=Size.LONG,
     ),
     Row(
         "simulation", "seeded schedules of crashes, faults, double taps, redelivery, two workers and clock jumps over"

@@ -27,6 +27,8 @@ class Visit:
     order: int = 0
     #: What an operator gave, in whole units of money.
     given: int = 0
+    #: Whether nobody could tell for a while what became of the order.
+    checking: bool = False
     #: The words of messages that must come, and come again no more often than the process was killed.
     told: list[tuple[str, ...]] = field(default_factory=list)
 
@@ -125,7 +127,7 @@ async def _active(v: Visit) -> None:
 
 async def _track(v: Visit) -> None:
     await v.town.panel.set_order(v.upstream(), status="In progress", remains=REMAINS)
-    await v.card("In progress")
+    await v.town.asked("status", 2)
     await complete(v)
 
 
@@ -158,7 +160,8 @@ async def _resolve(v: Visit) -> None:
 
 
 async def _notice(v: Visit) -> None:
-    await v.town.iris.say(f"/credit {v.person} {GIFT} for waiting so long")
+    async with v.town.desk:
+        await v.town.iris.say(f"/credit {v.person} {GIFT} for waiting so long")
     v.given += GIFT
     await v.news("for waiting so long")
     said = await v.phone.say("/support")
@@ -166,7 +169,8 @@ async def _notice(v: Visit) -> None:
     question, answer = f"Where is {v.person}?", f"It is {v.person}."
     await v.phone.say(question)
     asked = await v.town.iris.sees(question)
-    await v.town.iris.say(answer, reply_to=asked.id)
+    async with v.town.desk:
+        await v.town.iris.say(answer, reply_to=asked.id)
     await v.news("Answer from support", answer)
 
 
@@ -223,12 +227,11 @@ async def settle(v: Visit) -> None:
     ends = ("Completed", "Partial", "Canceled", "Failed")
     states = (*ends, "Pending", "In progress", "Checking")
     card = await v.phone.until(lambda m: v.is_card(m) and any(state in m.text for state in states))
-    if "Checking" in card.text and not v.town.upstream(v.link):
-        await not_placed(v)
-        return
-    if "Checking" in card.text:
-        await attach(v)
-    if not any(end in card.text for end in ends):
+    v.checking = "Checking" in card.text
+    if v.checking:
+        async with v.town.desk:
+            await (attach(v) if v.town.upstream(v.link) else not_placed(v))
+    if v.town.upstream(v.link) and not any(end in card.text for end in ends):
         await complete(v)
 
 

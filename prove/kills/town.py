@@ -29,6 +29,7 @@ from bot.sandbox.telegram import CallHook, TelegramConfig, create_telegram, serv
 from bot.sandbox.telegram.config import PEOPLE, Person, Role
 from prove.kills.process import Child, Nursery, nursery
 from prove.kills.shop import HASTE
+from prove.kills.tracing import Point, arm
 from prove.people import Phone, SandboxPanel
 from storage import orders, wallet
 from storage.database import Database, Tx
@@ -63,9 +64,16 @@ class Town:
     http: aiohttp.ClientSession
     #: The panel's number and the link of every order it ever took.
     placed: Callable[[], list[tuple[str, str]]]
+    #: How often the panel was asked for an action.
+    requests: Callable[[str], int]
     phone: Callable[[int], Awaitable[Phone]] = field(repr=False)
     nursery: Nursery = field(repr=False)
     child: Child | None = None
+    #: Where the next process is killed, counted from its first breath.
+    ambush: Point | None = None
+    #: One conversation at a time with the operator.
+    desk: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _open: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     #: How often the process was killed.
     deaths: int = 0
     #: What was amiss with the process itself.
@@ -75,16 +83,25 @@ class Town:
 
     async def begin(self) -> Child:
         """Begin the shop's process."""
-        self.child = await self.nursery.child(self.environment, self.folder)
-        self.child.go()
-        return self.child
+        self.child = child = await self.nursery.child(self.environment, self.folder)
+        if self.ambush:
+            await arm(child, self.ambush, self.folder / "strace.log")
+            self.ambush = None
+        child.go()
+        return child
 
     async def kill(self) -> None:
         """Kill -9, and wait for the next one to be begun."""
-        child = self.child or await self.begin()
+        await until(lambda: self.child is not None)
+        child = self.alive
         child.kill()
         await child.wait()
         await until(lambda: self.child is not child)
+
+    async def asked(self, action: str, times: int) -> None:
+        """Wait until the panel was asked for something so many times more."""
+        before = self.requests(action)
+        await until(lambda: self.requests(action) >= before + times)
 
     async def say(self, person: int, text: str) -> None:
         """Write in somebody's name."""
@@ -92,11 +109,31 @@ class Town:
         async with self.http.post(address, json={"text": text}) as answer:
             answer.raise_for_status()
 
+    @property
+    def alive(self) -> Child:
+        """The process that runs now."""
+        assert self.child is not None
+        return self.child
+
+    async def rest(self) -> None:
+        """Close the shop politely, until `work`."""
+        self._open.clear()
+        await self.alive.stop()
+
+    def work(self) -> None:
+        """Open it again."""
+        self._open.set()
+
     async def keep_alive(self) -> None:
         """Begin it again whenever it was killed."""
+        self._open.set()
         while True:
             child = self.child or await self.begin()
             status = await child.wait()
+            if not self._open.is_set():
+                await self._open.wait()
+                await self.begin()
+                continue
             self.deaths += 1
             if status != -signal.SIGKILL:
                 self.amiss.append(f"the process ended by itself with status {status}: {self.log_tail()}")
@@ -181,6 +218,7 @@ async def town(folder: Path, wanted: int, on_call: CallHook | None = None) -> As
         yield Town(
             made, environment, folder, offer, await enter(OPERATOR), SandboxPanel(_NAME, f"{base}/panel", http), http,
             lambda: [(str(order.id), order.link) for order in panel[PANEL].account.orders.values()],
+            lambda action: sum(entry.action == action for entry in panel[PANEL].journal.after(0)),
             enter, await stack.enter_async_context(nursery()),
         )  # fmt: skip
 

@@ -9,7 +9,7 @@ import signal
 import subprocess
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,16 +25,21 @@ CALLS: Final = (
 _LINE: Final = re.compile(r"^(\d+) +([a-z0-9_]+)\(")
 
 
+#: Whichever thread comes to it first.
+ANY: Final = -1
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Point:
-    """A thread by its age (0 is the oldest), a call, and how many of that kind the thread may make before it."""
+    """A thread by its age (0 is the oldest, or ANY), a call, and the number of that call by that thread."""
 
     thread: int
     call: str
     number: int
 
     def __str__(self) -> str:
-        return f"thread {self.thread}, {self.call} {self.number}"
+        who = "any thread" if self.thread == ANY else f"thread {self.thread}"
+        return f"{who}, {self.call} {self.number}"
 
 
 def obstacle() -> str | None:
@@ -51,41 +56,59 @@ def obstacle() -> str | None:
 @asynccontextmanager
 async def recorded(child: Child, file: Path) -> AsyncIterator[None]:
     """Every call of the child is written down while the context lasts."""
-    known = {str(task): age for age, task in enumerate(child.tasks())}
     process = await _attach(["-f", "-p", str(child.pid), "-o", str(file), "-e", f"trace={','.join(CALLS)}"])
     try:
         yield
     finally:
         await _detach(process)
-        lines = [line for line in file.read_text(errors="replace").splitlines() if line.partition(" ")[0] in known]
-        file.write_text("\n".join(f"{known[line.partition(' ')[0]]} {line.partition(' ')[2]}" for line in lines))
 
 
 @asynccontextmanager
 async def armed(child: Child, point: Point, log: Path) -> AsyncIterator[None]:
     """The child is killed when it comes to a point within the context; the call itself is not made."""
-    tasks = child.tasks()
-    task = tasks[min(point.thread, len(tasks) - 1)]
-    kill = f"inject={point.call}:signal=SIGKILL:when={point.number}"
-    process = await _attach(["-p", str(task), "-o", str(log), "-e", f"trace={point.call}", "-e", kill])
+    process = await arm(child, point, log)
     try:
         yield
     finally:
         await _detach(process)
 
 
-def points(record: Path) -> list[Point]:
-    """The points of a record, in the order in which the calls were made."""
-    return [*_points(record.read_text(errors="replace").splitlines())]
+async def arm(child: Child, point: Point, log: Path) -> Process:
+    """The same until the child dies."""
+    tasks = child.tasks()
+    whom = (
+        ["-f", "-p", str(child.pid)] if point.thread == ANY else ["-p", str(tasks[min(point.thread, len(tasks) - 1)])]
+    )
+    kill = f"inject={point.call}:signal=SIGKILL:when={point.number}"
+    return await _attach([*whom, "-o", str(log), "-e", f"trace={point.call}", "-e", kill])
 
 
-def _points(lines: Iterable[str]) -> Iterable[Point]:
+def points(record: Path, tasks: Sequence[int]) -> list[Point]:
+    """The points of a record made by the threads that were there, in the order in which the calls were made."""
+    ages = {str(task): age for age, task in enumerate(tasks)}
+    calls = ((ages[tid], call) for tid, call in _calls(record) if tid in ages)
     made: Counter[tuple[int, str]] = Counter()
-    for line in lines:
+    found = []
+    for thread, call in calls:
+        made[thread, call] += 1
+        found.append(Point(thread, call, made[thread, call]))
+    return found
+
+
+def first_points(record: Path) -> list[Point]:
+    """The points of a process whose threads are born meanwhile: each call's numbers, whoever comes to one first."""
+    made: Counter[tuple[str, str]] = Counter()
+    found: dict[Point, None] = {}
+    for tid, call in _calls(record):
+        made[tid, call] += 1
+        found[Point(ANY, call, made[tid, call])] = None
+    return [*found]
+
+
+def _calls(record: Path) -> Iterator[tuple[str, str]]:
+    for line in record.read_text(errors="replace").splitlines():
         if found := _LINE.match(line):
-            thread, call = int(found[1]), found[2]
-            made[thread, call] += 1
-            yield Point(thread, call, made[thread, call])
+            yield found[1], found[2]
 
 
 async def _attach(words: list[str]) -> Process:
