@@ -89,7 +89,7 @@ class Telegram:
             for entry in told["entries"]:
                 if entry["ok"] and entry["method"] in _SHOWN:
                     self.delivered += 1
-                    self._look(str(entry["params"]["text"]))
+                    self.look(str(entry["params"]["text"]))
 
     async def mourn(self, made: Town) -> None:
         """The process died: what Telegram took and the book does not know will come again."""
@@ -104,7 +104,8 @@ class Telegram:
         """Whether so many messages came in all."""
         return self.delivered >= messages
 
-    def _look(self, text: str) -> None:
+    def look(self, text: str) -> None:
+        """One message as it stands in a chat."""
         if title := _TITLE.search(text):
             order, rank = int(title[1]), _RANKS[title[2]]
             if rank < self.shown[order]:

@@ -201,7 +201,8 @@ async def town(folder: Path, wanted: int, on_call: CallHook | None = None) -> As
         panel = create_panel(PanelConfig(_NAME, Dialect.FIXEDMEMBER, _KEY, 1, seconds_per_step=None, balance="1000000"))
         site.add_subapp("/panel", panel)
         base = await stack.enter_async_context(serve_application(site))
-        http = await stack.enter_async_context(aiohttp.ClientSession())
+        # Every open chat is a connection.
+        http = await stack.enter_async_context(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
         environment = _environment(base, folder)
         made = _settings(environment)
         offer = await _stocked(made, [person.id for person in people if person.role is Role.CUSTOMER])
