@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import re
 import shutil
 import signal
@@ -125,5 +127,6 @@ async def _attach(words: list[str]) -> Process:
 
 async def _detach(process: Process) -> None:
     if process.returncode is None:
-        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(ProcessLookupError):  # the process's own method would reap it behind the loop's back
+            os.kill(process.pid, signal.SIGINT)
     await process.communicate()
