@@ -99,7 +99,6 @@ class Problem(StrEnum):
     LINK_UNREADABLE = "link-unreadable"
     LINK_SCHEME = "link-scheme"
     LINK_CREDENTIALS = "link-credentials"
-    LINK_PRIVATE = "link-private"
     LINES_EMPTY = "lines-empty"
     LINES_TOO_FEW = "lines-too-few"
     LINES_TOO_MANY = "lines-too-many"

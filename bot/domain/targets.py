@@ -17,21 +17,15 @@ _SCHEME = re.compile(r"\A([a-zA-Z][a-zA-Z0-9+.-]*):(?!\d{1,5}(?:[/?#]|\Z))")
 _NAME = re.compile(r"\A@[^\s/@]*\Z")
 _LOOSE_LABEL = re.compile(r"\A(?!xn--)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 _NUMERIC_LABEL = re.compile(r"\A(?:\d+|0[xX][0-9a-fA-F]*)\Z")
-_PRIVATE_SUFFIXES: Final = (
-    "localhost", "localdomain", "local", "internal", "lan", "home", "corp", "private", "intranet", "home.arpa",
-)  # fmt: skip
 _HOST_MAX_CHARACTERS: Final = 253
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-#: Hosts live here; the other ranges, and 6to4 within it, can carry a private IPv4 address.
-_GLOBAL_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
-_SIX_TO_FOUR: Final = ipaddress.IPv6Network("2002::/16")
 
 
 def check_link(text: str) -> str:
     """Return the link as it will be sent: `https://` added where no scheme was typed, host in ASCII.
 
-    Raises BadInput when it is empty, a bare @name, too long, not http(s), carries credentials or control
-    characters, or names a private host.
+    Any host will do, for nobody here ever opens it. Raises BadInput when it is empty, a bare @name, too long, not
+    http(s), or carries credentials or control characters, and when its host is none.
     """
     typed = text.strip()
     _refuse_unusable(typed)
@@ -41,7 +35,7 @@ def check_link(text: str) -> str:
     parts = _split(typed if scheme else f"https://{typed.lstrip('/')}")
     if "@" in parts.netloc:
         raise BadInput(Problem.LINK_CREDENTIALS)
-    link = urlunsplit(parts._replace(scheme=parts.scheme.lower(), netloc=_authority(parts)))
+    link = urlunsplit(parts._replace(scheme=parts.scheme.lower(), netloc=_authority(parts, typed_in_full=bool(scheme))))
     if len(link) > LINK_MAX_CHARACTERS:
         raise BadInput(Problem.LINK_TOO_LONG, limit=LINK_MAX_CHARACTERS)
     return link
@@ -76,41 +70,37 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def _authority(parts: SplitResult) -> str:
+def _authority(parts: SplitResult, *, typed_in_full: bool) -> str:
     host = parts.hostname or ""
-    name = _public_address(host)
+    name = _address(host)
     if name is None and "[" in parts.netloc:
         raise BadInput(Problem.LINK_UNREADABLE)
-    name = name or _public_name(host)
+    name = name or _name_of(host, alone=typed_in_full)
     return name if parts.port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{name}:{parts.port}"
 
 
-def _public_address(host: str) -> str | None:
-    """The host when it is a public IP address, None when it is no address; BadInput when it is a private one."""
+def _address(host: str) -> str | None:
+    """The host when it is an IP address, None when it is none; BadInput when it holds for one machine alone."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         return None
-    if not address.is_global or address.is_multicast:
-        raise BadInput(Problem.LINK_PRIVATE)
     if isinstance(address, ipaddress.IPv4Address):
         return str(address)
-    if address.scope_id or address not in _GLOBAL_UNICAST or address in _SIX_TO_FOUR:
-        raise BadInput(Problem.LINK_PRIVATE)
+    if address.scope_id:
+        raise BadInput(Problem.LINK_UNREADABLE)
     return f"[{address}]"
 
 
-def _public_name(host: str) -> str:
+def _name_of(host: str, *, alone: bool) -> str:
+    """The host's name in ASCII; a name of one word only where it cannot be anything but a host (`alone`)."""
     try:
         name = idna.encode(host.rstrip("."), uts46=True).decode("ascii")
     except idna.IDNAError:
         name = _underscored(host)
     labels = name.split(".")
-    if all(_NUMERIC_LABEL.match(label) for label in labels):
-        raise BadInput(Problem.LINK_PRIVATE)  # 2130706433, 0x7f.1 and their kin reach loopback in many clients
-    if any(name == suffix or name.endswith(f".{suffix}") for suffix in _PRIVATE_SUFFIXES):
-        raise BadInput(Problem.LINK_PRIVATE)
-    if len(labels) < 2 or _NUMERIC_LABEL.match(labels[-1]):
+    # 2130706433, 0x7f.1 and their kin are addresses to some clients and names to others.
+    if (len(labels) < 2 and not alone) or _NUMERIC_LABEL.match(labels[-1]):
         raise BadInput(Problem.LINK_UNREADABLE)
     return name
 

@@ -96,7 +96,7 @@ def test_groups_are_links_or_names_and_invitations_differ_by_letter_case() -> No
         (read_hashtags, "#a/b", Problem.HASHTAG_UNREADABLE),
         (read_hashtags, "#a.b", Problem.HASHTAG_UNREADABLE),
         (read_hashtags, "m" * (NAME_MAX_CHARACTERS + 1), Problem.NAME_TOO_LONG),
-        (read_groups, "http://10.0.0.1/x", Problem.GROUP_UNREADABLE),
+        (read_groups, "http://10.0.1/x", Problem.GROUP_UNREADABLE),
         (read_groups, "g" * 513, Problem.LINE_TOO_LONG),
         (read_keywords, "k" * (KEYWORD_MAX_CHARACTERS + 1), Problem.LINE_TOO_LONG),
         (read_comments, "c" * (COMMENT_MAX_CHARACTERS + 1), Problem.LINE_TOO_LONG),

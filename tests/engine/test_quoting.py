@@ -74,7 +74,7 @@ async def test_answers_nobody_asked_for_are_left_out(bench: Workshop) -> None:
     [
         ({"link": LINK, "quantity": "9"}, Problem.NUMBER_TOO_SMALL),
         ({"link": LINK, "quantity": "100001"}, Problem.NUMBER_TOO_LARGE),
-        ({"link": "http://127.1/", "quantity": "100"}, Problem.LINK_PRIVATE),
+        ({"link": "http://127.1/", "quantity": "100"}, Problem.LINK_UNREADABLE),
     ],
 )
 async def test_every_answer_is_checked_once_more(bench: Workshop, given: dict[str, str], problem: Problem) -> None:
