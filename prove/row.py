@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
+
+#: The environment variable by which a process of the shop's, started by a row, hears of the mutant it must be.
+MUTANT: Final = "PROVE_MUTANT"
 
 
 class Size(StrEnum):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 from prove.registry import named
-from prove.row import Row, Share, Size, Tally
+from prove.row import MUTANT, Row, Share, Size, Tally
 
 
 def cut(row: Row, size: Size, index: int) -> tuple[int, int]:
@@ -24,6 +25,7 @@ def main() -> int:
     """Run the share that the arguments name; the last line of the output is its tally."""
     name, size_name, index, seed, scratch, *mutant = sys.argv[1:]
     if mutant:
+        os.environ[MUTANT] = mutant[0]  # for processes that a row starts
         importlib.import_module("prove.mutants").turn_on(mutant[0])
     row, size = named(name), Size(size_name)
     first, count = cut(row, size, int(index))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from handlers.callbacks import BeginOrder
-from prove.kills.town import FIRST_CUSTOMER, Town
+from prove.kills.town import FIRST_CUSTOMER, Town, until
 from prove.people import Phone, Seen
 
 QUANTITY: Final = 100
@@ -138,11 +138,17 @@ async def _partial(v: Visit) -> None:
 
 
 async def _cancel(v: Visit) -> None:
+    deaths, before = v.town.deaths, v.town.requests("cancel")
     card = await v.phone.until(lambda m: v.is_card(m) and has(m, "Ask to cancel"))
     await v.phone.press("Ask to cancel", card)
     question = await v.phone.sees(f"Ask to cancel order #{v.order}?")
     await v.phone.press("Yes, ask to cancel", question)
-    await v.card("Cancel requested.")
+    # A request whose reply died with the process is repeated in half a minute; the panel may act on it before.
+    asked = await v.phone.until(
+        lambda m: v.is_card(m) and ("Cancel requested" in m.text or "being asked for" in m.text)
+    )
+    if "being asked for" in asked.text:
+        await until(lambda: v.town.deaths > deaths or v.town.requests("cancel") > before)
     await v.town.panel.set_order(v.upstream(), status="Canceled")
     await v.card("Canceled")
     await v.news(f"Order #{v.order} was canceled.")

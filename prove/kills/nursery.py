@@ -18,6 +18,8 @@ import socket
 import sys
 from typing import Any, Final
 
+from prove.row import MUTANT
+
 _PR_SET_PTRACER: Final = 0x59616D61
 _ANYBODY: Final = ctypes.c_ulong(-1)
 #: What a start imports by and by; reading it here keeps the children from doing so each for itself.
@@ -28,6 +30,8 @@ def main() -> None:
     """Fork a child for each order, tell of births and deaths, until the orders end; then no child is left."""
     for name in _READ_BEFORE:
         importlib.import_module(name)
+    if mutant := os.environ.get(MUTANT):
+        importlib.import_module("prove.mutants").turn_on(mutant)
     gc.freeze()
     woken, wakes = socket.socketpair()
     for end in (woken, wakes):

@@ -53,14 +53,15 @@ async def _all(share: Share, names: Sequence[str], *, recovering: bool = False) 
             told = f"unit {unit}, seed {share.seed}, {name}"
             try:
                 found = await shift.record(name)
-                point = found[min(len(found) - 1, (2 * place + 1) * len(found) // (2 * each))]
-                told = f"{told}, {point}"
+                last = min(len(found) - 1, (2 * place + 1) * len(found) // (2 * each))
+                aims = [found[last * part // _TRIES] for part in range(_TRIES, 0, -1)]
+                told = f"{told}, {aims[0]}"
                 if recovering:
                     begin = await shift.record_start()
                     chance = random.Random(share.seed * 1_000_003 + unit)
-                    done += await shift.recovered(name, point, chance.choice(begin))
+                    done += await shift.recovered(name, aims, chance.choice(begin))
                 else:
-                    done += await shift.killed(name, point)
+                    done += await shift.killed(name, aims)
                 broken += [f"{told}: {problem}" for problem in await shift.problems()]
             except (AssertionError, TimeoutError) as error:
                 broken.append(f"{told}: {str(error)[:400] or 'nothing came'}; {made.log_tail()[-600:]}")
@@ -104,12 +105,12 @@ class Shift:
             self._records["start"] = tracing.first_points(file)
         return self._records["start"]
 
-    async def killed(self, name: str, point: Point) -> bool:
-        """Live through a flow with a kill at a point; whether there was one."""
+    async def killed(self, name: str, aims: Sequence[Point]) -> bool:
+        """Live through a flow with a kill at the first of these points it comes to; whether there was one."""
         if name == MIGRATION:
             self._visit = None
-            return await self._mover.killed(point)
-        for _ in range(_TRIES):
+            return await self._mover.killed(aims[0])
+        for point in aims:
             v = await self._enter(name)
             child = self._town.alive
             async with tracing.armed(child, point, self._town.folder / "strace.log"):
@@ -117,14 +118,13 @@ class Shift:
             await flows.settle(v)
             if self._town.deaths > self._deaths:
                 return True
-            point = Point(point.thread, point.call, max(1, point.number * 2 // 3))
         return False
 
-    async def recovered(self, name: str, point: Point, again: Point) -> bool:
+    async def recovered(self, name: str, aims: Sequence[Point], again: Point) -> bool:
         """The same, and the process that comes back is killed on its way up."""
         for _ in range(_TRIES):
             self._town.ambush = again
-            if await self.killed(name, point) and self._town.deaths > self._deaths + 1:
+            if await self.killed(name, aims) and self._town.deaths > self._deaths + 1:
                 return True
             self._town.ambush = None
             again = Point(ANY, again.call, max(1, again.number // 2))
