@@ -85,6 +85,10 @@ ROWS: Final[tuple[Row, ...]] = (
         {Size.SHORT: 1_000, Size.LONG: 100_000}, {Size.SHORT: 1, Size.LONG: 20}, "prove.kills.notices:run", seconds=50,
     ),
     Row(
+        "mutants", "the shop broken on purpose, one way at a time, until the simulator sees it", "mutants",
+        {Size.SHORT: 22, Size.LONG: 22}, {Size.SHORT: 2, Size.LONG: 22}, "prove.killing:run", seconds=90,
+    ),
+    Row(
         "bombs", "replies made to exhaust memory or time: under 10 MB for a call (a catalogue: no more for good, a few"
         " times its bound of 32 MiB while it is read), under 5 s", "replies", {Size.SHORT: 31, Size.LONG: 31},
         {Size.SHORT: 1, Size.LONG: 1}, "prove.bombs:run", seconds=15,

@@ -20,6 +20,7 @@ from prove.simulation.loop import ProcessLoop, Turns
 
 #: The key of the notice a call is made for; None for an answer.
 NOTICE: ContextVar[str | None] = ContextVar("notice", default=None)
+_FINE: Final = 200
 _FAULTS: Final = ("429", "500", "lost request", "lost reply", "killer")
 
 
@@ -45,7 +46,8 @@ class Telegram:
         self._note = note
         self.faulty = 0.0
         self.faults = 0
-        self.lost_acks = 0
+        #: Messages whose sender never heard that they were taken.
+        self.unheard: set[int] = set()
         self.updates: dict[int, dict[str, Any]] = {}
         self.confirmed = 0
         self._next_update = 100
@@ -219,7 +221,8 @@ class TelegramWire(BaseRequest):
             if fate == "killer":
                 self._on_fatal(self._loop, "a message was taken")
             if fate == "lost reply":
-                telegram.lost_acks += taken[0] == 200
+                if taken[0] == _FINE:
+                    telegram.unheard.add(int(taken[1]["result"]["message_id"]))
                 self._later(self._fails, answer)
             else:
                 self._later(self._answers, answer, taken)

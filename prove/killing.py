@@ -1,0 +1,83 @@
+"""Row "mutants": the simulator must see each of them, in schedules known to show it or among fresh ones."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import Final
+
+from prove.mutants import MUTANTS, Mutant, turn_on
+from prove.row import Share, Size, Tally
+
+KNOWN_SEED: Final = 20_261
+#: Schedules of that seed in which each was seen. The engine changes, and with it where a schedule leads: after these
+#: come the first so many others.
+KNOWN: Final[Mapping[str, tuple[int, ...]]] = {
+    "blind-retry": (16, 17), "retry-on-5xx": (2, 23), "refund-on-any-error": (2, 16), "reset-on-start": (3, 4),
+    "fail-on-start": (3, 4), "debit-after-post": (0, 1), "no-unique-quote": (0, 1), "no-lease": (0, 1),
+    "fail-over": (2, 13), "swallow-commit-error": (13, 19), "send-before-commit": (5, 13),
+    "offset-before-store": (18, 36), "auto-link": (2, 13), "unknown-to-reserved": (2, 3), "float-money": (4, 27),
+    "poll-once-for-refund": (0, 1), "no-target-check": (0, 35), "silent-failure": (2, 3), "toctou": (21, 32),
+    "refund-twice": (0, 1), "settle-window-0": (0, 3), "no-fence": (77, 82),
+}  # fmt: skip
+_ALSO: Final = 120
+FRESH: Final = 1_000
+
+
+def run(share: Share) -> Tally:
+    """Kill a share's mutants, each in a process of its own."""
+    _warm_up()
+    broken, slowest = [], 0
+    for mutant in MUTANTS[share.first : share.first + share.count]:
+        fresh = share.size is Size.LONG
+        numbers = tuple(range(FRESH)) if fresh else schedules_for(mutant)
+        # A seed of its own: what is fresh must not be what the mutant was made to fall for.
+        killed = _apart(mutant, share.seed + 1 if fresh else KNOWN_SEED, numbers)
+        if killed is None:
+            broken.append(f"{mutant.name} ({mutant.breaks}) lives through {len(numbers)} schedules")
+        else:
+            slowest = max(slowest, numbers.index(killed) + 1)
+    return Tally(share.count, tuple(broken), {"schedules at most": slowest} if share.count == 1 else {})
+
+
+def schedules_for(mutant: Mutant) -> tuple[int, ...]:
+    """What is tried while somebody waits: where the mutant was seen before, then others."""
+    known = KNOWN.get(mutant.name, ())
+    return (*known, *(number for number in range(_ALSO) if number not in known))
+
+
+def kill(mutant: Mutant, seed: int, numbers: tuple[int, ...]) -> int | None:
+    """The first of some schedules that kills a mutant; to be called in a process that is the mutant's own."""
+    turn_on(mutant.name)
+    # Only now: what this imports is what the mutant changes.
+    from prove.simulation.schedules import play
+
+    return next((number for number in numbers if play(seed, number).broken), None)
+
+
+def _apart(mutant: Mutant, seed: int, numbers: tuple[int, ...]) -> int | None:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.write(writing, json.dumps(kill(mutant, seed, numbers)).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as answer:
+        text = answer.read()
+    os.waitpid(child, 0)
+    if not text:
+        raise RuntimeError(f"the simulator itself broke on {mutant.name}")
+    number: int | None = json.loads(text)
+    return number
+
+
+def _warm_up() -> None:
+    """Import what no mutant changes, once for all of them."""
+    for name in ("babel.numbers", "httpx", "msgspec", "pydantic", "telegram.ext", "pydantic_settings", "aiosqlite"):
+        __import__(name)
+    if mine := [name for name in sys.modules if name.split(".")[0] in ("bot", "handlers", "storage")]:
+        raise RuntimeError(f"imported before any mutant was turned on: {', '.join(sorted(mine))}")
