@@ -28,10 +28,10 @@ _READ_BEFORE: Final = ("prove.kills.shop", "aiohttp", "uvloop", "aiosqlite", "te
 
 def main() -> None:
     """Fork a child for each order, tell of births and deaths, until the orders end; then no child is left."""
-    for name in _READ_BEFORE:
-        importlib.import_module(name)
     if mutant := os.environ.get(MUTANT):
         importlib.import_module("prove.mutants").turn_on(mutant)
+    for name in _READ_BEFORE:
+        importlib.import_module(name)
     gc.freeze()
     woken, wakes = socket.socketpair()
     for end in (woken, wakes):
