@@ -209,8 +209,8 @@ MUTANTS: Final = (
     ),
     Mutant(
         "no-target-check", "two orders for the same target are sent at once",
-        (Edit(_ORDERS, "        \" AND other.target = mine.target) ORDER BY next_at, id LIMIT 1\",\n",
-              "        \" AND other.target = 'nothing') ORDER BY next_at, id LIMIT 1\",\n"),),
+        (Edit(_ORDERS, "        \" AND other.target = mine.target) ORDER BY line, id LIMIT 1\",\n",
+              "        \" AND other.target = 'nothing') ORDER BY line, id LIMIT 1\",\n"),),
     ),
     Mutant(
         "silent-failure", "an order fails without its notice",
