@@ -27,7 +27,7 @@ from bot.pollers.broadcast import feed
 from bot.pollers.catalogue import refresh_panel
 from bot.pollers.loop import Loops
 from bot.pollers.notices import Courier
-from bot.pollers.reconcile import Reconciler
+from bot.pollers.reconcile import Forsaken, Reconciler
 from bot.pollers.submit import Submitter
 from bot.pollers.track import track_panel
 from bot.pollers.upkeep import LedgerWatch, clear_out, tidy
@@ -103,6 +103,7 @@ async def _trading(settings: Settings, shop: Shop, loops: Loops) -> AsyncIterato
             watching.append(loops.every(f"reconcile {panel}", reconciler.step, shop.bells.evidence))
             refresh = partial(refresh_panel, shop, panel, utc_now)
             loops.every(f"catalogue {panel}", refresh, shop.bells.refresh)
+        loops.every("unknown orders of gone panels", Forsaken(shop, utc_now).step)
         sweeper = Sweeper(shop)
         loops.every("upkeep", lambda: tidy(shop, sweeper, utc_now()))
         loops.every("audit", LedgerWatch(shop, utc_now).step)

@@ -6,6 +6,7 @@ import asyncio
 from datetime import datetime
 from typing import Final
 
+from bot.domain.orders import OrderState
 from bot.engine import fulfilment
 from bot.engine.sending import AttemptKey
 from bot.engine.shop import Shop
@@ -62,6 +63,6 @@ class Sweeper:
 
 async def _give_up(tx: Tx, shop: Shop, abandoned: InFlight, now: datetime) -> bool:
     order = await orders.get(tx, abandoned.order_id)
-    if order is None or order.attempts != abandoned.number:
-        return False
+    if order is None or order.attempts != abandoned.number or order.state is not OrderState.SUBMITTING:
+        return False  # its outcome came after all
     return await fulfilment.lose(tx, shop, order, fulfilment.ABANDONED, HttpFacts(), now)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain.evidence import Evidence, Verdict
+from bot.domain.evidence import Verdict
 from bot.domain.notices import Alert, AlertKind, Facts
-from bot.domain.orders import AttemptOutcome, OrderEvent, Reason
+from bot.domain.orders import AttemptOutcome, Order, OrderEvent, Reason
 from bot.domain.waiting import LOOKS, REMINDERS, Passed, reached, until_next
 from bot.engine import evidence, fulfilment
 from bot.engine.alerts import raise_alert, remind
@@ -126,16 +126,15 @@ async def _advance_one(
     older = _older(unknown, passed, now)
     if older is not unknown:
         await unknowns.count_time(tx, older)
-    told = await evidence.facts(tx, older.order)
     if older.waited >= shop.terms.unknown_deadline:
-        await _release(tx, shop, older, told, Reason.DEADLINE, now)
+        await _release(tx, shop, older, Reason.DEADLINE, now)
         return None
-    if _may_go_by_evidence(shop, older) and told.zeros >= _ZEROS:
-        await _release(tx, shop, older, told, Reason.NOT_PLACED, now)
+    if _may_go_by_evidence(shop, older) and (await evidence.facts(tx, older.order)).zeros >= _ZEROS:
+        await _release(tx, shop, older, Reason.NOT_PLACED, now)
         return None
     if (reminders := _reminders(older, now)) > older.reminded:
         await unknowns.count_reminders(tx, older.order.id, reminders)
-        await _remind(tx, shop, older, told.verdict, reminders, now)
+        await _remind(tx, shop, older, reminders, now)
     return older
 
 
@@ -156,22 +155,27 @@ def _may_go_by_evidence(shop: Shop, unknown: Unknown) -> bool:
     )
 
 
-async def _remind(tx: Tx, shop: Shop, unknown: Unknown, verdict: Verdict, count: int, now: datetime) -> None:
+async def _remind(tx: Tx, shop: Shop, unknown: Unknown, count: int, now: datetime) -> None:
     order = unknown.order
-    facts: Facts = {"verdict": verdict.value, "hours": _hours(unknown.waited)}
+    facts: Facts = {"verdict": _told(order), "hours": _hours(unknown.waited)}
     await remind(tx, shop, AlertKind.ORDER_UNKNOWN, order.id, facts, f"reminder-{count}", now)
 
 
-async def _release(tx: Tx, shop: Shop, unknown: Unknown, told: Evidence, reason: Reason, now: datetime) -> None:
+async def _release(tx: Tx, shop: Shop, unknown: Unknown, reason: Reason, now: datetime) -> None:
     """Give the whole charge back, and leave the operators an alert that stays: the panel may have it all the same."""
     order = unknown.order
     await fulfilment.fail(tx, order, OrderEvent.RELEASE, reason, now)
     await attempts.end(tx, order.id, order.attempts, AttemptOutcome.RELEASED, now, detail=reason.value)
     facts: Facts = {
-        "order": order.id, "panel": order.panel, "detail": reason.value, "verdict": told.verdict.value,
+        "order": order.id, "panel": order.panel, "detail": reason.value, "verdict": _told(order),
         "hours": _hours(unknown.waited),
     }  # fmt: skip
     await raise_alert(tx, shop, Alert.about(AlertKind.ORDER_RELEASED, order.id, facts, order.id), now)
+
+
+def _told(order: Order) -> str:
+    """What was judged of it last: the deadline waits for no evidence, nor for what may fail while it is gathered."""
+    return (order.verdict or Verdict.PENDING).value
 
 
 def _hours(waited: timedelta) -> int:

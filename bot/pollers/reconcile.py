@@ -17,6 +17,7 @@ from bot.engine.panels import Action
 from bot.engine.reconciling import Agenda
 from bot.engine.shop import Shop
 from bot.panels.errors import PanelError
+from storage import unknowns
 
 log = logging.getLogger(__name__)
 
@@ -113,3 +114,30 @@ class Reconciler:
             return None
         log.info("balance read", extra={"panel": self._panel, "in_flight": snapshot.in_flight})
         return snapshot
+
+
+class Forsaken:
+    """Rounds for the unknown orders of panels that are configured no more: nothing is read there, time passes.
+
+    Operators are reminded of them, and at the deadline their money goes back as any other's does.
+    """
+
+    def __init__(self, shop: Shop, now: Callable[[], datetime]) -> None:
+        self._shop = shop
+        self._now = now
+        self._watches: dict[str, Watch] = {}
+
+    async def step(self) -> timedelta:
+        """One round; how long to rest is returned."""
+        rest = Watch(self._shop.terms.unknown_deadline).step_most * 4 / 5
+        for panel in await self._shop.db.read(unknowns.panels):
+            if panel in self._shop.panels:
+                continue
+            watch = self._watches.setdefault(panel, Watch(self._shop.terms.unknown_deadline))
+            now = self._now()
+            agenda, counted = await reconciling.advance(self._shop, panel, watch.look(now), now)
+            if counted:
+                watch.counted()
+            if agenda.rest is not None:
+                rest = min(rest, max(agenda.rest, _REST_LEAST))
+        return rest

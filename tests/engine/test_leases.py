@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TypeVar
 
 import pytest
 
@@ -15,9 +16,11 @@ from bot.engine.leases import Sweeper
 from bot.panels.outcomes import HttpFacts, Lost, LostReason, Placed, RefusalKind, Refused
 from storage.errors import Superseded
 from storage.times import to_ms
+from storage.transaction import Work
 from tests.engine.workshop import LIKES, Workshop, open_shop
 from tests.kit import LINK
 
+T = TypeVar("T")
 FACTS = HttpFacts(200, "aa", "{}", None)
 DAY = 86_400
 
@@ -143,3 +146,31 @@ async def test_an_id_that_comes_after_the_newer_run_gave_it_up_is_welcome(bench:
     assert (order.state, order.upstream_id) == (OrderState.ACTIVE, "1")
     assert await bench.alerts() == []
     await bench.sound()
+
+
+class AnswerInBetween:
+    """A database on which an answer comes in just after the look for what is in flight."""
+
+    def __init__(self, bench: Workshop, claim: fulfilment.Claim) -> None:
+        self._bench, self._claim = bench, claim
+        self.write = bench.shop.db.write
+
+    async def read(self, work: Work[T]) -> T:
+        found = await self._bench.shop.db.read(work)
+        if (await self._bench.read(self._claim.order.id)).state is OrderState.SUBMITTING:
+            await self._bench.record(self._claim, Placed("1", FACTS))
+        return found
+
+
+async def test_an_answer_between_the_look_and_the_commit_stops_no_round(bench: Workshop) -> None:
+    """Of several that are abandoned the others become unknown all the same."""
+    await bench.customer("100")
+    for n in range(2):
+        await bench.order(bench.number(LIKES), link=f"{LINK}/{n}")
+    first, second = [await bench.claim() for _ in range(2)]
+    shop = bench.shop
+    bench.shop = await open_shop(bench.shop.db)
+    newer = replace(bench.shop, db=AnswerInBetween(bench, first))  # type: ignore[arg-type]
+    assert await Sweeper(newer).sweep(bench.clock()) == 1
+    assert [(await bench.read(c.order.id)).state for c in (first, second)] == [OrderState.ACTIVE, OrderState.UNKNOWN]
+    assert shop.epoch < newer.epoch

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.domain.evidence import Verdict
-from bot.domain.orders import Order, OrderState
+from bot.domain.orders import Order, OrderState, Reason
 from bot.pollers.loop import Loops
-from bot.pollers.reconcile import Reconciler
+from bot.pollers.reconcile import Forsaken, Reconciler
 from bot.pollers.submit import Submitter
 from storage.database import Kind
 from tests.kit import IRIS, LINK, Bench, bench
@@ -174,3 +175,27 @@ async def test_operators_are_told_in_the_shops_words(shop: Bench) -> None:
     )
     assert [row["key"].rpartition(":")[2] for row in told] == [str(IRIS), "match"]
     assert (await shop.read(order.id)).upstream_id is None
+
+
+async def test_unknown_orders_of_a_panel_that_is_configured_no_more_go_back_at_the_deadline(shop: Bench) -> None:
+    before = await shop.money()
+    order = await lost(shop, "reset_after")
+    forsaken = Forsaken(replace(shop.shop, panels={}), shop.clock)
+    for minute in range(0, 24 * 60 + 10, 5):
+        await forsaken.step()
+        shop.clock.forward(minutes=5)
+        if minute == 20 * 60:
+            assert (await shop.read(order.id)).state is OrderState.UNKNOWN
+    released = await shop.read(order.id)
+    assert (released.state, released.reason) == (OrderState.FAILED, Reason.DEADLINE)
+    assert await shop.money() == before
+    await shop.sound()
+
+
+async def test_orders_of_panels_that_are_configured_are_left_to_their_own_rounds(shop: Bench) -> None:
+    order = await lost(shop, "reset_after")
+    forsaken = Forsaken(shop.shop, shop.clock)
+    for _ in range(26 * 12):
+        await forsaken.step()
+        shop.clock.forward(minutes=5)
+    assert (await shop.read(order.id)).state is OrderState.UNKNOWN
