@@ -162,7 +162,6 @@ async def _lost(v: Visit) -> None:
 
 async def _resolve(v: Visit) -> None:
     await attach(v)
-    await v.card("Pending")
 
 
 async def _notice(v: Visit) -> None:
@@ -209,7 +208,7 @@ async def attach(v: Visit) -> None:
     said = await iris.say(v.upstream())
     facts = await iris.until(lambda m: m.from_bot and m.id > said and has(m, "Confirm"))
     await iris.press("Confirm", facts)
-    await iris.until(lambda m: m.from_bot and f"Order #{v.order} is active as" in m.text)
+    await v.card("Pending")  # the operator may only hear that it was decided, where the answer died with the process
 
 
 async def not_placed(v: Visit) -> None:
