@@ -52,7 +52,7 @@ def run(share: Share) -> Tally:
                 broken.append(f"too much: {said}")
             elif told not in bomb.told:
                 broken.append(f"not {' or '.join(bomb.told)}: {said}")
-    figures = {"kB at the most": worst[False] // 1000, "kB at the most for a catalogue": worst[True] // 1000}
+    figures = {"kB at most": worst[False] // 1000, "kB at most for a catalogue": worst[True] // 1000}
     return Tally(share.count, tuple(broken), figures)
 
 

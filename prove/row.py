@@ -61,7 +61,8 @@ class Tally:
     done: int
     #: One line for each promise that was broken, with what replays it. None means the promise held.
     broken: tuple[str, ...] = ()
-    #: Counts worth telling beside the result, added up over the shares ("crashes": 3120).
+    #: Counts worth telling beside the result, added up over the shares ("crashes": 3120); of what is called
+    #: "at most" the most is told.
     figures: Mapping[str, int] = field(default_factory=dict)
     #: Why it could not be tried here, where it could not.
     skipped: str | None = None

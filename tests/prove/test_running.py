@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from prove import table
+from prove.__main__ import main
 from prove.book import Book, Line
 from prove.registry import ROWS
 from prove.row import Row, Size, Tally
@@ -22,7 +23,7 @@ def line(tally: Tally, index: int = 0) -> Line:
 
 def verdict(*tallies: Tally) -> str:
     lines = [line(tally, index) for index, tally in enumerate(tallies)]
-    return table.results([ROW], Size.SHORT, lines)[0].verdict
+    return table.results([ROW], Size.SHORT, lines, 1)[0].verdict
 
 
 def test_shares_cover_a_row_without_gap_or_overlap() -> None:
@@ -43,10 +44,44 @@ def test_shares_cover_a_row_without_gap_or_overlap() -> None:
 
 def test_the_verdict_tells_what_broke_was_missed_or_skipped() -> None:
     assert verdict(Tally(4), Tally(6)) == "met"
-    assert verdict(Tally(4)) == "MISSED: 40.0% tried, none broken"
+    assert verdict(Tally(4)) == "MISSED: 40.0% of it; 1 of 3 parts were run; nothing broke"
+    assert verdict(Tally(4), Tally(3), Tally(2)) == "MISSED: 90.0% of it; the rest did not come about; nothing broke"
     assert verdict(Tally(10, ("x",))) == "BROKEN (1)"
     assert verdict(Tally(0, skipped="no ptrace")) == "skipped: no ptrace"
-    assert verdict() == "MISSED: 0.0% tried, none broken"
+    assert verdict(Tally(4), Tally(0, skipped="no server")) == "skipped but for 4 of 10: no server"
+    assert verdict() == "MISSED: 0.0% of it; 0 of 3 parts were run; nothing broke"
+
+
+def test_every_row_is_in_the_table_with_its_target_and_seed_also_where_nothing_was_tried() -> None:
+    found = table.results(ROWS, Size.SHORT, [], 77)
+    assert [result.row for result in found] == list(ROWS)
+    for result in found:
+        what, target, result_, seed, _, told = result.cells()
+        assert what.startswith(f"{result.row.name}: ")
+        assert target.split()[0] != "0"
+        assert seed == "77"
+        assert told.startswith("not run: in make prove-long only" if result.row.only else "MISSED: 0.0%")
+        assert result_ == ("" if result.row.only else f"0 {result.row.unit}")
+    assert not table.good(found)
+
+
+def test_figures_are_added_up_but_a_most_is_the_most() -> None:
+    lines = [line(Tally(5, (), {"crashes": 2, "ms at most": each}), each) for each in (7, 3)]
+    (result,) = table.results([ROW], Size.SHORT, lines, 1)
+    assert result.cells()[2] == "10 tries (crashes 4, ms at most 7)"
+
+
+def test_what_broke_is_told_below_the_table() -> None:
+    found = table.results([ROW], Size.SHORT, [line(Tally(10, ("try 7, seed 1: it moved",)))], 1)
+    assert table.markdown(found).endswith("|\n\n- a: try 7, seed 1: it moved")
+    assert table.text(found).endswith("\n  a: try 7, seed 1: it moved")
+
+
+@pytest.mark.parametrize("words", [["simulations"], ["refunds", "--mutant", "blind"]])
+def test_a_name_that_is_none_is_refused_and_proves_nothing(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(words)
+    assert refused.value.code == 2
 
 
 def test_a_share_that_dies_has_broken_its_promise() -> None:
