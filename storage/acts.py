@@ -1,4 +1,4 @@
-"""The chain of acts: each is sealed together with the one before it, so that a changed or missing act shows.
+"""What operators did: a chain of acts, each sealed with the one before it, so that a changed or missing one shows.
 
 A seal is SHA-256 over an act's own fields and the former seal. What it cannot show is that the newest acts were taken
 away, or the whole chain written anew: for that the seal `/audit` shows is compared with one that was noted elsewhere.
@@ -9,12 +9,26 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
+from bot.domain.acts import ActKind
 from storage.database import Row, Tx
+from storage.times import from_ms, to_ms
 
 _ACTS_AT_ONCE: Final = 1000
 _FIRST: Final = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something an operator did, as it is stored: its kind may be one that this version does not know."""
+
+    actor: str
+    act: str
+    object: str
+    detail: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +39,28 @@ class Chain:
     broken: int | None = None
     #: The seal of the newest act; None where the chain has not begun.
     seal: str | None = None
+
+
+async def record(
+    tx: Tx, operator_id: int, kind: ActKind, subject: str, detail: str, now: datetime, key: str | None = None
+) -> None:
+    """Write down what an operator did, sealed with the act before it; under a key that is there already, nothing.
+
+    Only in a work without an owner: two that ran side by side would build upon the same act.
+    """
+    actor, at = str(operator_id), to_ms(now)
+    seal = seal_of(await newest_seal(tx), key, actor, kind.value, subject, detail, at)
+    await tx.run(
+        "INSERT INTO acts (key, actor, act, object, detail, at, seal) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+        " ON CONFLICT (key) DO NOTHING",
+        key, actor, kind.value, subject, detail, at, seal,
+    )  # fmt: skip
+
+
+async def last(tx: Tx, limit: int) -> list[Act]:
+    """The newest acts, newest first."""
+    rows = await tx.all("SELECT * FROM acts ORDER BY id DESC LIMIT $1", limit)
+    return [Act(row["actor"], row["act"], row["object"], row["detail"], from_ms(row["at"])) for row in rows]
 
 
 async def chain(tx: Tx) -> Chain:

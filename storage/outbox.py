@@ -1,4 +1,4 @@
-"""What people are to be told: notices (one message each), alerts (one condition each), and the operators' acts."""
+"""What people are to be told: notices (one message each) and alerts (one condition each)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.notices import Alert, AlertKind, Notice, NoticeKind
-from storage import acts
 from storage.database import Row, Tx
 from storage.times import from_ms, maybe_time, to_ms
 
@@ -33,17 +32,6 @@ class OpenAlert:
     raised_at: datetime
     closed_at: datetime | None
     closed_by: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Something an operator did."""
-
-    actor: str
-    act: str
-    object: str
-    detail: str
-    at: datetime
 
 
 # Notices ------------------------------------------------------------------------------------------
@@ -253,29 +241,6 @@ async def open_alerts(tx: Tx, limit: int = 50) -> list[OpenAlert]:
     """What is open, newest first."""
     rows = await tx.all("SELECT * FROM alerts WHERE closed_at IS NULL ORDER BY id DESC LIMIT $1", limit)
     return [_alert(row) for row in rows]
-
-
-# Acts ---------------------------------------------------------------------------------------------
-
-
-async def record(tx: Tx, act: Act, key: str | None = None) -> None:
-    """Write down what an operator did, sealed with the act before it; under a key that is there already, nothing.
-
-    Only in a work without an owner: two that ran side by side would build upon the same act.
-    """
-    former = await acts.newest_seal(tx)
-    seal = acts.seal_of(former, key, act.actor, act.act, act.object, act.detail, to_ms(act.at))
-    await tx.run(
-        "INSERT INTO acts (key, actor, act, object, detail, at, seal) VALUES ($1, $2, $3, $4, $5, $6, $7)"
-        " ON CONFLICT (key) DO NOTHING",
-        key, act.actor, act.act, act.object, act.detail, to_ms(act.at), seal,
-    )  # fmt: skip
-
-
-async def last_acts(tx: Tx, limit: int) -> list[Act]:
-    """The operators' last acts, newest first."""
-    rows = await tx.all("SELECT * FROM acts ORDER BY id DESC LIMIT $1", limit)
-    return [Act(row["actor"], row["act"], row["object"], row["detail"], from_ms(row["at"])) for row in rows]
 
 
 def _waiting(row: Row) -> Waiting:

@@ -11,9 +11,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from bot.domain.acts import ActKind
 from bot.domain.errors import BadInput, Banned, Braked, InMaintenance, NotFound, Problem, TurnedAway
 from bot.engine.shop import Shop
-from storage import broadcasts, customers, outbox, switches
+from storage import acts, broadcasts, customers, switches
 from storage.database import Tx
 
 _REASON_MAX_CHARACTERS: Final = 200
@@ -72,7 +73,7 @@ async def set_maintenance(shop: Shop, operator_id: int, now: datetime, *, on: bo
             switches.turn_on(tx, switches.MAINTENANCE, now) if on else switches.turn_off(tx, switches.MAINTENANCE)
         )
         if changed:
-            await outbox.record(tx, outbox.Act(str(operator_id), "maintenance", "shop", "on" if on else "off", now))
+            await acts.record(tx, operator_id, ActKind.MAINTENANCE, "shop", "on" if on else "off", now)
         return changed
 
     return await shop.db.write(work)
@@ -93,7 +94,7 @@ async def ban(shop: Shop, customer_id: int, operator_id: int, reason: str, now: 
         if changed:
             await broadcasts.spare(tx, customer_id)
             detail = reason.strip()[:_REASON_MAX_CHARACTERS]
-            await outbox.record(tx, outbox.Act(str(operator_id), "ban", f"customer {customer_id}", detail, now))
+            await acts.record(tx, operator_id, ActKind.BAN, f"customer {customer_id}", detail, now)
         return changed
 
     return await shop.db.write(work)
@@ -107,7 +108,7 @@ async def unban(shop: Shop, customer_id: int, operator_id: int, now: datetime) -
             raise NotFound
         changed = await customers.unban(tx, customer_id)
         if changed:
-            await outbox.record(tx, outbox.Act(str(operator_id), "unban", f"customer {customer_id}", "", now))
+            await acts.record(tx, operator_id, ActKind.UNBAN, f"customer {customer_id}", "", now)
         return changed
 
     return await shop.db.write(work)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.domain.acts import ActKind
 from bot.domain.errors import AlreadyDecided, NeedsSecond, NotFound
 from bot.domain.notices import Notice, NoticeKind
 from bot.domain.orders import Reason
 from bot.engine import desk
 from bot.engine.desk import Movement
 from bot.engine.shop import Shop
-from storage import approvals, orders, outbox
+from storage import acts, approvals, orders, outbox
 from storage.approvals import Approval, ApprovalState, Deed, Wish
 from storage.database import Tx
 
@@ -39,7 +40,7 @@ async def ask(shop: Shop, update_id: int, wish: Wish, operator_id: int, now: dat
         for other in shop.terms.operator_ids:
             if other != operator_id:
                 await _tell(tx, asked, other, now)
-        await _act(tx, operator_id, "ask", asked, now)
+        await _act(tx, operator_id, ActKind.ASK, asked, now)
         return asked
 
     found = await shop.db.write(work)
@@ -153,7 +154,7 @@ async def _settle(
         raise AlreadyDecided
     who = by if actor is None else actor
     if who is not None:
-        await _act(tx, who, "approve" if state is ApprovalState.GRANTED else "deny", asked, now)
+        await _act(tx, who, ActKind.APPROVE if state is ApprovalState.GRANTED else ActKind.DENY, asked, now)
     if who != asked.asked_by:
         await _tell(tx, asked, asked.asked_by, now)
     return await _get(tx, asked.id)
@@ -175,7 +176,7 @@ async def _tell(tx: Tx, asked: Approval, chat_id: int, now: datetime) -> None:
     await outbox.post(tx, Notice(key, chat_id, NoticeKind.APPROVAL, None, {"approval": asked.id}), now)
 
 
-async def _act(tx: Tx, operator_id: int, act: str, asked: Approval, now: datetime) -> None:
+async def _act(tx: Tx, operator_id: int, kind: ActKind, asked: Approval, now: datetime) -> None:
     noun = "order" if asked.wish.deed in _OF_ORDERS else "customer"
     detail = f"{asked.wish.deed.value} {asked.wish.amount.decimal.normalize():f}"
-    await outbox.record(tx, outbox.Act(str(operator_id), act, f"{noun} {asked.wish.subject}", detail, now))
+    await acts.record(tx, operator_id, kind, f"{noun} {asked.wish.subject}", detail, now)

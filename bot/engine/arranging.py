@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
+from bot.domain.acts import ActKind
 from bot.domain.arranging import Arrangement, moved
 from bot.domain.catalog import Category, Offer
 from bot.domain.errors import NotFound
 from bot.domain.markups import Scope
 from bot.engine.shop import Shop
-from storage import arranging, outbox
+from storage import acts, arranging
 from storage.database import Tx
 
 #: What can be arranged, as the catalogue shows it.
@@ -53,10 +54,10 @@ def place_of(shop: Shop, scope: Scope, number: int) -> int | None:
 
 async def hide(shop: Shop, scope: Scope, number: int, deed: Deed, *, hidden: bool) -> bool:
     """Keep a category or a service from customers, or show it again; False when it is so already. NotFound."""
-    act, detail = ("hide", "from customers") if hidden else ("show", "to customers")
+    kind, detail = (ActKind.HIDE, "from customers") if hidden else (ActKind.SHOW, "to customers")
     async with shop.shelf.changing:
         before = item(shop, scope, number)
-        return await _write(shop, before, replace(before.own, hidden=hidden), deed, act, detail)
+        return await _write(shop, before, replace(before.own, hidden=hidden), deed, kind, detail)
 
 
 async def rename(shop: Shop, scope: Scope, number: int, title: str | None, deed: Deed) -> bool:
@@ -64,7 +65,7 @@ async def rename(shop: Shop, scope: Scope, number: int, title: str | None, deed:
     async with shop.shelf.changing:
         before = item(shop, scope, number)
         own = replace(before.own, title=None if title == given_name(before) else title)
-        return await _write(shop, before, own, deed, "rename", f"to {own.title or given_name(before)}")
+        return await _write(shop, before, own, deed, ActKind.RENAME, f"to {own.title or given_name(before)}")
 
 
 async def move(shop: Shop, scope: Scope, number: int, was: int, to: int, deed: Deed) -> bool:
@@ -81,7 +82,7 @@ async def move(shop: Shop, scope: Scope, number: int, was: int, to: int, deed: D
 
         async def work(tx: Tx) -> None:
             await arranging.place(tx, scope, places)
-            await _record(tx, others[was], deed, "move", f"from place {was + 1} to {to + 1}")
+            await _record(tx, others[was], deed, ActKind.MOVE, f"from place {was + 1} to {to + 1}")
 
         await shop.db.write(work)
         await _show(shop, {o: replace(o.own, place=places[o.number]) for o in others if o.number in places})
@@ -98,22 +99,22 @@ def scope_of(of: Item) -> Scope:
     return Scope.CATEGORY if isinstance(of, Category) else Scope.SERVICE
 
 
-async def _write(shop: Shop, before: Item, own: Arrangement, deed: Deed, act: str, detail: str) -> bool:
+async def _write(shop: Shop, before: Item, own: Arrangement, deed: Deed, kind: ActKind, detail: str) -> bool:
     if own == before.own:
         return False
 
     async def work(tx: Tx) -> None:
         await arranging.write(tx, scope_of(before), before.number, own)
-        await _record(tx, before, deed, act, detail)
+        await _record(tx, before, deed, kind, detail)
 
     await shop.db.write(work)
     await _show(shop, {before: own})
     return True
 
 
-async def _record(tx: Tx, of: Item, deed: Deed, act: str, detail: str) -> None:
+async def _record(tx: Tx, of: Item, deed: Deed, kind: ActKind, detail: str) -> None:
     subject = f"{scope_of(of)} {of.number} ({of.name})"
-    await outbox.record(tx, outbox.Act(str(deed.operator_id), act, subject, detail, deed.at), f"{act}:{deed.update_id}")
+    await acts.record(tx, deed.operator_id, kind, subject, detail, deed.at, f"{kind}:{deed.update_id}")
 
 
 async def _show(shop: Shop, owns: Mapping[Item, Arrangement]) -> None:

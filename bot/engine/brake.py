@@ -14,12 +14,13 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
+from bot.domain.acts import ActKind
 from bot.domain.errors import Braked, StillBroken
 from bot.domain.notices import Alert, AlertKind, Facts
 from bot.engine.alerts import end_alert, raise_alert
 from bot.engine.audit import AuditReport, Violation, audit, audit_file
 from bot.engine.shop import Shop
-from storage import outbox, switches
+from storage import acts, switches
 from storage.database import Tx
 from storage.ledger_checks import OFFENDERS_SHOWN
 from storage.times import to_ms
@@ -134,7 +135,7 @@ async def let_go(shop: Shop, operator_id: int, now: datetime, reason: str = "") 
         await _write(tx, _ACCEPTED, broken)
         await _end(tx, known, now)
         detail = f"off: {reason}" if reason else "off"
-        await outbox.record(tx, outbox.Act(str(operator_id), "brake", "shop", detail, now))
+        await acts.record(tx, operator_id, ActKind.BRAKE, "shop", detail, now)
         return True
 
     gone = await shop.db.write(work)

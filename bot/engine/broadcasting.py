@@ -9,11 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from bot.domain.acts import ActKind
 from bot.domain.broadcasts import Broadcast, BroadcastState, Progress
 from bot.domain.errors import AlreadyDecided, NotFound
 from bot.domain.notices import Notice, NoticeKind
 from bot.engine.shop import Shop
-from storage import broadcasts, outbox
+from storage import acts, broadcasts, outbox
 from storage.database import Tx
 
 #: So many receivers have their notices at a time, and so few may be left before more get theirs.
@@ -79,7 +80,7 @@ async def start(shop: Shop, broadcast_id: int, operator_id: int, message_id: int
         if await broadcasts.live(tx):
             raise AnotherRuns
         await broadcasts.start(tx, broadcast_id, message_id, now)
-        await _act(tx, operator_id, "broadcast", broadcast_id, found.html[:_SHOWN_IN_ACT], now)
+        await _act(tx, operator_id, broadcast_id, found.html[:_SHOWN_IN_ACT], now)
 
     await shop.db.write(work)
     shop.bells.broadcast.ring()
@@ -101,7 +102,7 @@ async def stop(shop: Shop, broadcast_id: int, operator_id: int, now: datetime) -
     async def work(tx: Tx) -> bool:
         stopped = await broadcasts.end(tx, broadcast_id, BroadcastState.STOPPED, now)
         if stopped:
-            await _act(tx, operator_id, "broadcast", broadcast_id, BroadcastState.STOPPED.value, now)
+            await _act(tx, operator_id, broadcast_id, BroadcastState.STOPPED.value, now)
         return stopped
 
     return await shop.db.write(work)
@@ -113,7 +114,7 @@ async def _move(
     async def work(tx: Tx) -> bool:
         moved = await broadcasts.move(tx, broadcast_id, before, after)
         if moved:
-            await _act(tx, operator_id, "broadcast", broadcast_id, after.value, now)
+            await _act(tx, operator_id, broadcast_id, after.value, now)
         return moved
 
     moved = await shop.db.write(work)
@@ -160,5 +161,5 @@ async def _running(tx: Tx) -> Broadcast | None:
     return found if found and found.state is BroadcastState.RUNNING else None
 
 
-async def _act(tx: Tx, operator_id: int, act: str, broadcast_id: int, detail: str, now: datetime) -> None:
-    await outbox.record(tx, outbox.Act(str(operator_id), act, f"broadcast {broadcast_id}", detail, now))
+async def _act(tx: Tx, operator_id: int, broadcast_id: int, detail: str, now: datetime) -> None:
+    await acts.record(tx, operator_id, ActKind.BROADCAST, f"broadcast {broadcast_id}", detail, now)

@@ -14,6 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from bot.domain import marks
+from bot.domain.acts import ActKind
 from bot.domain.catalog import Offer, Unsold
 from bot.domain.charges import fits, original_charge, rate_taken
 from bot.domain.errors import BelowCost
@@ -24,7 +25,7 @@ from bot.domain.pricing import panel_cost, price
 from bot.engine.alerts import end_alert, raise_alert
 from bot.engine.shop import Shop
 from bot.engine.spending import own_currency
-from storage import catalog, charges, outbox
+from storage import acts, catalog, charges
 from storage.catalog import StoredService
 from storage.database import Tx
 
@@ -120,7 +121,7 @@ async def accept(shop: Shop, number: int, mark: str, operator_id: int, now: date
                 return None
             await end_alert(tx, AlertKind.CHARGE_MISMATCH, number, now)
             detail = f"{offer.service.rate} computed, {taken:f} taken"
-            await outbox.record(tx, outbox.Act(str(operator_id), "accept", f"charge of {number}", detail, now))
+            await acts.record(tx, operator_id, ActKind.ACCEPT, f"charge of {number}", detail, now)
             return await catalog.service(tx, number)
 
         entry = await shop.db.write(work)

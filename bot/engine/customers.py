@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.domain.acts import ActKind
 from bot.domain.errors import AlreadyDecided, NotFound
 from bot.domain.money import Money
 from bot.domain.notices import Facts, Notice, NoticeKind
 from bot.engine.shop import Shop
-from storage import customers, outbox, wallet
+from storage import acts, customers, outbox, wallet
 from storage.customers import Customer
 from storage.database import Tx
 
@@ -133,8 +134,7 @@ async def answer_ticket(shop: Shop, update_id: int, ticket_id: int, operator_id:
         facts: Facts = {"ticket": ticket_id, "text": text[:TICKET_MAX_CHARACTERS]}
         notice = Notice(f"answer:{update_id}", ticket.customer_id, NoticeKind.ANSWER, None, facts)
         if await outbox.post(tx, notice, now):
-            act = outbox.Act(str(operator_id), "answer", f"ticket {ticket_id}", text[:200], now)
-            await outbox.record(tx, act)
+            await acts.record(tx, operator_id, ActKind.ANSWER, f"ticket {ticket_id}", text[:200], now)
         return ticket.customer_id
 
     customer_id = await shop.db.write(work)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from bot.domain import wallet as ledger
+from bot.domain.acts import ActKind
 from bot.domain.errors import AlreadyDecided, BadInput, NeedsSecond, NotFound, Problem, ShortOfMoney, UpstreamMismatch
 from bot.domain.money import ZERO, Money, exact, parse_decimal
 from bot.domain.notices import Notice, NoticeKind
@@ -19,7 +20,7 @@ from bot.engine.spending import spent_share
 from bot.engine.tracking import settle_money
 from bot.panels.errors import Denied
 from bot.panels.wire import read_id
-from storage import attempts, customers, orders, outbox, refusals, wallet
+from storage import acts, attempts, customers, orders, outbox, refusals, wallet
 from storage.database import Tx, Work
 from storage.wallet import Balances
 
@@ -102,18 +103,17 @@ async def check_movement(tx: Tx, movement: Movement) -> None:
 async def move_in(tx: Tx, shop: Shop, movement: Movement, now: datetime) -> Balances:
     """Make a movement in a transaction at hand, whatever its amount."""
     entry = _entry(movement)
-    word, kind = ("credit", NoticeKind.CREDITED) if movement.credit else ("debit", NoticeKind.DEBITED)
+    act, kind = (ActKind.CREDIT, NoticeKind.CREDITED) if movement.credit else (ActKind.DEBIT, NoticeKind.DEBITED)
     await check_movement(tx, movement)
     if not await wallet.has_transfer(tx, entry.id):
         await brake.refuse(tx)
         await wallet.write(tx, entry, now)
         reason = entry.reason or ""
         facts: dict[str, str | int] = {"amount": movement.amount.micros, "reason": reason}
-        key = f"{word}:{movement.update_id}"
+        key = f"{act}:{movement.update_id}"
         await outbox.post(tx, Notice(key, movement.customer_id, kind, None, facts), now)
         detail = f"{movement.amount.decimal.normalize():f} {shop.terms.currency}: {reason}"
-        actor = str(movement.operator_id)
-        await outbox.record(tx, outbox.Act(actor, word, f"customer {movement.customer_id}", detail, now))
+        await acts.record(tx, movement.operator_id, act, f"customer {movement.customer_id}", detail, now)
     return await wallet.balances(tx, movement.customer_id)
 
 
@@ -158,7 +158,7 @@ async def attach(shop: Shop, order_id: int, upstream_id: str, operator_id: int, 
         await attempts.end(
             tx, order.id, order.attempts, AttemptOutcome.PLACED, now, detail=f"attached by {operator_id}"
         )
-        await _act(tx, operator_id, "attach", order, f"upstream id {upstream_id}", now)
+        await _act(tx, operator_id, ActKind.ATTACH, order, f"upstream id {upstream_id}", now)
         return await orders.get(tx, order_id) or order
 
     return await _decided(shop, work)
@@ -183,7 +183,7 @@ async def release_in(tx: Tx, order_id: int, reason: Reason, operator_id: int, no
     await brake.refuse(tx)
     await fulfilment.fail(tx, order, OrderEvent.RELEASE, reason, now)
     await attempts.end(tx, order.id, order.attempts, AttemptOutcome.RELEASED, now, detail=reason.value)
-    await _act(tx, operator_id, "release", order, reason.value, now)
+    await _act(tx, operator_id, ActKind.RELEASE, order, reason.value, now)
     return await orders.get(tx, order_id) or order
 
 
@@ -210,7 +210,7 @@ async def teach_in(tx: Tx, order_id: int, operator_id: int, now: datetime) -> Or
     await refusals.teach(tx, order.panel, words, operator_id, now)
     await fulfilment.fail(tx, order, OrderEvent.RELEASE, Reason.REFUSED, now)
     await attempts.end(tx, order.id, order.attempts, AttemptOutcome.REFUSED, now)
-    await _act(tx, operator_id, "teach", order, words, now)
+    await _act(tx, operator_id, ActKind.TEACH, order, words, now)
     return await orders.get(tx, order_id) or order
 
 
@@ -222,7 +222,7 @@ async def snooze(shop: Shop, order_id: int, version: int, operator_id: int, now:
         order = await _in_state(tx, order_id, OrderState.UNKNOWN)
         if order.version != version or not await orders.snooze(tx, order, until):
             raise AlreadyDecided
-        await _act(tx, operator_id, "snooze", order, "", now)
+        await _act(tx, operator_id, ActKind.SNOOZE, order, "", now)
 
     await shop.db.write(work)
     return until
@@ -250,7 +250,7 @@ async def decide_in(tx: Tx, shop: Shop, order_id: int, back: Money, operator_id:
         raise BadInput(Problem.AMOUNT_TOO_LARGE, limit=order.charge)
     await _end_by_hand(tx, order, back, now)
     detail = f"{back.decimal.normalize():f} {shop.terms.currency} back"
-    await _act(tx, operator_id, "decide", order, detail, now)
+    await _act(tx, operator_id, ActKind.DECIDE, order, detail, now)
     return await orders.get(tx, order_id) or order
 
 
@@ -270,8 +270,7 @@ async def acknowledge(shop: Shop, alert_id: int, operator_id: int, now: datetime
             raise NotFound
         if alert.closed_at is not None:
             return False
-        act = outbox.Act(str(operator_id), "acknowledge", f"alert {alert_id}", alert.alert.kind.value, now)
-        await outbox.record(tx, act)
+        await acts.record(tx, operator_id, ActKind.ACKNOWLEDGE, f"alert {alert_id}", alert.alert.kind.value, now)
         return await outbox.close_alert(tx, alert.alert.key, now, str(operator_id))
 
     return await shop.db.write(work)
@@ -317,5 +316,5 @@ async def _end_by_hand(tx: Tx, order: Order, back: Money, now: datetime) -> None
     await settle_money(tx, order, state, back, now)
 
 
-async def _act(tx: Tx, operator_id: int, act: str, order: Order, detail: str, now: datetime) -> None:
-    await outbox.record(tx, outbox.Act(str(operator_id), act, f"order {order.id}", detail, now))
+async def _act(tx: Tx, operator_id: int, kind: ActKind, order: Order, detail: str, now: datetime) -> None:
+    await acts.record(tx, operator_id, kind, f"order {order.id}", detail, now)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain import marks
+from bot.domain.acts import ActKind
 from bot.domain.catalog import Offer, Unsold
 from bot.domain.errors import NotFound
 from bot.domain.markups import SHOP, Scope, Subject, sort_out, written
@@ -17,7 +18,7 @@ from bot.domain.money import Money
 from bot.domain.pricing import PriceRules, label_price
 from bot.engine.shelf import Catalogue, in_slices
 from bot.engine.shop import Shop
-from storage import markups, outbox
+from storage import acts, markups
 from storage.database import Tx
 
 _EXAMPLES: Final = 5
@@ -143,8 +144,8 @@ async def set_markup(
             if await markups.get(tx, change.subject) != seen.before:
                 return False
             await markups.put(tx, change.subject, change.percent)
-            act = outbox.Act(str(operator_id), "markup", _named(shop, change.subject), _detail(seen), now)
-            await outbox.record(tx, act, f"markup:{update_id}")
+            subject, key = _named(shop, change.subject), f"markup:{update_id}"
+            await acts.record(tx, operator_id, ActKind.MARKUP, subject, _detail(seen), now, key)
             return True
 
         if not await shop.db.write(work):

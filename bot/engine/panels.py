@@ -9,12 +9,13 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain import marks
+from bot.domain.acts import ActKind
 from bot.domain.evidence import Snapshot
 from bot.domain.notices import Alert, AlertKind
 from bot.engine.alerts import alert_while, end_alert, raise_alert
 from bot.engine.shop import PanelTerms, Shop
 from bot.panels.wire_requests import Balance
-from storage import catalog, outbox, snapshots
+from storage import acts, catalog, snapshots
 from storage.catalog import PanelRecord
 from storage.database import Tx
 from storage.snapshots import Mark
@@ -111,7 +112,7 @@ async def sync(shop: Shop, operator_id: int, now: datetime, *, update_id: int | 
     key = None if update_id is None else f"sync:{update_id}"
 
     async def work(tx: Tx) -> None:
-        await outbox.record(tx, outbox.Act(str(operator_id), "sync", "panels", "all", now), key)
+        await acts.record(tx, operator_id, ActKind.SYNC, "panels", "all", now, key)
 
     await shop.db.write(work)
     shop.bells.refresh.ring()
@@ -185,7 +186,7 @@ async def _agree(tx: Tx, shop: Shop, record: PanelRecord, operator_id: int, now:
     if not await catalog.agree_currency(tx, record.name, before, currency):
         return None
     detail = f"{before} to {currency}"
-    await outbox.record(tx, outbox.Act(str(operator_id), "agree", f"currency of {record.name}", detail, now))
+    await acts.record(tx, operator_id, ActKind.AGREE, f"currency of {record.name}", detail, now)
     agreed = await catalog.panel(tx, record.name)
     await end_alert(tx, AlertKind.PANEL_CURRENCY, record.name, now)
     await _alert_about_currency(tx, shop, agreed, now)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
+from bot.domain.acts import ActKind
 from bot.domain.errors import BadInput, NotFound, Problem, StillRunning
 from bot.engine.shop import Shop
-from storage import customers, outbox, people
+from storage import acts, customers, people
 from storage.database import Tx
 
 
@@ -18,7 +19,7 @@ async def export(shop: Shop, customer_id: int, operator_id: int, now: datetime) 
         if await customers.get(tx, customer_id) is None:
             raise NotFound
         found = await people.kept(tx, customer_id)
-        await outbox.record(tx, outbox.Act(str(operator_id), "export", f"customer {customer_id}", "", now))
+        await acts.record(tx, operator_id, ActKind.EXPORT, f"customer {customer_id}", "", now)
         return json.dumps(found, ensure_ascii=False, indent=2)
 
     return (await shop.db.write(work)).encode("utf-8", "replace")
@@ -38,6 +39,6 @@ async def erase(shop: Shop, customer_id: int, operator_id: int, now: datetime) -
         if await people.has_open(tx, customer_id):
             raise StillRunning
         await people.erase(tx, customer_id)
-        await outbox.record(tx, outbox.Act(str(operator_id), "erase", f"customer {customer_id}", "", now))
+        await acts.record(tx, operator_id, ActKind.ERASE, f"customer {customer_id}", "", now)
 
     await shop.db.write(work)

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain import marks
+from bot.domain.acts import ActKind
 from bot.domain.catalog import Offer, Unsold
 from bot.domain.notices import AlertKind
 from bot.engine.alerts import end_alert
 from bot.engine.shop import Shop
-from storage import catalog, outbox
+from storage import acts, catalog
 from storage.catalog import StoredService
 from storage.database import Tx
 
@@ -56,7 +57,7 @@ async def _accept_all(tx: Tx, jumps: Sequence[Offer], operator_id: int, now: dat
         if not await catalog.waiting_rates(tx, panel):
             await end_alert(tx, AlertKind.PRICE_JUMP, panel, now)
     subject = f"prices ({len(jumps)})"
-    await outbox.record(tx, outbox.Act(str(operator_id), "accept", subject, _named(jumps), now))
+    await acts.record(tx, operator_id, ActKind.ACCEPT, subject, _named(jumps), now)
     return [entry for entry in found if entry]
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.domain.acts import ActKind
 from bot.domain.errors import AlreadyDecided, NotFound
 from bot.domain.refills import Refill, RefillReason, RefillReport, RefillState
 from bot.engine.refilling import take
 from bot.engine.refills import refuse
 from bot.engine.shop import Shop
-from storage import outbox, refills
+from storage import acts, refills
 from storage.database import Tx
 
 
@@ -33,7 +34,7 @@ async def attach(shop: Shop, number: int, refill_id: str, operator_id: int, now:
         refill = await _unknown(tx, number)
         if not await take(tx, refill, refill_id, now, now):
             raise AlreadyDecided
-        await _act(tx, operator_id, "attach", refill, f"refill id {refill_id}", now)
+        await _act(tx, operator_id, ActKind.ATTACH, refill, f"refill id {refill_id}", now)
         return await refills.get(tx, number) or refill
 
     refill = await shop.db.write(work)
@@ -49,7 +50,7 @@ async def release(shop: Shop, number: int, operator_id: int, now: datetime) -> R
         refill = await _unknown(tx, number)
         if not await refuse(tx, refill, RefillReason.NOT_TAKEN, refill.words or "", None, now):
             raise AlreadyDecided
-        await _act(tx, operator_id, "release", refill, RefillReason.NOT_TAKEN.value, now)
+        await _act(tx, operator_id, ActKind.RELEASE, refill, RefillReason.NOT_TAKEN.value, now)
         return await refills.get(tx, number) or refill
 
     refill = await shop.db.write(work)
@@ -66,6 +67,6 @@ async def _unknown(tx: Tx, number: int) -> Refill:
     return refill
 
 
-async def _act(tx: Tx, operator_id: int, act: str, refill: Refill, detail: str, now: datetime) -> None:
+async def _act(tx: Tx, operator_id: int, kind: ActKind, refill: Refill, detail: str, now: datetime) -> None:
     subject = f"refill of order {refill.order_id}"
-    await outbox.record(tx, outbox.Act(str(operator_id), act, subject, detail, now))
+    await acts.record(tx, operator_id, kind, subject, detail, now)

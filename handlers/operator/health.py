@@ -21,9 +21,9 @@ from handlers.operator.screens_alerts import (
 from handlers.operator.screens_audit import ACTS_SHOWN, audit_screen
 from handlers.visits import Visit
 from storage import acts, outbox
-from storage.acts import Chain
+from storage.acts import Act, Chain
 from storage.database import Tx
-from storage.outbox import Act, OpenAlert
+from storage.outbox import OpenAlert
 
 #: Alerts beyond these are shown once these are closed.
 _ALERTS_MAX: Final = 200
@@ -43,7 +43,7 @@ async def _audit(visit: Visit) -> None:
     report = await auditing.audit_shop(visit.shop)
 
     async def work(tx: Tx) -> tuple[list[Act], Chain]:
-        return await outbox.last_acts(tx, ACTS_SHOWN), await acts.chain(tx)
+        return await acts.last(tx, ACTS_SHOWN), await acts.chain(tx)
 
     await show(visit, audit_screen(visit.texts, report, *await visit.shop.db.read(work)))
 

@@ -7,28 +7,22 @@ from typing import Final
 
 from markupsafe import Markup
 
+from bot.domain.acts import ActKind
 from bot.engine.audit import AuditReport
 from handlers.keyboards import BLANK, Screen, keyboard, lines
 from handlers.operator import words
 from handlers.operator.keys import desk_key
 from handlers.operator.words_acts import detail_of
 from handlers.texts import Texts
-from storage.acts import Chain
-from storage.outbox import Act
+from storage.acts import Act, Chain
 
 ACTS_SHOWN: Final = 10
 #: An operator compares it with what they noted the last time; so much of it is enough.
 _SEAL_SHOWN: Final = 12
 _OFFENDERS_SHOWN: Final = 3
 NO_CHAIN: Final = Chain()
-#: What acts are stored as, where the texts have words for it; anything else is shown as it is stored.
-_ACTS: Final = frozenset(
-    {
-        "credit", "debit", "attach", "release", "decide", "acknowledge", "answer", "sync", "agree", "accept", "markup",
-        "hide", "show", "rename", "move", "ban", "unban", "maintenance", "broadcast", "brake",
-        "teach", "snooze", "ask", "approve", "deny",
-    }
-)  # fmt: skip
+#: What the texts have words for; anything else is shown as it is stored.
+_KINDS: Final = frozenset(ActKind)
 _OBJECTS: Final = (
     "customer", "order", "alert", "ticket", "panels", "panel", "category", "service", "shop", "prices", "currency of",
     "charge of", "refill of order", "broadcast",
@@ -68,7 +62,7 @@ def _acts(texts: Texts, acts: Sequence[Act]) -> Iterator[Markup]:
             "operator.audit.act" if detail else "operator.audit.act-alone",
             time=act.at,
             actor=words.short(act.actor, 20),
-            act=texts.plain(f"operator.act.{act.act}") if act.act in _ACTS else words.short(act.act, 20),
+            act=texts.plain(f"operator.act.{act.act}") if act.act in _KINDS else words.short(act.act, 20),
             object=words.short(_object(texts, act.object), 60),
             detail=detail,
         )

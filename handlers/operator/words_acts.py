@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from bot.domain.acts import ActKind
 from bot.domain.orders import Reason
 from handlers.operator import words
 from handlers.texts import Texts
-from storage.outbox import Act
+from storage.acts import Act
 
 DETAIL_MAX_CHARACTERS: Final = 80
 #: Details that are one word of the shop's.
@@ -17,16 +18,16 @@ _WORDS: Final = frozenset({"on", "off", "all", "paused", "running", "stopped", "
 _FORMS: Final = tuple(
     (act, form, re.compile(pattern, re.ASCII | re.DOTALL))
     for act, form, pattern in (
-        ("hide", "hide", r"from customers"),
-        ("show", "show", r"to customers"),
-        ("rename", "rename", r"to (?P<name>.+)"),
-        ("move", "move", r"from place (?P<before>\d+) to (?P<after>\d+)"),
-        ("attach", "attach", r"upstream id (?P<name>.+)"),
-        ("attach", "attach-refill", r"refill id (?P<name>.+)"),
-        ("decide", "decide", r"(?P<name>\S+ \S+) back"),
-        ("accept", "charge", r"(?P<before>\S+) computed, (?P<after>\S+) taken"),
-        ("agree", "change", r"(?P<before>\S*) to (?P<after>\S+)"),
-        ("markup", "markup", r"(?P<before>\S+) to (?P<after>\S+), (?P<name>\d+) prices"),
+        (ActKind.HIDE, "hide", r"from customers"),
+        (ActKind.SHOW, "show", r"to customers"),
+        (ActKind.RENAME, "rename", r"to (?P<name>.+)"),
+        (ActKind.MOVE, "move", r"from place (?P<before>\d+) to (?P<after>\d+)"),
+        (ActKind.ATTACH, "attach", r"upstream id (?P<name>.+)"),
+        (ActKind.ATTACH, "attach-refill", r"refill id (?P<name>.+)"),
+        (ActKind.DECIDE, "decide", r"(?P<name>\S+ \S+) back"),
+        (ActKind.ACCEPT, "charge", r"(?P<before>\S+) computed, (?P<after>\S+) taken"),
+        (ActKind.AGREE, "change", r"(?P<before>\S*) to (?P<after>\S+)"),
+        (ActKind.MARKUP, "markup", r"(?P<before>\S+) to (?P<after>\S+), (?P<name>\d+) prices"),
     )
 )
 
@@ -35,7 +36,7 @@ def detail_of(texts: Texts, act: Act) -> str:
     """The detail in the reader's language where it has one of the shop's forms, else as it is stored; cut."""
     if act.detail in _WORDS:
         return texts.plain(f"operator.detail.{act.detail}")
-    if act.act == "release" and act.detail in frozenset(Reason):
+    if act.act == ActKind.RELEASE and act.detail in frozenset(Reason):
         return texts.plain(f"operator.reason.{act.detail}")
     for of, form, pattern in _FORMS:
         if act.act == of and (found := pattern.fullmatch(act.detail)):

@@ -27,6 +27,8 @@ def shown(picture: Catalogue) -> dict[str, list[str]]:
 
 
 async def restarted(bench: Workshop) -> Shop:
+    """What another start reads from the database; the workbench goes on as the newest run."""
     shop = await open_shop(bench.shop.db, bench.shop.terms)
     await catalogue.load(replace(shop, panels=dict.fromkeys(bench.shop.terms.panels)))  # type: ignore[arg-type]
+    bench.shop = replace(bench.shop, epoch=shop.epoch)
     return shop

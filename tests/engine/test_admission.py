@@ -10,7 +10,7 @@ from bot.domain.errors import BadInput, Banned, InMaintenance, NotFound, TurnedA
 from bot.domain.orders import OrderState
 from bot.engine import admission, ordering
 from bot.panels.outcomes import HttpFacts, Placed
-from storage import customers, outbox
+from storage import acts, customers
 from tests.engine.workshop import DONE, LIKES, Workshop
 from tests.kit import IRIS, MINA, THEO, money
 
@@ -23,8 +23,8 @@ async def maintenance(bench: Workshop, *, on: bool) -> bool:
     return await admission.set_maintenance(bench.shop, IRIS, bench.clock(), on=on)
 
 
-async def acts(bench: Workshop) -> list[tuple[str, str, str]]:
-    found = await bench.shop.db.read(lambda tx: outbox.last_acts(tx, 9))
+async def acts_of(bench: Workshop) -> list[tuple[str, str, str]]:
+    found = await bench.shop.db.read(lambda tx: acts.last(tx, 9))
     return [(act.act, act.object, act.detail) for act in found if act.act != "credit"]
 
 
@@ -106,7 +106,7 @@ async def test_every_change_leaves_one_act_and_none_where_nothing_changed(bench:
     for on in (True, False):
         for again in (True, False):
             assert await maintenance(bench, on=on) is again
-    assert await acts(bench) == [
+    assert await acts_of(bench) == [
         ("maintenance", "shop", "off"),
         ("maintenance", "shop", "on"),
         ("unban", f"customer {MINA}", ""),
@@ -122,7 +122,7 @@ async def test_operators_and_strangers_cannot_be_banned(bench: Workshop) -> None
         await ban(bench, 77)
     with pytest.raises(NotFound):
         await admission.unban(bench.shop, 77, IRIS, bench.clock())
-    assert await acts(bench) == []
+    assert await acts_of(bench) == []
 
 
 async def test_a_ban_says_since_when_and_survives_a_new_contact(bench: Workshop) -> None:

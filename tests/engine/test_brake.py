@@ -14,7 +14,7 @@ from bot.engine.audit import Violation
 from bot.engine.brake import RESTORED, Broken
 from bot.panels.outcomes import HttpFacts, Placed
 from bot.pollers.upkeep import LedgerWatch
-from storage import ledger_checks, outbox
+from storage import acts, ledger_checks, outbox
 from tests.engine.workshop import CANCELED, LIKES, Workshop
 from tests.kit import IRIS, LINK, MINA, THEO, money
 
@@ -149,7 +149,7 @@ async def test_it_is_not_let_go_without_a_reason_while_something_is_broken(bench
     assert await let_go(bench, "a typing mistake of mine, understood")
     assert not await is_on(bench)
     assert await bench.alerts() == []
-    (act, *_) = await bench.shop.db.read(lambda tx: outbox.last_acts(tx, 1))
+    (act, *_) = await bench.shop.db.read(lambda tx: acts.last(tx, 1))
     assert (act.actor, act.act, act.detail) == (str(IRIS), "brake", "off: a typing mistake of mine, understood")
 
 
@@ -206,7 +206,7 @@ async def test_more_breaks_than_are_shown_are_all_accepted_at_once(bench: Worksh
 
 async def test_letting_go_of_a_brake_that_is_off_is_nothing(bench: Workshop) -> None:
     assert not await let_go(bench)
-    assert await bench.shop.db.read(lambda tx: outbox.last_acts(tx, 9)) == []
+    assert await bench.shop.db.read(lambda tx: acts.last(tx, 9)) == []
 
 
 async def test_a_shop_on_a_backup_wants_a_reason_however_sound_it_is(bench: Workshop) -> None:

@@ -10,7 +10,7 @@ from bot.domain.notices import Notice, NoticeKind
 from bot.engine import admission, broadcasting, notices, upkeep
 from bot.engine.broadcasting import SLICE, AnotherRuns
 from bot.engine.notices import Delivery, NotNow, Sent, Unreachable
-from storage import outbox
+from storage import acts, outbox
 from storage.errors import Conflict
 from tests.engine.workshop import Workshop
 from tests.kit import IRIS, MINA, THEO
@@ -223,8 +223,8 @@ async def test_every_decision_about_a_broadcast_is_an_act(bench: Workshop) -> No
     await broadcasting.pause(bench.shop, number, IRIS, bench.clock())
     await broadcasting.resume(bench.shop, number, OTHER_OPERATOR, bench.clock())
     await broadcasting.stop(bench.shop, number, IRIS, bench.clock())
-    acts = await bench.shop.db.read(lambda tx: outbox.last_acts(tx, 4))
-    assert [(act.actor, act.act, act.object, act.detail) for act in reversed(acts)] == [
+    found = await bench.shop.db.read(lambda tx: acts.last(tx, 4))
+    assert [(act.actor, act.act, act.object, act.detail) for act in reversed(found)] == [
         (str(IRIS), "broadcast", f"broadcast {number}", "<b>News</b>"),
         (str(IRIS), "broadcast", f"broadcast {number}", "paused"),
         (str(OTHER_OPERATOR), "broadcast", f"broadcast {number}", "running"),

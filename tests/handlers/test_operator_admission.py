@@ -9,7 +9,7 @@ import pytest
 
 from bot.engine import admission
 from handlers.operator import buttons
-from storage import outbox
+from storage import acts
 from tests.handlers.operator_desk import Desk, desk
 from tests.kit import IRIS, MINA, THEO, money
 
@@ -26,7 +26,7 @@ async def banned(at_desk: Desk) -> bool:
 
 
 async def last_act(at_desk: Desk) -> tuple[str, str, str, str]:
-    (act,) = await at_desk.bench.shop.db.read(lambda tx: outbox.last_acts(tx, 1))
+    (act,) = await at_desk.bench.shop.db.read(lambda tx: acts.last(tx, 1))
     return act.actor, act.act, act.object, act.detail
 
 

@@ -12,7 +12,7 @@ from bot.domain.money import ZERO, Money
 from bot.domain.orders import OrderState, Reason
 from handlers.callbacks import Button
 from handlers.operator import decision_buttons as buttons
-from storage import outbox
+from storage import acts
 from tests.handlers.operator_desk import Desk, desk
 from tests.kit import IRIS, MINA, THEO, money
 
@@ -24,8 +24,8 @@ async def at_desk(tmp_path: Path) -> AsyncIterator[Desk]:
         await found.bench.sound()
 
 
-async def acts(at_desk: Desk) -> list[tuple[str, str, str]]:
-    found = await at_desk.bench.shop.db.read(lambda tx: outbox.last_acts(tx, 20))
+async def acts_at(at_desk: Desk) -> list[tuple[str, str, str]]:
+    found = await at_desk.bench.shop.db.read(lambda tx: acts.last(tx, 20))
     return [(act.actor, act.act, act.object) for act in found if act.act != "credit"]
 
 
@@ -50,7 +50,7 @@ async def test_an_id_is_looked_up_before_it_is_attached(at_desk: Desk) -> None:
     assert f"#{order.id} is active as {upstream}" in done.text
     attached = await at_desk.bench.read(order.id)
     assert (attached.state, attached.upstream_id) == (OrderState.ACTIVE, upstream)
-    assert (str(IRIS), "attach", f"order {order.id}") in await acts(at_desk)
+    assert (str(IRIS), "attach", f"order {order.id}") in await acts_at(at_desk)
     assert await at_desk.bench.panel.adds() == 1
 
 
@@ -149,7 +149,7 @@ async def test_money_goes_back_at_the_second_tap(at_desk: Desk, label: str, reas
     released = await at_desk.bench.read(order.id)
     assert (released.state, released.reason, released.returned) == (OrderState.FAILED, reason, order.charge)
     assert (await at_desk.bench.money()).available == money("10")
-    assert (str(IRIS), "release", f"order {order.id}") in await acts(at_desk)
+    assert (str(IRIS), "release", f"order {order.id}") in await acts_at(at_desk)
 
 
 async def test_cancel_at_the_second_tap_leads_back_to_the_order(at_desk: Desk) -> None:
@@ -226,7 +226,7 @@ async def test_the_first_of_two_operators_settles_it_for_both(at_desk: Desk) -> 
     assert "has moved on" in (await at_desk.counter.toasts())[-1]
     assert (await at_desk.bench.read(order.id)).reason is Reason.NOT_PLACED
     assert (await at_desk.bench.money()).available == money("10")
-    assert [act for _, act, _ in await acts(at_desk)] == ["release"]
+    assert [act for _, act, _ in await acts_at(at_desk)] == ["release"]
 
 
 async def test_two_confirmations_at_the_same_moment_move_the_money_once(at_desk: Desk) -> None:
@@ -241,7 +241,7 @@ async def test_two_confirmations_at_the_same_moment_move_the_money_once(at_desk:
     assert sorted("went back" in text for text in shown_last) == [False, True]
     assert sorted("Already decided" in text for text in shown_last) == [False, True]
     assert (await at_desk.bench.money()).available == money("10")
-    assert [act for _, act, _ in await acts(at_desk)] == ["release"]
+    assert [act for _, act, _ in await acts_at(at_desk)] == ["release"]
     assert (await at_desk.bench.read(order.id)).state is OrderState.FAILED
 
 
@@ -261,7 +261,7 @@ async def test_a_handled_update_that_comes_again_decides_once(at_desk: Desk) -> 
     for update in list(at_desk.counter.handled):
         await at_desk.counter.handle(update)
     assert (await at_desk.bench.money()).available == money("10")
-    assert [act for _, act, _ in await acts(at_desk)] == ["release"]
+    assert [act for _, act, _ in await acts_at(at_desk)] == ["release"]
     assert (await at_desk.bench.read(order.id)).returned == order.charge
 
 
@@ -279,7 +279,7 @@ async def test_an_active_order_can_be_decided_though_nothing_asks_for_it(at_desk
     decided = await at_desk.bench.read(order.id)
     assert (decided.state, decided.returned, decided.next_at) == (OrderState.CANCELED, order.charge, None)
     assert "Decide anyway" not in (await at_desk.say(f"/find {order.id}")).labels
-    assert (str(IRIS), "decide", f"order {order.id}") in await acts(at_desk)
+    assert (str(IRIS), "decide", f"order {order.id}") in await acts_at(at_desk)
 
 
 async def test_an_amount_of_an_order_without_a_problem_goes_back_at_the_second_tap(at_desk: Desk) -> None:
@@ -327,7 +327,7 @@ async def test_buttons_of_another_state_or_another_order_move_nothing(at_desk: D
     for button in old_buttons(lost.id, lost.version)[4:]:
         await at_desk.counter.press_data(troubled_first, button.pack(), IRIS)
     assert await at_desk.bench.read(lost.id) == lost
-    assert await acts(at_desk) == []
+    assert await acts_at(at_desk) == []
 
 
 @pytest.mark.parametrize("back", [-5, 10**15])

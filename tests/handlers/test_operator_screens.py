@@ -50,10 +50,10 @@ from handlers.operator.screens_people import (
 )
 from handlers.operator.screens_prices import confirm_all, jumps_screen
 from handlers.texts import MoneyStyle, load
-from storage.acts import Chain
+from storage.acts import Act, Chain
 from storage.customers import Ticket
 from storage.ledger_checks import CHECKS, Check
-from storage.outbox import Act, OpenAlert
+from storage.outbox import OpenAlert
 from storage.views import Attempt, CustomerView, Dashboard, Turnover
 from storage.wallet import Balances, Entry
 from tests.handlers.operator_kit import (

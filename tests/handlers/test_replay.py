@@ -7,7 +7,7 @@ import copy
 import pytest
 from telegram import Update
 
-from storage import outbox
+from storage import acts, outbox
 from tests.handlers.counter import Counter
 from tests.kit import IRIS, LINK, MINA
 
@@ -77,8 +77,8 @@ async def test_a_replayed_act_is_written_down_once(shop: Counter) -> None:
     await shop.say("/sync", IRIS)
     await replay(shop, *before)
     await shop.say("/sync", IRIS)
-    acts = await shop.bench.shop.db.read(lambda tx: outbox.last_acts(tx, 10))
-    assert [act.act for act in acts] == ["sync", "sync", "credit"]
+    found = await shop.bench.shop.db.read(lambda tx: acts.last(tx, 10))
+    assert [act.act for act in found] == ["sync", "sync", "credit"]
 
 
 async def test_a_replayed_request_for_money_asks_once(shop: Counter) -> None:

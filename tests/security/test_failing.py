@@ -102,7 +102,7 @@ async def _handled(shop: Counter, update: Update) -> bool:
 #: Within a verb's transaction: whatever it calls may be the last thing that happens.
 _WITHIN: Final = (
     "storage.orders.add", "storage.wallet.write", "storage.outbox.post_card", "storage.quotes.use",
-    "storage.orders.change", "storage.outbox.post", "storage.outbox.record", "storage.wallet.has_transfer",
+    "storage.orders.change", "storage.outbox.post", "storage.acts.record", "storage.wallet.has_transfer",
 )  # fmt: skip
 
 

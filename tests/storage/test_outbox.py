@@ -12,7 +12,7 @@ import pytest
 from bot.domain.notices import Alert, AlertKind, Notice, NoticeKind
 from storage import outbox
 from storage.errors import Conflict
-from storage.outbox import Act, OpenAlert
+from storage.outbox import OpenAlert
 from tests.engine.workshop import Workshop, workshop
 from tests.kit import IRIS, MINA
 
@@ -92,13 +92,6 @@ async def test_open_alerts_are_listed_newest_first_up_to_a_limit(bench: Workshop
     listed = await bench.shop.db.read(lambda tx: outbox.open_alerts(tx, 3))
     assert [found.alert.key for found in listed] == ["k4", "k3", "k2"]
     assert await bench.shop.db.read(lambda tx: outbox.alert(tx, 99)) is None
-
-
-async def test_acts_are_listed_newest_first_up_to_a_limit(bench: Workshop) -> None:
-    acts = [Act(str(IRIS), "credit", f"customer {n}", "1 USD: 'why'", bench.clock()) for n in range(5)]
-    for act in acts:
-        await bench.shop.db.write(lambda tx, act=act: outbox.record(tx, act))  # type: ignore[misc]
-    assert await bench.shop.db.read(lambda tx: outbox.last_acts(tx, 2)) == [acts[4], acts[3]]
 
 
 async def test_what_came_too_late_to_be_marked_stays_due(bench: Workshop) -> None:
