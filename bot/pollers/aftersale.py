@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from bot.domain.refills import Refill
 from bot.engine import cancelling, panels, refilling, refills
@@ -14,11 +14,9 @@ from bot.engine.panels import Action
 from bot.engine.shop import Shop
 from bot.panels.errors import PanelError, Unreachable
 from bot.panels.outcomes import LostReason
-from storage.errors import Conflict, ProgrammingError, StorageError
+from bot.pollers.storing import HOPELESS, until_stored
 
 log = logging.getLogger(__name__)
-
-_RETRY_RECORD_SECONDS: Final = 0.5
 
 Answer = TypeVar("Answer")
 Clock = Callable[[], datetime]
@@ -126,37 +124,32 @@ async def _send(
     record: Callable[[Mapping[str, Answer] | PanelError], Awaitable[None]], now: Clock,
 ) -> None:  # fmt: skip
     """Make one call and store what came of it, also when it is cut off."""
+    about = {"panel": panel, "action": action}
     try:
         answer = await call
     except PanelError as error:
-        log.warning("a panel did not take a request", extra={"panel": panel, "action": action, "problem": str(error)})
-        await asyncio.shield(_stored(record, error))
+        log.warning("a panel did not take a request", extra={**about, "problem": str(error)})
+        await asyncio.shield(_stored(record, error, about))
         await panels.note_failure(shop, panel, action, str(error), now())
     except asyncio.CancelledError:
         # Stopped in mid-flight: the request may have arrived. Write that down before going.
-        await asyncio.shield(_stored(record, Unreachable(LostReason.NO_ANSWER)))
+        await asyncio.shield(_stored(record, Unreachable(LostReason.NO_ANSWER), about))
         raise
     else:
-        await asyncio.shield(_stored(record, answer))
+        await asyncio.shield(_stored(record, answer, about))
         await panels.note_answer(shop, panel, action, now())
 
 
 async def _stored(
-    record: Callable[[Mapping[str, Answer] | PanelError], Awaitable[None]], answer: Mapping[str, Answer] | PanelError
+    record: Callable[[Mapping[str, Answer] | PanelError], Awaitable[None]],
+    answer: Mapping[str, Answer] | PanelError,
+    about: Mapping[str, object],
 ) -> None:
-    """Store an answer, however long the disk refuses: what the panel said must not be forgotten."""
-    while True:
-        try:
-            await record(answer)
-        except (Conflict, ProgrammingError):
-            # Trying again would fail again; the next start finds the request and says that nobody can tell.
-            log.exception("an answer cannot be stored")
-            return
-        except StorageError:
-            log.exception("an answer waits for the database")
-            await asyncio.sleep(_RETRY_RECORD_SECONDS)
-        else:
-            return
+    try:
+        await until_stored(lambda: record(answer), about)
+    except HOPELESS:
+        # The next start finds the request and says that nobody can tell.
+        log.exception("an answer cannot be stored", extra=dict(about))
 
 
 def _shared(

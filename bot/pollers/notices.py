@@ -14,7 +14,7 @@ from bot.engine.alerts import alert_operators
 from bot.engine.notices import Delivery
 from bot.engine.shop import Shop
 from bot.pollers.loop import Loops
-from storage.errors import StorageError
+from bot.pollers.storing import until_stored
 from storage.outbox import Waiting
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,6 @@ CHATS_AT_ONCE: Final = 64
 BROADCASTS_AT_ONCE: Final = 8
 _LOOK_AGAIN_SECONDS: Final = 30.0
 _SHORTEST_REST_SECONDS: Final = 0.02
-_RETRY_SETTLE_SECONDS: Final = 1.0
 _TRIES_BEFORE_ALERT: Final = 5
 
 Deliver = Callable[[Waiting], Awaitable[Delivery]]
@@ -116,15 +115,12 @@ class Courier:
             return notices.NotNow(type(error).__name__)
 
     async def _settle(self, waiting: Waiting, delivery: Delivery) -> None:
-        """Store what became of a notice, however long the disk refuses: an unmarked one would be sent again."""
-        while True:
-            try:
-                await notices.settle(self._shop, waiting, delivery, self._now())
-            except StorageError:
-                log.exception("a delivery waits for the database", extra={"notice": waiting.notice.key})
-                await asyncio.sleep(_RETRY_SETTLE_SECONDS)
-            else:
-                return
+        """Store what became of a notice. Nothing is given up as hopeless: an unmarked one would be sent again."""
+
+        async def store() -> None:
+            await notices.settle(self._shop, waiting, delivery, self._now())
+
+        await until_stored(store, {"notice": waiting.notice.key}, hopeless=())
 
     async def _until_next(self) -> float:
         """Seconds until the next notice is due; those of chats on the way ring the bell when they are through."""

@@ -11,18 +11,19 @@ from functools import partial
 from typing import Final
 
 from bot.domain.errors import AlreadyDecided
+from bot.domain.orders import Order
 from bot.engine import fulfilment, panels
 from bot.engine.fulfilment import IN_FLIGHT_PER_PANEL, Claim
 from bot.engine.panels import Action
 from bot.engine.shop import Bell, Shop
 from bot.panels.outcomes import AddOutcome, HttpFacts, Lost, LostReason, Placed, Refused, Unsent
 from bot.pollers.loop import Loops
-from storage.errors import Conflict, ProgrammingError, StorageError, Superseded
+from bot.pollers.storing import HOPELESS, until_stored
+from storage.errors import Superseded
 
 log = logging.getLogger(__name__)
 
 _LOOK_AGAIN: Final = timedelta(seconds=30)
-_RETRY_RECORD_SECONDS: Final = 0.5
 _SHORTEST_REST_SECONDS: Final = 0.02
 
 
@@ -124,26 +125,22 @@ class Submitter:
             await panels.note_answer(self._shop, self._panel, Action.ADD, self._now())
 
     async def _record(self, claimed: Claim, outcome: AddOutcome) -> None:
-        """Store the outcome, however long the disk refuses: what the panel said must not be forgotten."""
-        while True:
-            try:
-                order = await fulfilment.record(self._shop, claimed, outcome, self._now())
-            except (AlreadyDecided, Superseded):
-                log.warning("an outcome came too late", extra={"order": claimed.order.id})
-                return
-            except (Conflict, ProgrammingError):
-                # Trying again would fail again. Unknown is the safe reading; failing that, the next start makes it so.
-                log.exception("an outcome cannot be stored", extra={"order": claimed.order.id})
-                if isinstance(outcome, Lost):
-                    return
-                outcome = Lost(LostReason.UNEXPECTED, outcome.facts)
-            except StorageError:
-                log.exception("an outcome waits for the database", extra={"order": claimed.order.id})
-                self._shop.sending.unstored.add(claimed.key)
-                await asyncio.sleep(_RETRY_RECORD_SECONDS)
-            else:
-                log.info("order sent", extra={"order": order.id, "panel": order.panel, "state": order.state.value})
-                return
+        about = {"order": claimed.order.id, "panel": self._panel}
+
+        async def store() -> Order:
+            return await fulfilment.record(self._shop, claimed, outcome, self._now())
+
+        try:
+            order = await until_stored(store, about, waits=lambda: self._shop.sending.unstored.add(claimed.key))
+        except (AlreadyDecided, Superseded):
+            log.warning("an outcome came too late", extra=about)
+        except HOPELESS:
+            log.exception("an outcome cannot be stored", extra=about)
+            if not isinstance(outcome, Lost):
+                # Unknown is the safe reading; when that cannot be stored either, the next start makes it so.
+                await self._record(claimed, Lost(LostReason.UNEXPECTED, outcome.facts))
+        else:
+            log.info("order sent", extra={**about, "state": order.state.value})
 
     def _rest_after(self, outcome: AddOutcome) -> None:
         """Let a panel rest that refuses everybody, cannot be reached, or loses one answer after another.

@@ -67,7 +67,7 @@ async def test_a_notice_that_cannot_be_marked_sent_is_not_sent_again(
         return await real(work)
 
     courier = Courier(shop.shop, post, loops, shop.clock)
-    monkeypatch.setattr("bot.pollers.notices._RETRY_SETTLE_SECONDS", 0)
+    monkeypatch.setattr("bot.pollers.storing.RETRY_SECONDS", 0)
     monkeypatch.setattr(type(shop.shop.db), "write", lambda _db, work: refuse_at_first(work))
     loops.every("notices", courier.step)
     await both_asked(post)
