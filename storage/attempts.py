@@ -29,7 +29,8 @@ async def begin(tx: Tx, order_id: int, number: int, epoch: int, now: datetime, l
     """Store that one `add` is about to be made; Conflict when another one lives."""
     await tx.run(
         "INSERT INTO attempts (order_id, number, epoch, started_at, lease_until, turn)"
-        " VALUES ($1, $2, $3, $4, $5, (SELECT COALESCE(MAX(turn), 0) + 1 FROM attempts))",
+        " VALUES ($1, $2, $3, $4, $5, (SELECT COALESCE(MAX(turn), 0) + 1 FROM attempts"
+        " WHERE turn IS NOT NULL))",
         order_id, number, epoch, to_ms(now), to_ms(lease_until),
     )  # fmt: skip
 

@@ -62,22 +62,9 @@ async def write(
 async def released(tx: Tx, panel: str, since: datetime) -> list[Order]:
     """A panel's orders that were given back without knowing since a moment, and whose cost did not show yet."""
     rows = await tx.all(
-        "SELECT * FROM orders WHERE panel = $1 AND state = 'failed' AND finished_at >= $2 AND EXISTS ("
-        "SELECT 1 FROM attempts WHERE order_id = orders.id AND number = orders.attempts AND outcome = 'released')"
-        " AND NOT EXISTS (SELECT 1 FROM panel_findings WHERE panel_findings.order_id = orders.id) ORDER BY id",
+        "SELECT orders.* FROM attempts JOIN orders ON orders.id = order_id AND orders.attempts = number"
+        " WHERE outcome = 'released' AND panel = $1 AND orders.state = 'failed' AND finished_at >= $2"
+        " AND NOT EXISTS (SELECT 1 FROM panel_findings WHERE panel_findings.order_id = orders.id) ORDER BY orders.id",
         panel, to_ms(since),
     )  # fmt: skip
     return [order_of(row) for row in rows]
-
-
-async def may_have_come_back(tx: Tx, panel: str, since: datetime) -> list[int]:
-    """Orders of a panel whose money came back since a moment, or may be about to."""
-    rows = await tx.all(
-        "SELECT id FROM orders WHERE panel = $1 AND upstream_id IS NOT NULL AND ("
-        "(state IN ('partial', 'canceled') AND changed_at >= $2)"
-        " OR (state IN ('active', 'completed', 'partial') AND reading IS NOT NULL)"
-        " OR (state = 'active' AND EXISTS (SELECT 1 FROM cancels WHERE order_id = orders.id"
-        " AND cancels.state = 'accepted')))",
-        panel, to_ms(since),
-    )  # fmt: skip
-    return [row["id"] for row in rows]

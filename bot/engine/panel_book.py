@@ -104,7 +104,7 @@ async def _released_that_fits(tx: Tx, panel: str, fell: Decimal, nearly: Decimal
 
 async def _back(tx: Tx, panel: str, since: datetime) -> Decimal:
     """The most that may have come back since a moment by what orders' statuses say."""
-    found = await panel_book.may_have_come_back(tx, panel, since - _LEARNED_WITHIN)
+    found = await snapshots.may_have_come_back(tx, panel, since - _LEARNED_WITHIN)
     return _sum((await costs_of(tx, found)).values())
 
 

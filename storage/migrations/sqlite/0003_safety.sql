@@ -102,3 +102,11 @@ CREATE INDEX approvals_open ON approvals (deed, subject) WHERE state = 'open';
 ALTER TABLE orders ADD COLUMN line INTEGER NOT NULL DEFAULT 0; -- where it stands in its panel's line: customers are served in turn
 CREATE INDEX orders_in_line ON orders (panel, line, id) WHERE state = 'reserved';
 CREATE INDEX orders_in_line_of_customer ON orders (customer_id, panel, line) WHERE state = 'reserved';
+
+-- Evidence: what each balance asks of the orders ---------------------------------------------------
+
+CREATE INDEX orders_came_back ON orders (panel, changed_at)
+    WHERE state IN ('partial', 'canceled') AND upstream_id IS NOT NULL;
+CREATE INDEX orders_settling ON orders (panel) WHERE reading IS NOT NULL;
+CREATE INDEX orders_refused_for_their_link ON orders (panel, target) WHERE reason = 'refused-duplicate';
+CREATE INDEX attempts_released ON attempts (order_id) WHERE outcome = 'released';
