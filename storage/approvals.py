@@ -11,7 +11,7 @@ from storage.database import Row, Tx
 from storage.times import from_ms, maybe_time, to_ms
 
 
-class Deed(StrEnum):
+class WishKind(StrEnum):
     """What is asked for; each has a text of the same name."""
 
     RELEASE = "release"  # an unknown order's money back
@@ -19,6 +19,11 @@ class Deed(StrEnum):
     DECIDE = "decide"  # money back of an active order
     CREDIT = "credit"
     DEBIT = "debit"
+
+    @property
+    def of_order(self) -> bool:
+        """Whether it is about an order; else it is about a customer's wallet."""
+        return self not in {WishKind.CREDIT, WishKind.DEBIT}
 
 
 class ApprovalState(StrEnum):
@@ -34,7 +39,7 @@ class ApprovalState(StrEnum):
 class Wish:
     """What one operator wants done."""
 
-    deed: Deed
+    kind: WishKind
     #: An order's number, or a customer's.
     subject: int
     #: Of the order as it stood; 0 for a customer.
@@ -63,9 +68,9 @@ class Approval:
 async def ask(tx: Tx, update_id: int, wish: Wish, asked_by: int, now: datetime, expires_at: datetime) -> int | None:
     """Store a wish; its number, or None where the same update asked already."""
     row = await tx.one(
-        "INSERT INTO approvals (key, deed, subject, version, amount, why, asked_by, asked_at, expires_at)"
+        "INSERT INTO approvals (key, kind, subject, version, amount, why, asked_by, asked_at, expires_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (key) DO NOTHING RETURNING id",
-        str(update_id), wish.deed.value, wish.subject, wish.version, wish.amount.micros, wish.why, asked_by,
+        str(update_id), wish.kind.value, wish.subject, wish.version, wish.amount.micros, wish.why, asked_by,
         to_ms(now), to_ms(expires_at),
     )  # fmt: skip
     return None if row is None else int(row["id"])
@@ -86,9 +91,9 @@ async def of_update(tx: Tx, update_id: int) -> Approval | None:
 async def open_like(tx: Tx, wish: Wish, now: datetime) -> Approval | None:
     """An open one for exactly the same, whoever asked."""
     row = await tx.one(
-        "SELECT * FROM approvals WHERE state = 'open' AND deed = $1 AND subject = $2 AND version = $3 AND amount = $4"
+        "SELECT * FROM approvals WHERE state = 'open' AND kind = $1 AND subject = $2 AND version = $3 AND amount = $4"
         " AND why = $5 AND expires_at > $6 ORDER BY id LIMIT 1",
-        wish.deed.value, wish.subject, wish.version, wish.amount.micros, wish.why, to_ms(now),
+        wish.kind.value, wish.subject, wish.version, wish.amount.micros, wish.why, to_ms(now),
     )  # fmt: skip
     return None if row is None else _approval(row)
 
@@ -104,7 +109,7 @@ async def decide(tx: Tx, approval_id: int, state: ApprovalState, by: int | None,
 
 
 def _approval(row: Row) -> Approval:
-    wish = Wish(Deed(row["deed"]), row["subject"], row["version"], Money(row["amount"]), row["why"])
+    wish = Wish(WishKind(row["kind"]), row["subject"], row["version"], Money(row["amount"]), row["why"])
     return Approval(
         row["id"], wish, int(row["key"]), row["asked_by"], from_ms(row["asked_at"]), from_ms(row["expires_at"]),
         ApprovalState(row["state"]), row["decided_by"], maybe_time(row["decided_at"]),

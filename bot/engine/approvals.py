@@ -17,11 +17,10 @@ from bot.engine import desk
 from bot.engine.desk import Movement
 from bot.engine.shop import Shop
 from storage import acts, approvals, orders, outbox
-from storage.approvals import Approval, ApprovalState, Deed, Wish
+from storage.approvals import Approval, ApprovalState, Wish, WishKind
 from storage.database import Tx
 
 EXPIRES_AFTER: Final = timedelta(hours=24)
-_OF_ORDERS: Final = frozenset({Deed.RELEASE, Deed.TEACH, Deed.DECIDE})
 
 
 async def ask(shop: Shop, update_id: int, wish: Wish, operator_id: int, now: datetime) -> Approval:
@@ -100,15 +99,15 @@ def is_open(asked: Approval, now: datetime) -> bool:
 
 async def _do(tx: Tx, shop: Shop, asked: Approval, now: datetime) -> None:
     wish, by = asked.wish, asked.asked_by
-    match wish.deed:
-        case Deed.RELEASE:
+    match wish.kind:
+        case WishKind.RELEASE:
             await desk.release_in(tx, wish.subject, Reason(wish.why), by, now)
-        case Deed.TEACH:
+        case WishKind.TEACH:
             await desk.teach_in(tx, wish.subject, by, now)
-        case Deed.DECIDE:
+        case WishKind.DECIDE:
             await desk.decide_in(tx, shop, wish.subject, wish.amount, by, now)
-        case Deed.CREDIT | Deed.DEBIT:
-            credit = wish.deed is Deed.CREDIT
+        case WishKind.CREDIT | WishKind.DEBIT:
+            credit = wish.kind is WishKind.CREDIT
             movement = Movement(asked.update_id, by, wish.subject, wish.amount, wish.why, credit)
             await desk.move_in(tx, shop, movement, now)
 
@@ -138,7 +137,7 @@ async def _get(tx: Tx, approval_id: int) -> Approval:
 
 async def _refuse_stale(tx: Tx, wish: Wish) -> None:
     """Raise AlreadyDecided where the order moved on: the yes would be for something else."""
-    if wish.deed not in _OF_ORDERS:
+    if not wish.kind.of_order:
         return
     order = await orders.get(tx, wish.subject)
     if order is None:
@@ -177,6 +176,6 @@ async def _tell(tx: Tx, asked: Approval, chat_id: int, now: datetime) -> None:
 
 
 async def _act(tx: Tx, operator_id: int, kind: ActKind, asked: Approval, now: datetime) -> None:
-    noun = "order" if asked.wish.deed in _OF_ORDERS else "customer"
-    detail = f"{asked.wish.deed.value} {asked.wish.amount.decimal.normalize():f}"
+    noun = "order" if asked.wish.kind.of_order else "customer"
+    detail = f"{asked.wish.kind.value} {asked.wish.amount.decimal.normalize():f}"
     await acts.record(tx, operator_id, kind, f"{noun} {asked.wish.subject}", detail, now)

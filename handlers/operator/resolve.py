@@ -41,7 +41,7 @@ from handlers.operator.screens_decisions import (
 )
 from handlers.operator.screens_orders import OrderView
 from handlers.visits import Visit
-from storage.approvals import Deed, Wish
+from storage.approvals import Wish, WishKind
 
 #: The ways to give an unknown order's money back.
 _RELEASES: Final = frozenset({Reason.NOT_PLACED.value, Reason.GOODWILL.value})
@@ -97,7 +97,7 @@ async def teach(visit: Visit, button: Teach) -> None:
     view = await _teachable(visit, button)
     if view is None or view.unknown is None:
         return
-    wish = Wish(Deed.TEACH, button.order, button.version, view.order.charge, view.unknown.words)
+    wish = Wish(WishKind.TEACH, button.order, button.version, view.order.charge, view.unknown.words)
     await _decide(
         visit, wish, desk.teach(visit.shop, button.order, visit.person.id, visit.now), taught_note(visit.texts, view)
     )
@@ -138,9 +138,9 @@ async def release(visit: Visit, button: Release) -> None:
     if view is None or button.why not in _RELEASES:
         await already_decided(visit, button.order)
         return
-    wish = Wish(Deed.RELEASE, button.order, button.version, view.order.charge, button.why)
-    deed = desk.release(visit.shop, button.order, Reason(button.why), visit.person.id, visit.now)
-    await _decide(visit, wish, deed, released_note(visit.texts, view))
+    wish = Wish(WishKind.RELEASE, button.order, button.version, view.order.charge, button.why)
+    verb = desk.release(visit.shop, button.order, Reason(button.why), visit.person.id, visit.now)
+    await _decide(visit, wish, verb, released_note(visit.texts, view))
 
 
 async def ask_end(visit: Visit, button: AskEnd) -> None:
@@ -159,16 +159,16 @@ async def end(visit: Visit, button: End) -> None:
         await already_decided(visit, button.order)
         return
     back = Money(button.back)
-    deed = desk.decide(visit.shop, button.order, back, visit.person.id, visit.now)
+    verb = desk.decide(visit.shop, button.order, back, visit.person.id, visit.now)
     await _decide(
-        visit, Wish(Deed.DECIDE, button.order, button.version, back, ""), deed, ended_note(visit.texts, view, back)
+        visit, Wish(WishKind.DECIDE, button.order, button.version, back, ""), verb, ended_note(visit.texts, view, back)
     )
 
 
-async def _decide(visit: Visit, wish: Wish, deed: Awaitable[Order], note: Markup) -> None:
+async def _decide(visit: Visit, wish: Wish, verb: Awaitable[Order], note: Markup) -> None:
     """Do it, or ask another operator where it is too much for one alone."""
     try:
-        order = await deed
+        order = await verb
     except (AlreadyDecided, NotFound, BadInput):
         await already_decided(visit, wish.subject)
     except Braked:

@@ -1,11 +1,10 @@
-"""What one operator asks of another: the deed, who wants it, and what became of it."""
+"""What one operator asks of another: the wish, who has it, and what became of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from markupsafe import Markup
 from telegram import InlineKeyboardButton
@@ -19,11 +18,9 @@ from handlers.operator.decision_buttons import Deny, Grant
 from handlers.operator.keys import desk_key
 from handlers.texts import Texts
 from storage import approvals, customers, orders
-from storage.approvals import Approval, ApprovalState, Deed
+from storage.approvals import Approval, ApprovalState
 from storage.customers import Customer
 from storage.database import Tx
-
-_OF_CUSTOMERS: Final = frozenset({Deed.CREDIT, Deed.DEBIT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ async def load(tx: Tx, approval_id: int) -> ApprovalView | None:
     if found is None:
         return None
     wish = found.wish
-    order = None if wish.deed in _OF_CUSTOMERS else await orders.get(tx, wish.subject)
+    order = await orders.get(tx, wish.subject) if wish.kind.of_order else None
     decider = await customers.get(tx, found.decided_by) if found.decided_by else None
     customer = await customers.get(tx, order.customer_id if order else wish.subject)
     return ApprovalView(found, await customers.get(tx, found.asked_by), decider, customer, order)
@@ -57,7 +54,7 @@ def approval_screen(texts: Texts, view: ApprovalView, reader_id: int, now: datet
     html = lines(
         texts.html(f"operator.approval.{title}", person=asker),
         BLANK,
-        _deed(texts, view),
+        _wish(texts, view),
         BLANK,
         texts.html("operator.approval.expires", time=asked.expires_at) if still_open else _end(texts, view),
     )
@@ -67,12 +64,12 @@ def approval_screen(texts: Texts, view: ApprovalView, reader_id: int, now: datet
     return Screen(html, keyboard(_choices(texts, view, reader_id), (about, desk_key(texts))))
 
 
-def _deed(texts: Texts, view: ApprovalView) -> Markup:
+def _wish(texts: Texts, view: ApprovalView) -> Markup:
     wish = view.approval.wish
     customer_id = view.order.customer_id if view.order else wish.subject
     known = wish.why in frozenset(Reason)
     return texts.html(
-        f"operator.approval.deed-{wish.deed.value}",
+        f"operator.approval.wish-{wish.kind.value}",
         amount=wish.amount,
         order=str(wish.subject),
         person=words.person(texts, customer_id, view.customer),
@@ -100,6 +97,6 @@ def _choices(texts: Texts, view: ApprovalView, reader_id: int) -> Sequence[Inlin
 
 def _about(texts: Texts, view: ApprovalView) -> InlineKeyboardButton:
     subject = view.approval.wish.subject
-    if view.approval.wish.deed in _OF_CUSTOMERS:
-        return key(texts.plain("operator.key.customer"), ShowCustomer(subject))
-    return key(texts.plain("operator.key.order", order=str(subject)), OpenOrder(subject))
+    if view.approval.wish.kind.of_order:
+        return key(texts.plain("operator.key.order", order=str(subject)), OpenOrder(subject))
+    return key(texts.plain("operator.key.customer"), ShowCustomer(subject))

@@ -23,7 +23,7 @@ from handlers.operator.screens_people import commanded, confirm_money, customer_
 from handlers.texts import Fact
 from handlers.visits import Visit
 from storage import customers, views, wallet
-from storage.approvals import Deed, Wish
+from storage.approvals import Wish, WishKind
 from storage.customers import Customer
 from storage.database import Tx
 from storage.views import CustomerView
@@ -158,8 +158,8 @@ async def _move(visit: Visit, asked: Transaction) -> None:
         await visit.show(_impossible(visit, asked, refused))
         return
     except NeedsSecond:
-        deed = Deed.CREDIT if asked.credit else Deed.DEBIT
-        await ask_another(visit, asked.update_id, Wish(deed, asked.customer_id, 0, Money(asked.micros), asked.reason))
+        kind = WishKind.CREDIT if asked.credit else WishKind.DEBIT
+        await ask_another(visit, asked.update_id, Wish(kind, asked.customer_id, 0, Money(asked.micros), asked.reason))
         return
     except Braked:
         await visit.show(with_desk(visit.texts, visit.texts.html("operator.problem.braked")))

@@ -15,7 +15,7 @@ from bot.domain.orders import Order, OrderState, Reason
 from bot.engine import approvals, brake, desk
 from bot.engine.audit import Violation
 from bot.panels.outcomes import HttpFacts, Lost, LostReason
-from storage.approvals import Approval, ApprovalState, Deed, Wish
+from storage.approvals import Approval, ApprovalState, Wish, WishKind
 from tests.engine.workshop import LIKES, TERMS, Workshop, workshop
 from tests.kit import IRIS, MINA, money
 
@@ -45,7 +45,7 @@ async def lost(bench: Workshop, quantity: str = "1000") -> Order:
 
 
 def release_of(order: Order) -> Wish:
-    return Wish(Deed.RELEASE, order.id, order.version, order.charge, Reason.GOODWILL.value)
+    return Wish(WishKind.RELEASE, order.id, order.version, order.charge, Reason.GOODWILL.value)
 
 
 async def ask(bench: Workshop, wish: Wish, update: int = 1, by: int = IRIS) -> Approval:
@@ -110,7 +110,7 @@ async def test_one_alone_cannot_ask_and_agree(bench: Workshop) -> None:
 
 
 async def test_all_who_agree_at_once_move_the_money_once(bench: Workshop) -> None:
-    asked = await ask(bench, Wish(Deed.CREDIT, MINA, 0, money("500"), "a transfer"))
+    asked = await ask(bench, Wish(WishKind.CREDIT, MINA, 0, money("500"), "a transfer"))
     answers = await asyncio.gather(*(grant(bench, asked, by) for by in (THEO, NIRA) * 10), return_exceptions=True)
     assert sum(isinstance(answer, Approval) for answer in answers) == 1
     assert all(isinstance(answer, Approval | AlreadyDecided) for answer in answers)
@@ -119,10 +119,10 @@ async def test_all_who_agree_at_once_move_the_money_once(bench: Workshop) -> Non
 
 
 async def test_the_command_handed_in_again_finds_its_money_moved(bench: Workshop) -> None:
-    await grant(bench, await ask(bench, Wish(Deed.CREDIT, MINA, 0, money("500"), "why"), update=5))
+    await grant(bench, await ask(bench, Wish(WishKind.CREDIT, MINA, 0, money("500"), "why"), update=5))
     await move(bench, 5, "500", credit=True)
     assert (await bench.money()).available == money("510")
-    again = await ask(bench, Wish(Deed.CREDIT, MINA, 0, money("500"), "why"), update=5)
+    again = await ask(bench, Wish(WishKind.CREDIT, MINA, 0, money("500"), "why"), update=5)
     assert again.state is ApprovalState.GRANTED
 
 
@@ -142,7 +142,7 @@ async def test_a_no_ends_it_and_whoever_asked_may_take_it_back(bench: Workshop) 
 
 
 async def test_after_a_day_it_is_open_no_more(bench: Workshop) -> None:
-    asked = await ask(bench, Wish(Deed.CREDIT, MINA, 0, money("500"), "why"))
+    asked = await ask(bench, Wish(WishKind.CREDIT, MINA, 0, money("500"), "why"))
     bench.clock.forward(hours=24)
     with pytest.raises(AlreadyDecided):
         await grant(bench, asked)
@@ -165,8 +165,8 @@ async def test_a_yes_to_an_order_that_moved_on_does_nothing(bench: Workshop) -> 
 
 
 async def test_what_cannot_be_done_now_stays_open(bench: Workshop) -> None:
-    debit = await ask(bench, Wish(Deed.DEBIT, MINA, 0, money("10"), "why"), update=1)
-    credit = await ask(bench, Wish(Deed.CREDIT, MINA, 0, money("5"), "why"), update=2)
+    debit = await ask(bench, Wish(WishKind.DEBIT, MINA, 0, money("10"), "why"), update=1)
+    credit = await ask(bench, Wish(WishKind.CREDIT, MINA, 0, money("5"), "why"), update=2)
     await move(bench, 3, "1", credit=False)
     with pytest.raises(ShortOfMoney):
         await grant(bench, debit)
@@ -180,7 +180,7 @@ async def test_what_cannot_be_done_now_stays_open(bench: Workshop) -> None:
 
 
 async def test_what_somebody_asked_for_who_is_no_operator_any_more_is_not_done(bench: Workshop) -> None:
-    asked = await ask(bench, Wish(Deed.CREDIT, MINA, 0, money("500"), "why"))
+    asked = await ask(bench, Wish(WishKind.CREDIT, MINA, 0, money("500"), "why"))
     fewer = replace(bench.shop, terms=replace(bench.shop.terms, operator_ids=(THEO, NIRA)))
     with pytest.raises(AlreadyDecided):
         await approvals.grant(fewer, asked.id, THEO, bench.clock())
@@ -189,7 +189,7 @@ async def test_what_somebody_asked_for_who_is_no_operator_any_more_is_not_done(b
 
 async def test_money_back_of_an_active_order_goes_back_with_a_yes(bench: Workshop) -> None:
     order = await bench.sent(quantity="1000")
-    wish = Wish(Deed.DECIDE, order.id, order.version, order.charge, "")
+    wish = Wish(WishKind.DECIDE, order.id, order.version, order.charge, "")
     await grant(bench, await ask(bench, wish))
     ended = await bench.read(order.id)
     assert (ended.state, ended.returned) == (OrderState.CANCELED, order.charge)
@@ -201,7 +201,7 @@ async def test_teaching_a_refusal_above_the_amount_needs_a_yes_as_well(bench: Wo
     order = await bench.record(await bench.claim(), outcome)
     with pytest.raises(NeedsSecond):
         await desk.teach(bench.shop, order.id, IRIS, bench.clock())
-    wish = Wish(Deed.TEACH, order.id, order.version, order.charge, "closed today")
+    wish = Wish(WishKind.TEACH, order.id, order.version, order.charge, "closed today")
     await grant(bench, await ask(bench, wish))
     assert (await bench.read(order.id)).reason is Reason.REFUSED
     assert len(await bench.rows("SELECT 1 AS yes FROM known_refusals")) == 1

@@ -82,7 +82,7 @@ ALTER TABLE orders ADD COLUMN snoozed_until INTEGER; -- an operator said "later"
 CREATE TABLE approvals (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL UNIQUE, -- of the update that asked: a replay asks once
-    deed TEXT NOT NULL CHECK (deed IN ('release', 'teach', 'decide', 'credit', 'debit')),
+    kind TEXT NOT NULL CHECK (kind IN ('release', 'teach', 'decide', 'credit', 'debit')),
     subject INTEGER NOT NULL, -- an order's number, or a customer's
     version INTEGER NOT NULL, -- of the order when it was asked for; 0 for a customer
     amount INTEGER NOT NULL CHECK (amount > 0), -- what moves
@@ -95,7 +95,7 @@ CREATE TABLE approvals (
     decided_at INTEGER,
     CHECK (decided_by <> asked_by)
 ) STRICT;
-CREATE INDEX approvals_open ON approvals (deed, subject) WHERE state = 'open';
+CREATE INDEX approvals_open ON approvals (kind, subject) WHERE state = 'open';
 
 -- Lines ----------------------------------------------------------------------------------------------
 
