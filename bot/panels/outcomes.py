@@ -110,8 +110,8 @@ class Unsent:
 
     @property
     def misconfigured(self) -> bool:
-        """Whether the panel's address can never work, so that trying again helps nobody."""
-        return self.reason is UnsentReason.ADDRESS
+        """Whether somebody must look: the address can never work, or what answers there cannot prove who it is."""
+        return self.reason in (UnsentReason.ADDRESS, UnsentReason.TLS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,13 +95,15 @@ async def test_whatever_cannot_be_told_keeps_the_money_held_and_asks_the_operato
     await bench.sound()
 
 
+#: An address that cannot be used, and one where somebody answers who cannot prove to be the panel.
+LOOKED_INTO = (UnsentReason.ADDRESS, UnsentReason.TLS)
 LATERS: list[tuple[AddOutcome, str | None]] = [
     (Later(LaterKind.FUNDS, "no funds", FACTS), "panel-balance-low:nord"),
     (Later(LaterKind.KEY, "bad key", FACTS), "panel-key:nord"),
     (Later(LaterKind.ACCOUNT, "closed", FACTS), "panel-key:nord"),
     (Later(LaterKind.RATE_LIMIT, "slowly", FACTS), None),
-    (Unsent(UnsentReason.ADDRESS, FACTS), "panel-misconfigured:nord"),
-    *((Unsent(reason, FACTS), None) for reason in UnsentReason if reason is not UnsentReason.ADDRESS),
+    *((Unsent(reason, FACTS), "panel-misconfigured:nord") for reason in LOOKED_INTO),
+    *((Unsent(reason, FACTS), None) for reason in UnsentReason if reason not in LOOKED_INTO),
 ]
 
 

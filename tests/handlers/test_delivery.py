@@ -13,7 +13,7 @@ from bot.engine import customers
 from bot.engine.notices import NotNow, Sent, Unreachable
 from bot.transport.limits import Lane
 from handlers.delivery import NOTICE, customer_screen, deliver, outcome_of
-from storage import outbox
+from storage import broadcasts, outbox
 from tests.handlers import samples
 from tests.handlers.counter import Counter, Seen
 from tests.kit import IRIS, MINA
@@ -172,6 +172,17 @@ async def test_somebody_who_never_started_the_bot_is_unreachable(shop: Counter) 
     await shop.bench.shop.db.write(lambda tx: outbox.post(tx, notice, shop.bench.clock()))
     (outcome,) = await shop.deliver()
     assert isinstance(outcome, Unreachable)
+
+
+async def test_news_whose_markup_telegram_cannot_read_come_without_it(shop: Counter, card: Seen) -> None:
+    """What is stored is what an operator wrote, and what Telegram takes may have become stricter since."""
+    stored, clock = shop.bench.shop.db, shop.bench.clock()
+    draft = await stored.write(lambda tx: broadcasts.add(tx, 5, IRIS, "We <b>close at 6 &amp; open at 8", clock))
+    await stored.write(lambda tx: broadcasts.start(tx, draft.id, None, clock))
+    await stored.write(lambda tx: broadcasts.queue(tx, draft, [MINA], clock))
+    (outcome,) = await shop.deliver()
+    assert isinstance(outcome, Sent)
+    assert (await shop.last()).text == "We close at 6 & open at 8"
 
 
 async def test_flood_limits_put_a_notice_off_by_what_telegram_asks(shop: Counter, card: Seen) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -69,7 +70,7 @@ class RawPanel:
 
 
 @asynccontextmanager
-async def raw_panel(script: Script) -> AsyncIterator[RawPanel]:
+async def raw_panel(script: Script, tls: ssl.SSLContext | None = None) -> AsyncIterator[RawPanel]:
     """Run `script` for each connection."""
     panel = RawPanel()
     open_ones: dict[asyncio.Task[None] | None, asyncio.StreamWriter] = {}
@@ -85,7 +86,7 @@ async def raw_panel(script: Script) -> AsyncIterator[RawPanel]:
             writer.close()
             del open_ones[asyncio.current_task()]
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 20)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 20, ssl=tls)
     panel.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api/v2"
     async with server:
         yield panel

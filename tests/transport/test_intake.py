@@ -92,6 +92,20 @@ async def test_killed_between_store_and_handling_the_update_is_handled_in_the_ne
     assert [number for number in handled if number != 3] == [1, 2, 4]
 
 
+async def test_updates_out_of_order_and_far_apart_are_each_handled_once(address: str, inbox: Inbox):
+    """Telegram begins to count somewhere else after a week, and forgets what nobody fetched for a day."""
+    handled: list[int] = []
+
+    async def note(update: Update, context: Any) -> None:
+        handled.append(update.update_id)
+
+    async with living(address, inbox, handler(note)) as process:
+        for number in (900_000, 12, 900_001, 12, 2**31 - 1, 13):
+            await process.intake.receive([message(number, number, "x")])
+        await process.intake.idle()
+    assert sorted(handled) == [12, 13, 900_000, 900_001, 2**31 - 1]
+
+
 async def test_killed_between_handler_and_mark_the_update_is_replayed_from_the_same_state(address: str, inbox: Inbox):
     """The conversation has moved on in the dead process only; the replay finds the stored state and moves it again."""
     seen: list[str] = []
