@@ -85,6 +85,7 @@ class AlertKind(StrEnum):
     RESTORED = "restored"  # the shop opened on a backup
     ORPHAN = "orphan"  # a panel named an order whose customer has the money back
     DISK_LOW = "disk-low"  # nothing is sent for want of room on the disk
+    OUTCOME_WAITED = "outcome-waited"  # what a panel answered could not be stored at once
     BACKUP_FAILED = "backup-failed"  # the day's backup was not written, or cannot be relied on
     WEBHOOK_SET = "webhook-set"  # somebody who has the token had the updates sent to them
     ID_TAKEN = "id-taken"  # a panel answered with an upstream id another order has

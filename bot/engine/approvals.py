@@ -160,14 +160,16 @@ async def _settle(
 
 
 async def _close_moot(shop: Shop, approval_id: int, now: datetime) -> None:
-    """What was asked for cannot be done any more: nobody is to be asked about it."""
+    """What was asked for cannot be done any more: nobody is to be asked about it, and whoever asked hears so."""
 
     async def work(tx: Tx) -> None:
         asked = await approvals.get(tx, approval_id)
         if asked is not None and is_open(asked, now):
             await approvals.decide(tx, approval_id, ApprovalState.MOOT, None, now)
+            await _tell(tx, asked, asked.asked_by, now)
 
     await shop.db.write(work)
+    shop.bells.notices.ring()
 
 
 async def _tell(tx: Tx, asked: Approval, chat_id: int, now: datetime) -> None:

@@ -23,7 +23,7 @@ async def until_stored(
     about: Mapping[str, object],
     *,
     hopeless: tuple[type[StorageError], ...] = HOPELESS,
-    waits: Callable[[], None] = lambda: None,
+    waits: Callable[[StorageError], None] = lambda _error: None,
 ) -> Stored:
     """Store something by `store`, which is safe to repeat; while storage refuses, tell `waits` and try again.
 
@@ -34,7 +34,7 @@ async def until_stored(
             return await store()
         except hopeless:
             raise
-        except StorageError:
+        except StorageError as error:
             log.exception("what happened waits for the database", extra=dict(about))
-            waits()
+            waits(error)
             await asyncio.sleep(RETRY_SECONDS)

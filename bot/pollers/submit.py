@@ -11,15 +11,17 @@ from functools import partial
 from typing import Final
 
 from bot.domain.errors import AlreadyDecided
-from bot.domain.orders import Order
+from bot.domain.notices import Alert, AlertKind, Facts
+from bot.domain.orders import Order, OrderState
 from bot.engine import fulfilment, panels
+from bot.engine.alerts import alert_operators
 from bot.engine.fulfilment import IN_FLIGHT_PER_PANEL, Claim
 from bot.engine.panels import Action
 from bot.engine.shop import Bell, Shop
 from bot.panels.outcomes import AddOutcome, HttpFacts, Lost, LostReason, Placed, Refused, Unsent
 from bot.pollers.loop import Loops
 from bot.pollers.storing import HOPELESS, until_stored
-from storage.errors import Superseded
+from storage.errors import StorageError, Superseded
 
 log = logging.getLogger(__name__)
 
@@ -113,9 +115,9 @@ class Submitter:
             # Stopped in mid-flight: the request may have arrived. Write that down before going.
             await asyncio.shield(self._record(claimed, Lost(LostReason.NO_ANSWER, HttpFacts(error="Stopped"))))
             raise
-        await asyncio.shield(self._record(claimed, outcome))
+        order = await asyncio.shield(self._record(claimed, outcome))
         await self._note(outcome)
-        self._rest_after(outcome)
+        self._rest_after(outcome, order)
 
     async def _note(self, outcome: AddOutcome) -> None:
         """Count what never reached the panel among its failures, until it answers again."""
@@ -124,30 +126,44 @@ class Submitter:
         elif self._setbacks and not isinstance(outcome, Lost):
             await panels.note_answer(self._shop, self._panel, Action.ADD, self._now())
 
-    async def _record(self, claimed: Claim, outcome: AddOutcome) -> None:
-        about = {"order": claimed.order.id, "panel": self._panel}
+    async def _record(self, claimed: Claim, outcome: AddOutcome) -> Order | None:
+        """Store an outcome, however long that takes; the order as it is then, None where that came too late."""
+        about: Facts = {"order": claimed.order.id, "panel": self._panel}
+        refused: list[StorageError] = []
 
         async def store() -> Order:
             return await fulfilment.record(self._shop, claimed, outcome, self._now())
 
+        def waits(error: StorageError) -> None:
+            self._shop.sending.unstored.add(claimed.key)
+            refused[:] = [error]
+
         try:
-            order = await until_stored(store, about, waits=lambda: self._shop.sending.unstored.add(claimed.key))
+            order = await until_stored(store, about, waits=waits)
         except (AlreadyDecided, Superseded):
             log.warning("an outcome came too late", extra=about)
+            return None
         except HOPELESS:
             log.exception("an outcome cannot be stored", extra=about)
-            if not isinstance(outcome, Lost):
-                # Unknown is the safe reading; when that cannot be stored either, the next start makes it so.
-                await self._record(claimed, Lost(LostReason.UNEXPECTED, outcome.facts))
-        else:
-            log.info("order sent", extra={**about, "state": order.state.value})
+            if isinstance(outcome, Lost):
+                return None
+            # Unknown is the safe reading; when that cannot be stored either, the next start makes it so.
+            return await self._record(claimed, Lost(LostReason.UNEXPECTED, outcome.facts))
+        log.info("order sent", extra={**about, "state": order.state.value})
+        if refused:
+            facts: Facts = {**about, "detail": str(refused[0])}
+            alert = Alert.about(AlertKind.OUTCOME_WAITED, order.id, facts, order.id)
+            await until_stored(partial(alert_operators, self._shop, alert, self._now()), about)
+        return order
 
-    def _rest_after(self, outcome: AddOutcome) -> None:
+    def _rest_after(self, outcome: AddOutcome, order: Order | None) -> None:
         """Let a panel rest that refuses everybody, cannot be reached, or loses one answer after another.
 
         A first lost answer is bad luck. A second one in a row would make an unknown order of everything that waits.
+        A refusal in words that an operator taught the shop is one of that order alone.
         """
-        if isinstance(outcome, Placed | Refused):
+        taught = isinstance(outcome, Lost) and order is not None and order.state is OrderState.FAILED
+        if taught or isinstance(outcome, Placed | Refused):
             self._setbacks, self._rests_until = 0, 0.0
             return
         self._setbacks += 1

@@ -159,6 +159,7 @@ async def test_a_yes_to_an_order_that_moved_on_does_nothing(bench: Workshop) -> 
     found = await approvals.find(bench.shop, asked.id)
     assert found is not None
     assert found.state is ApprovalState.MOOT
+    assert (await bench.notices(IRIS)).count("approval") == 1, "whoever asked hears that nothing is left to do"
     assert (await bench.read(order.id)).state is OrderState.ACTIVE
     with pytest.raises(AlreadyDecided):
         await ask(bench, release_of(order), update=2)

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.notices import AlertKind
 from bot.domain.orders import OrderState
-from bot.engine import fulfilment
+from bot.engine import desk, fulfilment
 from bot.pollers.loop import Loops
 from bot.pollers.submit import Submitter
+from storage import outbox
 from storage.errors import DiskTrouble, Superseded
 from storage.instance import next_epoch
 from storage.receipts import Receipt, ReceiptsInMemory
-from tests.kit import LINK, Bench, bench
+from tests.kit import IRIS, LINK, Bench, bench
 
 
 @pytest.fixture
@@ -124,6 +126,10 @@ async def test_while_a_receipt_waits_for_the_disk_nothing_new_is_sent_and_nothin
     assert not shop.shop.sending.under_way
     assert not shop.shop.sending.unstored
     assert not receipts.kept
+    alerts = await shop.shop.db.read(outbox.open_alerts)
+    told = [a.alert for a in alerts if a.alert.kind is AlertKind.OUTCOME_WAITED]
+    assert 1 <= len(told) <= 4, "operators hear that the disk refused what a panel had answered"
+    assert told[0].facts["detail"] == "full"
     await loops.stop()
     await shop.sound()
 
@@ -144,5 +150,24 @@ async def test_a_run_that_was_taken_over_stores_what_it_was_told_and_sends_nothi
     assert (await shop.read(order.id)).state is OrderState.ACTIVE
     assert (await shop.read(later.id)).state is OrderState.RESERVED
     assert await shop.panel.adds() == 1
+    await loops.stop()
+    await shop.sound()
+
+
+async def test_words_an_operator_taught_are_a_refusal_of_one_order_and_let_no_panel_rest(shop: Bench) -> None:
+    """Else anybody could stop a panel for everybody by orders that it refuses in such words."""
+    await shop.panel.fault("add", "refuse", None, text="Drip feed is closed today")
+    first = await shop.order(link=f"{LINK}/first")
+    assert await shop.submit() is not None
+    await desk.teach(shop.shop, first.id, IRIS, shop.clock())
+    orders = [await shop.order(link=f"{LINK}/{n}") for n in range(8)]
+    loops = Loops(watch)
+    submitter = Submitter(shop.shop, shop.panel.name, loops, shop.clock)
+    loops.every("submit", submitter.step)
+    async with asyncio.timeout(30):  # the rests after eight setbacks take minutes
+        while [(await shop.read(order.id)).state for order in orders] != [OrderState.FAILED] * 8:
+            seen = shop.shop.bells.notices.rung
+            await shop.shop.bells.notices.wait(seen, 1)
+    await submitter.stop(5)
     await loops.stop()
     await shop.sound()
