@@ -138,7 +138,7 @@ BOMBS: Final[tuple[Bomb, ...]] = (
 def _script(bomb: Bomb) -> Script:
     async def script(caller: Caller) -> None:
         while True:
-            action = await caller.request()
+            action = (await caller.request()).action
             if action == "balance" and bomb.action != "balance":
                 await caller.send(http(b'{"balance":"1","currency":"USD"}'))
                 continue

@@ -104,7 +104,7 @@ class _Ground:
     async def healthy(self, caller: Caller) -> None:
         """Answer for as long as there are questions."""
         while True:
-            body = self.book(await caller.request())
+            body = self.book((await caller.request()).action)
             await caller.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 
 
@@ -156,7 +156,7 @@ def _script(ground: _Ground, fault: Fault, *, processed: bool) -> Script:
     async def script(caller: Caller) -> None:
         action = "balance"
         if fault.harm is None:  # answers once, and hangs up on the next question without having said so
-            body = ground.book(await caller.request())
+            body = ground.book((await caller.request()).action)
             await caller.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
             with contextlib.suppress(asyncio.IncompleteReadError):
                 await caller.reader.readexactly(1)
@@ -165,7 +165,7 @@ def _script(ground: _Ground, fault: Fault, *, processed: bool) -> Script:
         if fault.where is Where.NOWHERE:
             await caller.reader.read(1)
         elif fault.where is Where.READ or processed:
-            action = await caller.request()
+            action = (await caller.request()).action
         body = ground.book(action, really=processed)
         await fault.harm(caller, body)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -28,6 +29,25 @@ GOOD: Final[dict[str, object]] = {
 ORDER: Final = "23501"
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as it came over the wire."""
+
+    line: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def form(self) -> dict[str, str]:
+        """Its fields."""
+        return {name: values[0] for name, values in parse_qs(self.body.decode(), keep_blank_values=True).items()}
+
+    @property
+    def action(self) -> str:
+        """What it asks for."""
+        return self.form["action"]
+
+
 @dataclass(slots=True)
 class Caller:
     """One connection, as the script sees it."""
@@ -36,14 +56,15 @@ class Caller:
     writer: asyncio.StreamWriter
     panel: RawPanel
 
-    async def request(self) -> str:
-        """Read one request to its end; the action it asks for."""
+    async def request(self) -> Request:
+        """Read one request to its end."""
         head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
-        rows = (row.partition(": ") for row in head.strip().split("\r\n")[1:])
-        length = next((int(value) for name, _, value in rows if name.lower() == "content-length"), 0)
-        form = parse_qs((await self.reader.readexactly(length)).decode(), keep_blank_values=True)
-        self.panel.requests += 1
-        return form["action"][0]
+        line, *rows = head.strip().split("\r\n")
+        headers = {name.lower(): value for name, _, value in (row.partition(": ") for row in rows)}
+        body = await self.reader.readexactly(int(headers.get("content-length", 0)))
+        request = Request(line, headers, body)
+        self.panel.requests.append(request)
+        return request
 
     async def send(self, data: bytes) -> None:
         """Write, and wait until it is on its way."""
@@ -65,11 +86,16 @@ class RawPanel:
 
     url: str = ""
     connections: int = 0
-    requests: int = 0
+    requests: list[Request] = field(default_factory=list)
+
+    @property
+    def actions(self) -> list[str]:
+        """What was asked for, in order."""
+        return [request.action for request in self.requests]
 
 
 @asynccontextmanager
-async def raw_panel(script: Script) -> AsyncIterator[RawPanel]:
+async def raw_panel(script: Script, tls: ssl.SSLContext | None = None) -> AsyncIterator[RawPanel]:
     """Run `script` for each connection."""
     panel = RawPanel()
     open_ones: dict[asyncio.Task[None] | None, asyncio.StreamWriter] = {}
@@ -84,7 +110,7 @@ async def raw_panel(script: Script) -> AsyncIterator[RawPanel]:
             writer.close()
             del open_ones[asyncio.current_task()]
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 20)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 20, ssl=tls)
     panel.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api/v2"
     try:
         yield panel
@@ -96,8 +122,10 @@ async def raw_panel(script: Script) -> AsyncIterator[RawPanel]:
             await asyncio.wait([task for task in open_ones if task])
 
 
-def http(body: bytes, status: str = "200 OK", *headers: str) -> bytes:
+def http(body: bytes | str, status: str = "200 OK", *headers: str) -> bytes:
     """A whole HTTP answer."""
+    if isinstance(body, str):
+        body = body.encode()
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Content-Type: text/html", *headers, "", ""]
     return "\r\n".join(lines).encode() + body
 

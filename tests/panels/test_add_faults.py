@@ -17,8 +17,9 @@ from bot.panels.client import PanelClient
 from bot.panels.dialects import Capabilities
 from bot.panels.limits import Bounds, Limits
 from bot.panels.outcomes import AddRequest, Lost, LostReason, Placed, RefusalKind, Refused, Unsent, UnsentReason
+from prove.raw import Caller, http, raw_panel
 from tests.panels.conftest import KEY, QUICK
-from tests.panels.raw_panel import Caller, answering, http, raw_panel
+from tests.panels.scripts import answering
 
 REQUEST = AddRequest("1", {"link": "https://example.com/p/1", "quantity": "100"})
 ORDER = b'{"order": 23501}'
@@ -35,21 +36,21 @@ async def close_at_once(caller: Caller) -> None:
 
 
 async def reset_after_reading(caller: Caller) -> None:
-    await caller.read_request()
+    await caller.request()
     caller.reset()
 
 
 async def close_after_reading(caller: Caller) -> None:
-    await caller.read_request()
+    await caller.request()
 
 
 async def silence(caller: Caller) -> None:
-    await caller.read_request()
+    await caller.request()
     await caller.until_gone()
 
 
 async def half_a_header_then_close(caller: Caller) -> None:
-    await caller.read_request()
+    await caller.request()
     await caller.send(b"HTTP/1.1 200 OK\r\nContent-Le")
 
 
@@ -59,7 +60,7 @@ async def half_a_header_then_silence(caller: Caller) -> None:
 
 
 async def half_a_body_then_close(caller: Caller) -> None:
-    await caller.read_request()
+    await caller.request()
     await caller.send(http(ORDER)[:-5])
 
 
@@ -74,39 +75,39 @@ async def half_a_body_then_silence(caller: Caller) -> None:
 
 
 async def bad_chunk(caller: Caller) -> None:
-    await caller.read_request()
+    await caller.request()
     await caller.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + ORDER + b"\r\n0\r\n\r\n")
 
 
 async def last_chunk_missing(caller: Caller) -> None:
-    await caller.read_request()
+    await caller.request()
     await caller.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n" + ORDER + b"\r\n")
 
 
 async def crumbs(caller: Caller) -> None:
-    await caller.read_request()
+    await caller.request()
     await caller.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * 10_000)
 
 
 async def headers_of_300_kilobytes(caller: Caller) -> None:
-    await caller.read_request()
+    await caller.request()
     await caller.send(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 300_000 + b"\r\n\r\n" + ORDER)
 
 
 async def not_http(caller: Caller) -> None:
-    await caller.read_request()
+    await caller.request()
     await caller.send(b"\x00\xffSSH-2.0-nothing of the kind\r\n\r\n")
 
 
 async def endless_body(caller: Caller) -> None:
-    await caller.read_request()
+    await caller.request()
     await caller.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
     for _ in range(1000):
         await caller.send(b"x" * 1_000_000)
 
 
 async def endless_trickle(caller: Caller) -> None:
-    await caller.read_request()
+    await caller.request()
     await caller.send(b"HTTP/1.1 200 OK\r\n\r\n")
     with suppress(ConnectionError):
         while True:
@@ -271,7 +272,7 @@ async def test_no_free_connection_is_unsent():
     reading = asyncio.Event()
 
     async def slow(caller: Caller) -> None:
-        await caller.read_request()
+        await caller.request()
         reading.set()
         await caller.until_gone()
 
@@ -339,7 +340,7 @@ async def test_cancellation_passes_through(connect):
     reading = asyncio.Event()
 
     async def hang(caller: Caller) -> None:
-        await caller.read_request()
+        await caller.request()
         reading.set()
         await caller.until_gone()
 

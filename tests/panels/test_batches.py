@@ -14,7 +14,8 @@ from bot.panels.dialects import Capabilities
 from bot.panels.errors import Denied, Unreachable, Unusable
 from bot.panels.limits import Limits
 from bot.panels.wire_requests import RefillAccepted
-from tests.panels.raw_panel import Caller, answering, answering_by, http, raw_panel
+from prove.raw import Caller, http, raw_panel
+from tests.panels.scripts import answering, answering_by
 
 DONE = {"status": "Completed"}
 REPORT = StatusReport("Completed", Status.COMPLETED)
@@ -83,7 +84,7 @@ async def test_single_calls_go_a_handful_at_once(connect):
     async def script(caller: Caller) -> None:
         nonlocal under_way, most
         while True:
-            await caller.read_request()
+            await caller.request()
             under_way += 1
             most = max(most, under_way)
             if under_way == 4:
@@ -164,7 +165,7 @@ async def test_a_lost_refill_is_not_asked_again(connect):
     """On a connection of its own, and once: a second one might be refused for the first."""
 
     async def script(caller: Caller) -> None:
-        await caller.read_request()
+        await caller.request()
         caller.reset()
 
     async with raw_panel(script) as panel:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.panels.outcomes import AddRequest, Unsent, UnsentReason
+from prove.raw import http, raw_panel
 from tests.panels.conftest import Connect
-from tests.panels.raw_panel import answering, http, raw_panel
+from tests.panels.scripts import answering
 
 REQUEST = AddRequest("1", {"link": "https://framely.example/p/1", "quantity": "100"})
 

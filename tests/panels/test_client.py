@@ -13,8 +13,9 @@ from bot.panels.errors import Denied, PanelError, Unreachable, Unusable
 from bot.panels.limits import Bounds, Limits
 from bot.panels.outcomes import LostReason, UnsentReason
 from bot.panels.wire_requests import CancelAccepted
+from prove.raw import Caller, http, raw_panel
 from tests.panels.conftest import KEY, QUICK
-from tests.panels.raw_panel import Caller, answering, http, raw_panel
+from tests.panels.scripts import answering
 
 IN_NO_TIME = Limits(balance=QUICK, batch=QUICK, services=QUICK)
 DONE = {"status": "Completed"}
@@ -89,17 +90,17 @@ async def test_an_unusable_answer_to_cancel_teaches_nothing(connect, reply):
 
 
 async def hang(caller: Caller) -> None:
-    await caller.read_request()
+    await caller.request()
     await caller.until_gone()
 
 
 async def reset(caller: Caller) -> None:
-    await caller.read_request()
+    await caller.request()
     caller.reset()
 
 
 async def half(caller: Caller) -> None:
-    await caller.read_request()
+    await caller.request()
     await caller.send(http('{"balance": "1", "currency": "USD"}')[:-4])
 
 
@@ -160,9 +161,9 @@ async def test_what_changes_nothing_is_read_again_when_a_kept_connection_was_dea
     answers = {"balance": json.loads(ORDINARY), "services": [], "status": DONE}
 
     async def script(caller: Caller) -> None:
-        request = await caller.read_request()
+        request = await caller.request()
         await caller.send(http(json.dumps(answers[request.form["action"]])))
-        await caller.read_request()
+        await caller.request()
         caller.reset()
 
     async with raw_panel(script) as panel:
@@ -189,7 +190,7 @@ async def test_json_counts_at_any_status_below_500(connect, status):
 
 async def test_a_slow_read_ends_at_the_total_deadline(connect):
     async def drip(caller: Caller) -> None:
-        await caller.read_request()
+        await caller.request()
         await caller.send(b"HTTP/1.1 200 OK\r\n\r\n")
         while True:
             await caller.send(b" ")
@@ -254,7 +255,7 @@ async def test_a_refused_catalogue_is_denied(connect, status):
 
 async def test_an_endless_catalogue_ends_at_its_bound(connect):
     async def endless(caller: Caller) -> None:
-        await caller.read_request()
+        await caller.request()
         await caller.send(b"HTTP/1.1 200 OK\r\n\r\n[")
         while True:
             await caller.send(b" " * 100_000)

@@ -14,9 +14,10 @@ from bot.panels.denials import Denial
 from bot.panels.errors import Denied
 from bot.panels.outcomes import AddRequest, Placed
 from bot.panels.wire_requests import CancelAccepted, RefillAccepted
+from prove.raw import http, raw_panel
 from tests.panels.conftest import Connect
 from tests.panels.panel_pages import PANELS, examples
-from tests.panels.raw_panel import answering, http, raw_panel
+from tests.panels.scripts import answering
 
 FULL = ("fixedmember", "sosyalzirvemedya")
 PARTIAL = StatusReport("Partial", Status.PARTIAL, Decimal("0.27819"), 3572, 157, 0, "USD")

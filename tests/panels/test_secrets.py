@@ -14,8 +14,9 @@ import pytest
 from bot.panels.errors import Denied, PanelError
 from bot.panels.limits import Limits
 from bot.panels.outcomes import AddRequest
+from prove.raw import Caller, http, raw_panel
 from tests.panels.conftest import KEY, QUICK
-from tests.panels.raw_panel import Caller, answering, http, raw_panel
+from tests.panels.scripts import answering
 
 ENCODED = base64.b64encode(KEY.encode()).decode()
 FORMS = {KEY, quote(KEY), quote(KEY, safe=""), quote_plus(KEY), ENCODED, ENCODED.rstrip("="), json.dumps(KEY)[1:-1]}
@@ -24,13 +25,13 @@ IN_NO_TIME = Limits(QUICK, QUICK, QUICK, QUICK)
 
 
 async def echo_then_reset(caller: Caller) -> None:
-    request = await caller.read_request()
+    request = await caller.request()
     await caller.send(http(b"You sent " + request.body + b" " * 50)[:-10])
     caller.reset()
 
 
 async def nothing(caller: Caller) -> None:
-    await caller.read_request()
+    await caller.request()
     caller.reset()
 
 

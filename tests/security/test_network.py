@@ -21,9 +21,10 @@ from bot.panels.limits import Limits
 from bot.panels.outcomes import AddRequest
 from bot.panels.transport import open_http
 from bot.web.health import serve_health
+from prove.raw import http, raw_panel
 from tests.journeys.kit import free_port
 from tests.journeys.shopping import LINK, market
-from tests.panels.raw_panel import answering, http, raw_panel
+from tests.panels.scripts import answering
 from tests.test_house import FLOORS, files
 
 HOME: Final = Path(__file__).parent.parent.parent
