@@ -118,7 +118,7 @@ async def open_shop(settings: Settings, on_lock_lost: Callable[[], None] = _noth
                 ReceiptFile.opened(receipts_path(settings.database_url, settings.receipts_dir))
             ),
         )
-        if await backups.take_in(shop, utc_now()):
+        if restored := await backups.take_in(shop, utc_now()):
             log.critical("the shop stands on a backup; the brake is on until an operator lets go of it")
         if not (report := await brake.watch(shop, utc_now(), whole=True)).sound:
             broken = [violation.name for violation in report.violations]
@@ -127,7 +127,7 @@ async def open_shop(settings: Settings, on_lock_lost: Callable[[], None] = _noth
             log.warning("orders were being sent when the last run ended", extra={"orders": stranded})
         if interrupted := await refilling.recover(shop, utc_now()) + await cancelling.recover(shop, utc_now()):
             log.warning("refills or cancels were being asked for when the last run ended", extra={"n": interrupted})
-        if await recovery.tell_restart(shop, utc_now()):
+        if await recovery.tell_restart(shop, utc_now(), restored=restored):
             log.warning("the last run broke off")
         await catalogue.load(shop)
         # The catalogue stays: a garbage collector that walks it again and again would stall everybody. What an update

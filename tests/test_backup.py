@@ -208,7 +208,7 @@ async def test_what_waited_is_not_sent_again_for_it_may_have_been_since(tmp_path
         assert known is not None
         assert [each.invariant for each in known.broken] == [RESTORED]
         alerts = {a.alert.kind.value: a.alert.facts for a in await db.read(outbox.open_alerts)}
-        assert f"{NORD}: last order {sent.upstream_id}, balance 100 USD" in str(alerts["restored"]["detail"])
+        assert f"{NORD}: {sent.upstream_id}, 100 USD" in str(alerts["restored"]["detail"])
         assert "order-unknown" in alerts
         with pytest.raises(StillBroken):
             await brake.let_go(bench.shop, IRIS, bench.clock())

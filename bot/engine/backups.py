@@ -115,6 +115,6 @@ async def _known_of_panels(tx: Tx, panels: Mapping[str, object]) -> str:
     parts = []
     for name in panels:
         last, record = await orders.last_upstream_id(tx, name), await catalog.panel(tx, name)
-        balance = "" if record.balance is None else f", balance {record.balance:f} {record.currency or ''}".rstrip()
-        parts.append(f"{name}: last order {last or '-'}{balance}")
+        balance = "" if record.balance is None else f", {record.balance:f} {record.currency or ''}".rstrip()
+        parts.append(f"{name}: {last or '–'}{balance}")
     return "; ".join(parts)

@@ -17,7 +17,7 @@ from typing import Final
 from bot.domain.acts import ActKind
 from bot.domain.errors import Braked, StillBroken
 from bot.domain.notices import Alert, AlertKind, Facts
-from bot.engine.alerts import end_alert, raise_alert
+from bot.engine.alerts import end_alert, raise_alert, remind, retell
 from bot.engine.audit import AuditReport, Violation, audit, audit_file
 from bot.engine.shop import Shop
 from storage import acts, switches
@@ -81,7 +81,7 @@ async def engage(shop: Shop, violations: Sequence[Violation], now: datetime) -> 
 
 
 async def set_brake(tx: Tx, shop: Shop, found: Sequence[Broken], now: datetime, detail: str = "") -> bool:
-    """The same in a transaction at hand: one alert for each invariant, with the first entry that breaks it."""
+    """The same in a transaction at hand."""
     begun = await switches.turn_on(tx, switches.BRAKE, now)
     known = () if begun else await _read(tx, _BROKEN)
     fresh = [each for each in found if each not in known]
@@ -89,14 +89,33 @@ async def set_brake(tx: Tx, shop: Shop, found: Sequence[Broken], now: datetime, 
         return begun
     await _write(tx, _BROKEN, (*known, *fresh))
     since = await switches.on_since(tx, switches.BRAKE) or now
-    told: set[str] = set()
-    for each in fresh:
-        if each.invariant not in told:
-            told.add(each.invariant)
-            count = sum(other.invariant == each.invariant for other in fresh)
-            about: Facts = {"invariant": each.invariant, "entry": each.entry, "count": count, "detail": detail}
-            await raise_alert(tx, shop, Alert.about(_kind(each), _subject(each, since), about), now)
+    for kind in dict.fromkeys(map(_kind, fresh)):
+        before = [each for each in known if _kind(each) is kind]
+        broken = [*before, *(each for each in fresh if _kind(each) is kind)]
+        await _tell(tx, shop, kind, before, broken, since, detail, now)
     return True
+
+
+async def _tell(
+    tx: Tx, shop: Shop, kind: AlertKind, before: Sequence[Broken], broken: Sequence[Broken], since: datetime,
+    detail: str, now: datetime,
+) -> None:  # fmt: skip
+    """One alert for all that broke, each invariant with its first entry: one mistake mostly breaks several at once.
+
+    It is told again once another invariant breaks, and only kept up to date while more of the same does.
+    """
+    first: dict[str, str] = {}
+    for each in broken:
+        first.setdefault(each.invariant, each.entry)
+    # Of this very brake: one that comes again is news however soon.
+    names, subject = ", ".join(first), to_ms(since)
+    about: Facts = {"invariant": names, "entry": "; ".join(first.values()), "count": len(broken), "detail": detail}
+    if not before:
+        await raise_alert(tx, shop, Alert.about(kind, subject, about), now)
+    elif first.keys() == {each.invariant for each in before}:
+        await retell(tx, kind, subject, about)
+    else:
+        await remind(tx, shop, kind, subject, about, names, now)
 
 
 async def watch(shop: Shop, now: datetime, *, whole: bool = False) -> AuditReport:
@@ -148,17 +167,12 @@ async def let_go(shop: Shop, operator_id: int, now: datetime, reason: str = "") 
 async def _end(tx: Tx, known: BrakeFacts, now: datetime) -> None:
     await switches.turn_off(tx, switches.BRAKE)
     await switches.turn_off(tx, _BROKEN)
-    for each in known.broken:
-        await end_alert(tx, _kind(each), _subject(each, known.since), now)
+    for kind in {_kind(each) for each in known.broken}:
+        await end_alert(tx, kind, to_ms(known.since), now)
 
 
 def _kind(each: Broken) -> AlertKind:
     return AlertKind.RESTORED if each.invariant == RESTORED else AlertKind.BRAKE
-
-
-def _subject(each: Broken, since: datetime) -> str:
-    """Of this very brake: one that comes again is news however soon."""
-    return f"{each.invariant}:{to_ms(since)}"
 
 
 def _listed(report: AuditReport) -> tuple[Broken, ...]:

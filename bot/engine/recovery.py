@@ -61,15 +61,16 @@ async def _replay(shop: Shop, receipt: Receipt, now: datetime) -> None:
     log.warning("an order was placed when the last run ended, as its receipt says", extra=about)
 
 
-async def tell_restart(shop: Shop, now: datetime) -> bool:
+async def tell_restart(shop: Shop, now: datetime, *, restored: bool = False) -> bool:
     """Tell the operators where the shop stands after a run that broke off; whether there was one.
 
     After a run that closed in order nobody is told: what it left undecided has alerts of its own, and whoever restarts
-    a shop on purpose knows it. A run that broke off was killed, or its machine was, and nobody may have seen it.
+    a shop on purpose knows it. A run that broke off was killed, or its machine was, and nobody may have seen it. Of a
+    shop that was `restored` nobody is told: the run in which its backup was taken always looks broken off.
     """
 
     async def work(tx: Tx) -> bool:
-        if not await instance.broke_off(tx):
+        if not await instance.broke_off(tx) or restored:
             return False
         facts = await views.left_over(tx)
         for operator_id in shop.terms.operator_ids:

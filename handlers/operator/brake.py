@@ -6,10 +6,9 @@ from markupsafe import Markup
 
 from bot.domain.errors import StillBroken
 from bot.engine import brake as braking
-from handlers.operator import words
 from handlers.operator.answers import argument_of, show
 from handlers.operator.buttons import LetGo, ShowBrake
-from handlers.operator.screens_brake import brake_screen
+from handlers.operator.screens_brake import brake_screen, stays_on
 from handlers.visits import Visit
 
 _OFF = "off"
@@ -38,7 +37,7 @@ async def _let_go(visit: Visit, reason: str) -> None:
     try:
         gone = await braking.let_go(visit.shop, visit.person.id, visit.now, reason)
     except StillBroken as still:
-        await _show(visit, visit.texts.html("operator.brake.still", what=words.short(still.why, 80)))
+        await _show(visit, stays_on(visit.texts, still.why))
         return
     await _show(visit, visit.texts.html("operator.brake.gone") if gone else None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -40,6 +40,8 @@ from storage.outbox import OpenAlert
 from storage.views import Page
 
 ALERTS_PER_PAGE: Final = 5
+#: Room for a line about each of a few dozen panels.
+_PANELS_MAX_CHARACTERS: Final = 1500
 _DECIDED: Final = frozenset(
     {
         AlertKind.ORDER_UNKNOWN,
@@ -102,7 +104,7 @@ def alert_screen(texts: Texts, view: AlertView) -> Screen:
     """One alert with what can be done about it."""
     alert = view.entry.alert
     facts = lines(BLANK, order_facts(texts, view.order)) if view.order else None
-    html = lines(alert_text(texts, alert.kind, alert.facts), facts, _closing(texts, view))
+    html = lines(alert_text(texts, alert.kind, alert.facts, weighed=not view.order), facts, _closing(texts, view))
     over = view.entry.closed_at is not None and view.entry.closed_by is None
     ok = None if view.entry.closed_at else key(texts.plain("operator.key.ok"), Acknowledge(view.entry.id))
     ways = [k for k in (_way(texts, alert.kind, alert.order_id, over=over), ok) if k]
@@ -141,11 +143,14 @@ def _closing(texts: Texts, view: AlertView) -> Markup | None:
     return texts.html("operator.alerts.seen", person=closer, time=entry.closed_at)
 
 
-def alert_text(texts: Texts, kind: AlertKind, facts: Facts) -> Markup:
-    """What an alert says."""
+def alert_text(texts: Texts, kind: AlertKind, facts: Facts, *, weighed: bool = True) -> Markup:
+    """What an alert says; the evidence it was told with only where no newer one stands below (`weighed`)."""
     name = "operator.alerts.currency-changed" if _mark(facts) else f"alert.{kind.value}"
-    said = texts.html(name, **_filled(texts, facts), count=_count(facts))
-    return lines(said, *_evidence(texts, facts))
+    filled = _filled(texts, facts)
+    if kind is AlertKind.RESTORED:
+        filled["detail"] = words.short(str(facts.get("detail", "")), _PANELS_MAX_CHARACTERS)
+    said = texts.html(name, **filled, count=_count(facts))
+    return lines(said, *(_evidence(texts, facts) if weighed else ()))
 
 
 def _evidence(texts: Texts, facts: Facts) -> Iterator[Markup]:
@@ -162,7 +167,7 @@ def _mark(facts: Facts) -> str | None:
     return mark if isinstance(mark, str) else None
 
 
-def _filled(texts: Texts, facts: Facts) -> Mapping[str, str]:
+def _filled(texts: Texts, facts: Facts) -> dict[str, str]:
     """Every placeholder with what the facts say, in words where the shop has them."""
     shown = {name: _short(facts.get(name)) or texts.plain("operator.none") for name in _PLACEHOLDERS}
     shown["detail"] = words.why(texts, shown["detail"])

@@ -50,7 +50,7 @@ def approval_screen(texts: Texts, view: ApprovalView, reader_id: int, now: datet
     """The card: with yes and no for every operator but the one who asked, while it is open."""
     asked, still_open = view.approval, is_open(view.approval, now)
     asker = words.person(texts, asked.asked_by, view.asker)
-    title = "waits" if asked.asked_by == reader_id else "asks"
+    title = "settled" if not still_open else "waits" if asked.asked_by == reader_id else "asks"
     html = lines(
         texts.html(f"operator.approval.{title}", person=asker),
         BLANK,

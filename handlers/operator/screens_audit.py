@@ -42,8 +42,8 @@ def audit_screen(texts: Texts, report: AuditReport, acts: Sequence[Act], chain: 
 
 def _verdicts(texts: Texts, report: AuditReport) -> Iterator[Markup]:
     violations = {violation.name: violation for violation in report.violations}
-    for name in report.checked:
-        promise = texts.plain(f"operator.promise.{name}")
+    for name in dict.fromkeys((*report.checked, *violations)):
+        promise = words.promise(texts, name)
         if violation := violations.get(name):
             offenders = ", ".join(words.short(o, 40) for o in violation.offenders[:_OFFENDERS_SHOWN])
             yield texts.html("operator.audit.violated", name=name, promise=promise, offenders=offenders)

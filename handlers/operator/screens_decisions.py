@@ -33,12 +33,13 @@ from handlers.operator.decision_buttons import (
     Teach,
 )
 from handlers.operator.keys import desk_key
-from handlers.operator.screens_orders import OrderView, order_facts
+from handlers.operator.screens_orders import OrderView, evidence_line, looked_for, order_facts
 from handlers.texts import Fact, Texts
 
 #: A charge further than this from the expected cost is probably another order's.
 COST_TOLERANCE_PERCENT: Final = Decimal(5)
-_SHOWN_AT_MOST: Final = Decimal(999)
+#: From here on a figure tells no more than that it is another order's.
+_FAR_PERCENT: Final = Decimal(1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def question(texts: Texts, order: Order, *, amount: bool) -> Screen:
     html = texts.html(
         f"operator.decision.{name}", order=str(order.id), panel=words.short(order.panel, 32), charge=order.charge
     )
-    return with_way_out(texts, html, order.id)
+    return with_way_out(texts, html if amount else lines(html, BLANK, *looked_for(texts, order)), order.id)
 
 
 def with_way_out(texts: Texts, html: Markup, order_id: int) -> Screen:
@@ -170,8 +171,11 @@ def _compared(
         yield texts.html("operator.decision.inspected-charge", **facts, expected=order.cost)
     else:
         yield texts.html("operator.decision.inspected-charge-shop", **facts, converted=shown, expected=order.cost)
-    if (off := percent_off(converted, order.cost)) > COST_TOLERANCE_PERCENT:
-        yield texts.html("operator.decision.inspected-differs", percent=texts.percent(round(min(off, _SHOWN_AT_MOST))))
+    off = percent_off(converted, order.cost)
+    if off >= _FAR_PERCENT:
+        yield texts.html("operator.decision.inspected-far")
+    elif off > COST_TOLERANCE_PERCENT:
+        yield texts.html("operator.decision.inspected-differs", percent=texts.percent(round(off)))
 
 
 def fits(order: Order, report: StatusReport, exchange: Decimal | None) -> bool:
@@ -192,7 +196,7 @@ def _as_money(amount: Decimal) -> Money | None:
 def percent_off(amount: Decimal, expected: Money) -> Decimal:
     """How far an amount is from the expected one, in percent of it; everything is far from nothing."""
     if not expected:
-        return Decimal(0) if amount == 0 else _SHOWN_AT_MOST
+        return Decimal(0) if amount == 0 else _FAR_PERCENT
     return abs(amount - expected.decimal) * 100 / expected.decimal
 
 
@@ -208,7 +212,7 @@ def odd_charge(texts: Texts, order: Order, upstream_id: str, mark: str) -> Scree
 def confirm_teach(texts: Texts, view: OrderView, panels_words: str) -> Screen:
     """What teaching a panel's words means, and the second tap."""
     order = view.order
-    html = _consequence(texts, view, "confirm-teach", words=words.short(panels_words))
+    html = lines(_consequence(texts, view, "confirm-teach", words=words.short(panels_words)), *_told(texts, view))
     button = Teach(order.id, order.version, marks.of(panels_words))
     confirm = key(texts.plain("operator.key.teach-confirm"), button, "danger")
     return Screen(html, keyboard(confirm, _cancel(texts, order)))
@@ -217,7 +221,7 @@ def confirm_teach(texts: Texts, view: OrderView, panels_words: str) -> Screen:
 def confirm_release(texts: Texts, view: OrderView, why: Reason) -> Screen:
     """What giving an unknown order's money back means, and the second tap."""
     order = view.order
-    html = _consequence(texts, view, f"confirm-{why.value}")
+    html = lines(_consequence(texts, view, f"confirm-{why.value}"), *_told(texts, view))
     confirm = key(_confirm(texts, order.charge), Release(order.id, order.version, why.value), "danger")
     return Screen(html, keyboard(confirm, _cancel(texts, order)))
 
@@ -231,6 +235,13 @@ def confirm_end(texts: Texts, view: OrderView, back: Money) -> Screen:
     label = _confirm(texts, back) if back else texts.plain("operator.key.confirm")
     confirm = key(label, End(order.id, order.version, back.micros), "danger")
     return Screen(html, keyboard(confirm, _cancel(texts, order)))
+
+
+def _told(texts: Texts, view: OrderView) -> Iterator[Markup]:
+    """What the evidence says, before somebody decides against it."""
+    if view.unknown is not None:
+        yield BLANK
+        yield evidence_line(texts, view.order, view.unknown)
 
 
 def _consequence(texts: Texts, view: OrderView, name: str, **more: Fact) -> Markup:

@@ -37,6 +37,7 @@ from handlers.operator.buttons import (
 from handlers.operator.catalogue_buttons import ShowCatalogue, ShowMarkups
 from handlers.operator.decision_buttons import ShowDecision
 from handlers.operator.keys import desk_key
+from handlers.operator.screens_brake import broken_line
 from handlers.operator.steps import Asked
 from handlers.texts import Texts
 from storage.catalog import PanelRecord
@@ -93,8 +94,7 @@ def desk_screen(
 
 def _brake(texts: Texts, brake: BrakeFacts) -> Markup:
     first = brake.broken[0] if brake.broken else None
-    what = f"{words.short(first.invariant, 20)}: {words.short(first.entry, 40)}" if first else ""
-    return texts.html("operator.desk.brake", time=brake.since, what=what)
+    return lines(texts.html("operator.desk.brake", time=brake.since), broken_line(texts, first) if first else None)
 
 
 def _desk_keys(texts: Texts, desk: Dashboard, jumps: int, charges: int, *, braked: bool) -> InlineKeyboardMarkup:

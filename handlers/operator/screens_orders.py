@@ -228,12 +228,26 @@ def _known(texts: Texts, view: OrderView) -> Iterator[Markup]:
     if view.order.sent_at:
         waited = texts.span(max(unknown.now - view.order.sent_at, _MINUTE))
         yield texts.html("operator.evidence.waits", span=waited, deadline=texts.span(unknown.deadline))
-    yield texts.html(f"operator.evidence.{facts.verdict.value}", panel=words.short(view.order.panel, 32))
+    yield evidence_line(texts, view.order, unknown)
     if facts.before and facts.latest and facts.difference is not None:
         amounts = {"before": facts.before.balance, "after": facts.latest.balance, "difference": facts.difference}
         shown = {name: words.panel_money(texts, amount, unknown.currency) for name, amount in amounts.items()}
         cost = words.panel_money(texts, facts.cost, unknown.currency)
         yield texts.html("operator.evidence.balance", cost=cost, time=facts.latest.at, **shown)
+
+
+def evidence_line(texts: Texts, order: Order, unknown: Unknown) -> Markup:
+    """What the evidence says of an order whose fate nobody knows."""
+    return texts.html(f"operator.evidence.{unknown.evidence.verdict.value}", panel=words.short(order.panel, 32))
+
+
+def looked_for(texts: Texts, order: Order) -> Iterator[Markup]:
+    """By what an order is found in a panel's own list."""
+    if order.link:
+        yield texts.html("operator.order.link", link=words.short(order.link, 512))
+    yield texts.html("operator.order.quantity", quantity=order.quantity)
+    if order.sent_at:
+        yield texts.html("operator.order.sent", time=order.sent_at)
 
 
 def _asked(texts: Texts, name: str, at: datetime, state: str, said: str | None, **more: str) -> Markup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
@@ -10,17 +11,22 @@ from markupsafe import Markup
 
 from bot.domain.orders import Order, Reason
 from bot.domain.text import plain_name
+from bot.engine.audit import FILE
 from bot.engine.fulfilment import ABANDONED, ID_TAKEN, INTERRUPTED
 from bot.engine.replies import LEFT_OUT
 from bot.panels.outcomes import LostReason, UnsentReason
 from handlers.keyboards import cut
 from handlers.texts import Texts
 from storage.customers import Customer
+from storage.ledger_checks import CHECKS
 
 NAME_MAX_CHARACTERS: Final = 64
 DETAIL_MAX_CHARACTERS: Final = 200
 #: Beyond these no panel's number makes sense, nor does Babel group it.
 _NUMBER_MAX_CHARACTERS: Final = 24
+_INVARIANTS: Final = frozenset({FILE, *(check.name for check in CHECKS)})
+#: Who attached an id by hand, as an attempt keeps it.
+_ATTACHED: Final = re.compile(r"attached by (?P<id>[0-9]+)")
 _WHYS: Final = frozenset({INTERRUPTED, ABANDONED, ID_TAKEN, LEFT_OUT, *LostReason, *UnsentReason})
 
 
@@ -53,10 +59,17 @@ def state(texts: Texts, order: Order) -> str:
 
 
 def why(texts: Texts, detail: str) -> str:
-    """Why an exchange failed: in words where the shop named it, else what the panel said."""
+    """What became of an exchange: in words where the shop named it, else what the panel said."""
+    if found := _ATTACHED.fullmatch(detail):
+        return texts.plain("operator.order.attached-by", id=found["id"])
     if detail in _WHYS:
         return texts.plain(f"operator.why.{detail}")
     return texts.plain(f"operator.reason.{detail}") if detail in frozenset(Reason) else short(detail)
+
+
+def promise(texts: Texts, invariant: str) -> str:
+    """What an invariant of the ledger, or of the file it is in, promises."""
+    return texts.plain(f"operator.promise.{invariant}") if invariant in _INVARIANTS else ""
 
 
 def number(texts: Texts, amount: Decimal) -> str:

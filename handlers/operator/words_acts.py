@@ -10,10 +10,12 @@ from bot.domain.orders import Reason
 from handlers.operator import words
 from handlers.texts import Texts
 from storage.acts import Act
+from storage.approvals import WishKind
 
 DETAIL_MAX_CHARACTERS: Final = 80
 #: Details that are one word of the shop's.
 _WORDS: Final = frozenset({"on", "off", "all", "paused", "running", "stopped", "not-taken"})
+_OF_APPROVALS: Final = (ActKind.ASK, ActKind.APPROVE, ActKind.DENY)
 #: The forms of an act's details, with the names of what stands in them; texts are called as they are.
 _FORMS: Final = tuple(
     (act, form, re.compile(pattern, re.ASCII | re.DOTALL))
@@ -27,6 +29,7 @@ _FORMS: Final = tuple(
         (ActKind.DECIDE, "decide", r"(?P<name>\S+ \S+) back"),
         (ActKind.ACCEPT, "charge", r"(?P<before>\S+) computed, (?P<after>\S+) taken"),
         (ActKind.AGREE, "change", r"(?P<before>\S*) to (?P<after>\S+)"),
+        *((of, f"wish-{wish.value}", rf"{wish.value} (?P<name>\S+)") for of in _OF_APPROVALS for wish in WishKind),
         (ActKind.MARKUP, "markup", r"(?P<before>\S+) to (?P<after>\S+), (?P<name>\d+) prices"),
     )
 )

@@ -114,6 +114,18 @@ async def test_the_alert_names_invariant_and_entry_in_the_commit_that_sets_the_b
     assert (known.since, known.broken) == (bench.clock(), (Broken("L2", f"user:{THEO}:held by 1"),))
 
 
+async def test_one_mistake_that_breaks_several_invariants_is_one_alert(bench: Workshop) -> None:
+    assert await engage(bench, Violation("L1", "", ("sum 1",)), BROKEN, Violation("L4", "", ("difference 1",)))
+    assert await bench.notices(IRIS) == ["alert"]
+    (alert,) = await bench.shop.db.read(outbox.open_alerts)
+    assert alert.alert.facts["invariant"] == "L1, L2, L4"
+    assert alert.alert.facts["entry"] == f"sum 1; user:{THEO}:held by 1; difference 1"
+    assert await engage(bench, Violation("L1", "", ("sum 2",)))
+    assert await bench.notices(IRIS) == ["alert"], "more of the same is no news"
+    assert await let_go(bench, "a disk that lied")
+    assert await bench.shop.db.read(outbox.open_alerts) == []
+
+
 async def test_the_same_finding_is_told_once_and_another_one_again(bench: Workshop) -> None:
     assert await engage(bench)
     bench.clock.forward(minutes=5)

@@ -78,3 +78,10 @@ async def test_a_real_shop_notes_its_close_and_says_when_it_could_not(
         async with app.open_shop(made):
             raise LookupError
     assert [await told(), await told()] == [1, 1]
+
+
+async def test_a_shop_that_was_restored_is_not_said_to_have_broken_off(bench: Workshop) -> None:
+    await recovery.tell_restart(bench.shop, bench.clock())
+    bench.shop = replace(await open_shop(bench.shop.db), shelf=bench.shop.shelf)
+    assert not await recovery.tell_restart(bench.shop, bench.clock(), restored=True)
+    assert "restarted" not in await bench.notices(IRIS)

@@ -75,9 +75,12 @@ async def test_a_large_credit_is_asked_for_and_made_once(at_desk: Desk) -> None:
     await at_desk.counter.deliver()
     card = await at_desk.newest("Your yes is needed", THEO)
     assert "bank transfer" in card.text
-    await at_desk.press("Yes", card, THEO)
+    agreed = await at_desk.press("Yes", card, THEO)
+    assert "nothing has moved" not in agreed.text
+    assert "is needed" not in agreed.text, "nothing is asked of anybody any more"
     await at_desk.press_data_of(card, buttons.Grant(1).pack(), THEO)
     assert (await at_desk.bench.money()).available == money("35")
+    assert "agree to customer 1001: credit of 25" in (await at_desk.say("/audit", THEO)).text
 
 
 async def test_a_customers_press_of_it_does_nothing(at_desk: Desk) -> None:

@@ -35,8 +35,12 @@ async def test_the_alert_has_the_facts_and_what_can_be_decided(at_desk: Desk) ->
         assert fact in alert.text
     assert "the connection broke before an answer came" in alert.text
     assert alert.labels == ["Attach id", "Not placed", "Give back", "Later »", "Resolve", "OK, seen"]
+    assert "It is too early" not in alert.text, "the evidence is told once"
+    where = await at_desk.press("Attach id", alert)
+    assert order.link in where.text, "it is what the order is found by at the panel"
     asked = await at_desk.press("Not placed", alert)
     assert "the shop pays" in asked.text
+    assert "🔎" in asked.text, "whoever decides reads what the evidence says"
     await at_desk.press("Confirm", asked)
     assert (await at_desk.bench.read(order.id)).reason is Reason.NOT_PLACED
     late = await at_desk.press("Attach id", alert)
