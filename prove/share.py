@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from prove.registry import named
@@ -32,7 +32,9 @@ def main() -> int:
     share = Share(name, size, int(index), first, count, int(seed), Path(scratch))
     module, _, function = row.work.partition(":")
     work: Callable[[Share], Tally] = getattr(importlib.import_module(module), function)
-    print(json.dumps(asdict(work(share))))
+    tally = work(share)
+    # `asdict` would make a Counter of a Counter's pairs.
+    print(json.dumps(asdict(replace(tally, figures=dict(tally.figures)))))
     return 0
 
 

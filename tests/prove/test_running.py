@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from prove import table
+from prove import refunds, share, table
 from prove.__main__ import main
 from prove.book import Book, Line
 from prove.registry import ROWS
@@ -88,6 +91,16 @@ def test_a_share_that_dies_has_broken_its_promise() -> None:
     died = run_one(Task(ROW, Size.SHORT, 0, 1), "abc").tally
     assert died.done == 0
     assert "died with status 1" in died.broken[0]
+
+
+def test_counted_figures_are_told_as_they_were_counted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counted = Tally(1, figures=Counter(crashes=2))
+    monkeypatch.setattr(refunds, "run", lambda _share: counted)
+    monkeypatch.setattr(sys, "argv", ["share", "refunds", "prove", "0", "1", "nowhere"])
+    share.main()
+    assert json.loads(capsys.readouterr().out)["figures"] == {"crashes": 2}
 
 
 def test_a_share_runs_in_a_process_and_tells_its_tally() -> None:
