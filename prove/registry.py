@@ -83,7 +83,7 @@ ROWS: Final[tuple[Row, ...]] = (
     Row(
         "notices", "5 % of the Bot API's answers fail and the process is killed again and again: every message arrives,"
         " none before its fact or out of order, again only where its answer was lost", "messages",
-        {Size.SHORT: 1_000, Size.LONG: 100_000}, {Size.SHORT: 1, Size.LONG: 20}, "prove.kills.notices:run", seconds=50,
+        {Size.SHORT: 1_000, Size.LONG: 100_000}, {Size.SHORT: 1, Size.LONG: 100}, "prove.kills.notices:run", seconds=50,
     ),
     Row(
         "mutants", "the shop broken on purpose, one way at a time, until the simulator sees it", "mutants",
