@@ -20,6 +20,12 @@ async def add(tx: Tx, panel: str, upstream_id: str, order_id: int, cost: Money, 
     )  # fmt: skip
 
 
+async def has(tx: Tx, panel: str, upstream_id: str) -> bool:
+    """Whether a panel's id is an orphan's."""
+    row = await tx.one("SELECT 1 AS yes FROM orphans WHERE panel = $1 AND upstream_id = $2", panel, upstream_id)
+    return row is not None
+
+
 async def due(tx: Tx, panel: str, asked_before: datetime, found_since: datetime, limit: int) -> dict[str, int]:
     """Orphans of a panel to ask about, each with its order: not asked since a moment, and not found before another."""
     rows = await tx.all(

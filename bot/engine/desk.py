@@ -152,7 +152,7 @@ async def attach(shop: Shop, order_id: int, upstream_id: str, operator_id: int, 
 
     async def work(tx: Tx) -> Order:
         order = await _in_state(tx, order_id, OrderState.UNKNOWN)
-        if await orders.of_upstream(tx, order.panel, upstream_id):
+        if await fulfilment.is_taken(tx, order.panel, upstream_id):
             raise UpstreamMismatch("taken")
         await fulfilment.activate(tx, order, upstream_id, shop.terms.status_poll, now)
         await attempts.end(
@@ -284,8 +284,8 @@ async def _undecided(shop: Shop, order_id: int) -> Order:
 
 
 async def _refuse_taken(shop: Shop, order: Order, upstream_id: str) -> None:
-    async def work(tx: Tx) -> Order | None:
-        return await orders.of_upstream(tx, order.panel, upstream_id)
+    async def work(tx: Tx) -> bool:
+        return await fulfilment.is_taken(tx, order.panel, upstream_id)
 
     if await shop.db.read(work):
         raise UpstreamMismatch("taken")

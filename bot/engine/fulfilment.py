@@ -222,7 +222,7 @@ async def _commit_to(tx: Tx, shop: Shop, order: Order, now: datetime) -> Claim:
 
 
 async def _placed(tx: Tx, shop: Shop, order: Order, outcome: Placed, now: datetime) -> None:
-    if await orders.of_upstream(tx, order.panel, outcome.upstream_id):
+    if await is_taken(tx, order.panel, outcome.upstream_id):
         # Two orders cannot share an upstream id; whose it is, the operator decides.
         facts: Facts = {"order": order.id, "panel": order.panel, "upstream": outcome.upstream_id}
         await raise_alert(tx, shop, Alert.about(AlertKind.ID_TAKEN, order.id, facts, order.id), now)
@@ -233,6 +233,11 @@ async def _placed(tx: Tx, shop: Shop, order: Order, outcome: Placed, now: dateti
     for kind in (AlertKind.PANEL_KEY, AlertKind.PANEL_MISCONFIGURED):  # it takes orders again
         await end_alert(tx, kind, order.panel, now)
     await funds_sufficed(tx, shop, order.panel, now)
+
+
+async def is_taken(tx: Tx, panel: str, upstream_id: str) -> bool:
+    """Whether a panel's id is an order's already, or that of one whose money went back."""
+    return await orders.of_upstream(tx, panel, upstream_id) is not None or await orphans.has(tx, panel, upstream_id)
 
 
 async def _orphaned(tx: Tx, shop: Shop, order: Order, outcome: Placed, now: datetime) -> Order:

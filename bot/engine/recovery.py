@@ -15,6 +15,7 @@ from bot.engine.shop import Shop
 from bot.panels.outcomes import HttpFacts, Placed
 from storage import attempts, instance, orders, outbox, views
 from storage.database import Tx
+from storage.errors import Conflict, ProgrammingError
 from storage.receipts import Receipt
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,10 @@ async def _replay(shop: Shop, receipt: Receipt, now: datetime) -> None:
         )
     except AlreadyDecided:
         return  # it was recorded, and the receipt had not been let go of
+    except (Conflict, ProgrammingError):
+        # No receipt may keep a shop from opening: the order is unknown then, and the log has its id.
+        log.exception("what a receipt says cannot be recorded", extra=about)
+        return
     log.warning("an order was placed when the last run ended, as its receipt says", extra=about)
 
 

@@ -24,8 +24,9 @@ log = logging.getLogger(__name__)
 #: A panel is idle once nothing was sent for so long; its balance is then read, but not more often than that.
 _CALM_SECONDS: Final = 2.0
 _APART_SECONDS: Final = 60.0
-#: A balance that could not be read is asked for again so soon.
+#: A balance that could not be read is asked for again so soon; each time in a row it fails, less soon.
 _AGAIN: Final = timedelta(seconds=30)
+_AGAIN_MOST: Final = timedelta(minutes=2)
 _REST_LEAST: Final = timedelta(seconds=1)
 
 #: Holds back one panel's `add` while it is entered, once what was under way has landed.
@@ -44,6 +45,8 @@ class Reconciler:
         #: On the loop's own clock: when a balance was asked for last, and since when nothing was sent after which turn.
         self._asked_at: float | None = None
         self._calm: tuple[int, float] | None = None
+        #: When the last look failed, on the shop's clock, and how many did in a row.
+        self._failed: tuple[datetime, int] | None = None
 
     async def step(self) -> timedelta:
         """One round; how long to rest is returned, unless the bell rings before."""
@@ -54,8 +57,7 @@ class Reconciler:
             self._watch.counted()
         rest = self._watch.step_most * 4 / 5
         if agenda.looks:
-            if await self._look(agenda) is None:
-                rest = min(rest, _AGAIN)
+            rest = min(rest, await self._look_in_time(agenda))
         elif self._asked_at is None:
             await self._read()
         elif (calm := await self._until_calm()) is not None:
@@ -65,6 +67,19 @@ class Reconciler:
         if agenda.rest is not None:
             rest = min(rest, agenda.rest)
         return max(rest, min(_REST_LEAST, self._watch.step_most / 4))
+
+    async def _look_in_time(self, agenda: Agenda) -> timedelta:
+        """Look, but soon after a look that failed not again: it held back sending. How long until the next may come."""
+        now = self._now()
+        failed_at, blind = self._failed or (now, 0)
+        left = min(_AGAIN * (1 << min(blind - 1, 10)), _AGAIN_MOST) - (now - failed_at) if blind else timedelta(0)
+        if left > timedelta(0) and now >= failed_at:  # a clock set back holds up nothing
+            return left
+        if await self._look(agenda) is None:
+            self._failed = (self._now(), blind + 1)
+            return _AGAIN
+        self._failed = None
+        return _AGAIN_MOST
 
     async def _look(self, agenda: Agenda) -> Snapshot | None:
         """Read the balance with nothing under way, for the evidence; None when that did not work."""

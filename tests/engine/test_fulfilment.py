@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.errors import AlreadyDecided
+from bot.domain.errors import AlreadyDecided, UpstreamMismatch
 from bot.domain.money import ZERO
 from bot.domain.orders import OrderState, Reason
 from bot.engine import desk, fulfilment, recovery
@@ -259,6 +259,21 @@ async def test_an_id_that_is_another_orders_is_no_orphan(bench: Workshop) -> Non
     with pytest.raises(AlreadyDecided):
         await bench.record(claim, Placed("same", FACTS))
     assert await orphans(bench) == []
+
+
+async def test_an_orphans_id_becomes_no_other_orders(bench: Workshop) -> None:
+    """The operators were told to cancel it at the panel: whoever had it then would lose what they paid for."""
+    first = await bench.claimed()
+    unknown = await bench.record(first, LOST)
+    await desk.release(bench.shop, unknown.id, Reason.GOODWILL, IRIS, bench.clock())
+    await bench.record(first, Placed("1", FACTS))
+    await bench.order(bench.number(LIKES), link=f"{LINK}/2")
+    second = await bench.claim()
+    assert (await bench.record(second, Placed("1", FACTS))).state is OrderState.UNKNOWN
+    assert f"id-taken:{second.order.id}" in await bench.alerts()
+    with pytest.raises(UpstreamMismatch):
+        await desk.attach(bench.shop, second.order.id, "1", IRIS, bench.clock())
+    await bench.sound()
 
 
 async def orphans(bench: Workshop) -> list[tuple[object, ...]]:

@@ -13,7 +13,7 @@ from bot.engine import fulfilment, recovery
 from bot.engine.fulfilment import Claim
 from bot.panels.outcomes import HttpFacts, Lost, LostReason, Placed, Unsent, UnsentReason
 from storage.database import Database
-from storage.errors import DiskTrouble
+from storage.errors import Conflict, DiskTrouble
 from storage.receipts import Receipt, ReceiptsInMemory
 from tests.engine.workshop import LIKES, Workshop, open_shop
 from tests.kit import LINK
@@ -140,3 +140,33 @@ async def test_without_its_receipt_nothing_is_recorded(bench: Workshop) -> None:
     with pytest.raises(AlreadyDecided):
         await bench.record(claim, Placed("abc-1", FACTS))
     assert not kept(bench)
+
+
+class Picky(Broken):
+    """A database that will never take one order's answer."""
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(db)
+        self._db, self._refused = db, False
+
+    async def write(self, work: Any, *, of: int | None = None) -> Any:
+        if not self._refused:
+            self._refused = True
+            raise Conflict("a value does not fit its column")
+        return await self._db.write(work, of=of)
+
+
+async def test_no_receipt_keeps_a_shop_from_opening(bench: Workshop) -> None:
+    """What can never be recorded makes its order unknown, and the others are recorded all the same."""
+    await bench.customer("100")
+    claims = []
+    for n in range(2):
+        await bench.order(bench.number(LIKES), link=f"{LINK}/{n}")
+        claims.append(await bench.claim())
+    for n, claim in enumerate(claims):
+        await bench.shop.receipts.write(claim.receipt(f"abc-{n}", bench.shop.epoch))
+    bench.shop = replace(await open_shop(bench.shop.db), receipts=bench.shop.receipts)
+    picky = replace(bench.shop, db=Picky(bench.shop.db))  # type: ignore[arg-type]
+    assert await recovery.recover(picky, bench.clock()) == 1
+    assert [(await bench.read(claim.order.id)).state for claim in claims] == [OrderState.UNKNOWN, OrderState.ACTIVE]
+    await bench.sound()

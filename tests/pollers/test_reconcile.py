@@ -199,3 +199,16 @@ async def test_orders_of_panels_that_are_configured_are_left_to_their_own_rounds
         await forsaken.step()
         shop.clock.forward(minutes=5)
     assert (await shop.read(order.id)).state is OrderState.UNKNOWN
+
+
+async def test_a_balance_that_cannot_be_read_holds_sending_back_once_and_not_at_every_answer(shop: Bench) -> None:
+    await lost(shop, "reset_after")
+    await shop.panel.fault("balance", "http_500", None)
+    async with at_work(shop) as desk:
+        await desk.reconciler.step()
+        shop.clock.forward(minutes=1)
+        await desk.reconciler.step()
+        looked = await desk.balances()
+        for _ in range(5):  # the bell rings for each answer that is stored
+            await desk.reconciler.step()
+        assert await desk.balances() == looked
