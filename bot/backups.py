@@ -63,7 +63,7 @@ async def restore(file: Path, url: str, now: datetime, say: Say, *, replace: boo
     if lost:
         raise LockLost("the lock on the database was lost while restoring; what was restored cannot be used")
     say(f"{shown_address(url)}: " + _verdict(report))
-    say("the shop opens there with its brake on: compare with your panels, then /brake lets go of it")
+    say("the shop opens there with its brake on: compare with your panels, then write to it /brake off and what you found")
     return report.sound
 
 
@@ -74,7 +74,7 @@ async def _into_file(file: Path, path: Path, now: datetime, say: Say, *, replace
     part = make_part(path.with_name(f"{path.name}.restoring"))
     try:
         shutil.copyfile(file, part)
-        await _migrated(part)
+        await _migrated(part, file)
         if path.exists():
             await _fold(path)
             for end in ("", *_SIDES):
@@ -91,7 +91,7 @@ async def _onto_server(file: Path, url: str, now: datetime) -> None:
     part = make_part(file.with_name(f"{file.name}.restoring"))
     try:
         shutil.copyfile(file, part)
-        await _migrated(part)
+        await _migrated(part, file)
         async with await Database.open(f"sqlite:///{part}") as source, await Database.open(url) as target:
             await copying.copy(source, target, now, lambda *_progress: None)
             await target.write(end_copy)
@@ -100,10 +100,16 @@ async def _onto_server(file: Path, url: str, now: datetime) -> None:
             part.with_name(part.name + end).unlink(missing_ok=True)
 
 
-async def _migrated(part: Path) -> None:
-    """An older backup comes to this program's schema before it takes anybody's place."""
-    async with await Database.open(f"sqlite:///{part}") as db:
-        await migrate(db)
+async def _migrated(part: Path, file: Path) -> None:
+    """An older backup comes to this program's schema before it takes anybody's place; `file` is what it was read from.
+
+    Raises StorageError for a file that is none.
+    """
+    try:
+        async with await Database.open(f"sqlite:///{part}") as db:
+            await migrate(db)
+    except StorageError as error:
+        raise StorageError(f"{file} cannot be restored: {error}") from error
 
 
 async def _fold(path: Path) -> None:

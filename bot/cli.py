@@ -158,6 +158,7 @@ def _restore(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
+    logs.configure("ERROR", "text", ())
     _until_stopped(lambda stop: run_demo(Path(".demo"), options.port, stop, fresh=options.fresh, say=_say))
     return OK
 

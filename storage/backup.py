@@ -57,7 +57,7 @@ def make_part(file: Path) -> Path:
     try:
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     except OSError as error:
-        raise DiskTrouble(f"{part} cannot be written: {error.strerror}") from error
+        raise DiskTrouble(f"{file} cannot be written: {error.strerror}") from error
     return part
 
 
