@@ -63,7 +63,7 @@ async def restore(file: Path, url: str, now: datetime, say: Say, *, replace: boo
     if lost:
         raise LockLost("the lock on the database was lost while restoring; what was restored cannot be used")
     say(f"{shown_address(url)}: " + _verdict(report))
-    say("the shop opens there with its brake on: compare with your panels, then write to it /brake off and what you found")
+    say("the shop opens there with its brake on: compare with your panels, then write /brake off and what you found")
     return report.sound
 
 

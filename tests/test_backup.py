@@ -165,7 +165,7 @@ async def test_a_shop_is_never_restored_over_unless_it_is_moved_aside_and_stoppe
 async def test_what_is_no_backup_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("Dear all, " * 100)
     for file in (tmp_path / "letter.txt", tmp_path / "nothing.db"):
-        with pytest.raises(StorageError):
+        with pytest.raises(StorageError, match=file.name):
             await restored(file, address(tmp_path / "new.db"))
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".lock") == ["letter.txt"]
 
