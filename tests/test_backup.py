@@ -255,6 +255,18 @@ async def test_a_backup_a_day_is_made_tried_and_seven_are_kept(tmp_path: Path) -
         assert await bench.alerts() == []
 
 
+async def test_backups_made_under_a_wrong_clock_keep_no_other_from_being_made_or_kept(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    folder.mkdir(mode=0o700)
+    for day in range(10, 19):
+        (folder / f"panelgram-2036-01-{day}-000000.db").touch()
+    async with workshop(tmp_path) as bench:
+        for _ in range(2):
+            await engine_backups.daily(bench.shop, folder, bench.clock())
+            bench.clock.forward(hours=24)
+    assert len([file for file in folder.iterdir() if "2036" not in file.name]) == 2
+
+
 async def test_a_failed_backup_is_told_once_and_over_with_the_next_good_one(tmp_path: Path) -> None:
     folder = tmp_path / "kept"
     folder.write_text("in the way")

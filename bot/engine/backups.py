@@ -60,7 +60,7 @@ async def daily(shop: Shop, folder: Path, now: datetime) -> timedelta:
 
     Operators are alerted to one that failed, until another one is sound.
     """
-    known = sorted(folder.glob(_NAMED))
+    known = _made_until(folder, now)
     if known and (due := datetime.strptime(known[-1].name, _NAME).replace(tzinfo=now.tzinfo) + _DUE_AFTER) > now:
         return min(due - now, timedelta(hours=1))
     try:
@@ -74,9 +74,17 @@ async def daily(shop: Shop, folder: Path, now: datetime) -> timedelta:
         await alert_operators(shop, alert, now)
         return timedelta(hours=1)
     await shop.db.write(lambda tx: end_alert(tx, AlertKind.BACKUP_FAILED, _ONE_ALERT, now))
-    for old in sorted(folder.glob(_NAMED))[:-_KEPT]:
+    for old in _made_until(folder, now)[:-_KEPT]:
         old.unlink()
     return timedelta(hours=1)
+
+
+def _made_until(folder: Path, now: datetime) -> list[Path]:
+    """The shop's own backups, oldest first, but for those from the future: a wrong clock made them.
+
+    They keep no other from being made, and push none out.
+    """
+    return sorted(file for file in folder.glob(_NAMED) if file.name <= now.strftime(_NAME))
 
 
 async def take_in(shop: Shop, now: datetime) -> bool:

@@ -18,7 +18,7 @@ from bot.domain.acts import ActKind
 from bot.domain.errors import Braked, StillBroken
 from bot.domain.notices import Alert, AlertKind, Facts
 from bot.engine.alerts import end_alert, raise_alert, remind, retell
-from bot.engine.audit import AuditReport, Violation, audit, audit_file
+from bot.engine.audit import FILE, AuditReport, Violation, audit, audit_file
 from bot.engine.shop import Shop
 from storage import acts, switches
 from storage.database import Tx
@@ -123,6 +123,8 @@ async def watch(shop: Shop, now: datetime, *, whole: bool = False) -> AuditRepor
     accepted = await shop.db.read(partial(_read, name=_ACCEPTED))
     most = len(accepted) + OFFENDERS_SHOWN
     report = await (audit_file(shop.db, most) if whole else audit(shop.db, most))
+    if not whole and any(violation.name == FILE for violation in report.violations):
+        report = await audit(shop.db, most)  # a shop is not stopped for a hiccup of its disk or its server
     found = [each for each in _listed(report) if each not in accepted]
 
     async def work(tx: Tx) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 from unittest import mock
 
 import pytest
@@ -15,9 +17,13 @@ from bot.engine.brake import RESTORED, Broken
 from bot.panels.outcomes import HttpFacts, Placed
 from bot.pollers.upkeep import LedgerWatch
 from storage import acts, ledger_checks, outbox
+from storage.database import Database
+from storage.errors import DiskTrouble
+from storage.transaction import Work
 from tests.engine.workshop import CANCELED, LIKES, Workshop
 from tests.kit import IRIS, LINK, MINA, THEO, money
 
+T = TypeVar("T")
 BROKEN = Violation("L2", "every balance equals its transfers", (f"user:{THEO}:held by 1",))
 
 
@@ -249,3 +255,23 @@ async def test_a_ledger_that_cannot_be_added_up_sets_it_too(bench: Workshop) -> 
     assert await is_on(bench)
     (alert,) = await bench.shop.db.read(outbox.open_alerts)
     assert alert.alert.facts["invariant"] == "FILE"
+
+
+class Hiccup:
+    """The database, of which one audit cannot be read for a moment."""
+
+    def __init__(self, db: Database) -> None:
+        self._db, self._reads = db, 0
+        self.write = db.write
+
+    async def read(self, work: Work[T]) -> T:
+        self._reads += 1
+        if self._reads == 2:  # the first is of what was let go of
+            raise DiskTrouble("out of memory")
+        return await self._db.read(work)
+
+
+async def test_a_read_that_fails_once_sets_no_brake(bench: Workshop) -> None:
+    hiccup = replace(bench.shop, db=Hiccup(bench.shop.db))  # type: ignore[arg-type]
+    assert (await brake.watch(hiccup, bench.clock())).sound
+    assert not await is_on(bench)
