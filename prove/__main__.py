@@ -32,12 +32,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.fresh or size is Size.SHORT or options.mutant:
         book = Book(_BOOKS / (f"mutant-{options.mutant}.jsonl" if options.mutant else f"{size.value}.jsonl"))
         book.forget()
-    done = {(line.row, line.index) for line in book.read(options.seed)}
+    at = commit()
+    done = book.settled(options.seed, rows, size, at)
     tasks = plan((row for row in rows if row.only in (None, size)), size, options.seed, done)
     if options.mutant:
         tasks = [Task(task.row, size, task.index, task.seed, options.mutant) for task in tasks]
     until = time.monotonic() + options.hours * 3600 if options.hours else math.inf
-    run_all(tasks, commit(), until, lambda line: _note(book, line))
+    run_all(tasks, at, until, lambda line: _note(book, line))
     found = table.results(rows, size, book.read(options.seed), options.seed)
     print(table.text(found))
     if options.write:

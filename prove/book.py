@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from prove.row import Tally
+from prove.row import Row, Size, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,8 @@ class Line:
 
     row: str
     index: int
+    #: In how many shares the row was cut.
+    of: int
     seed: int
     #: The commit it was tried with; work that was not committed is marked by a `+`.
     commit: str
@@ -46,6 +48,15 @@ class Book:
                 if line.seed == seed:
                     newest[line.row, line.index] = line
         yield from newest.values()
+
+    def settled(self, seed: int, rows: Iterable[Row], size: Size, at: str) -> set[tuple[str, int]]:
+        """The shares that need no second try: cut as they are now, and not broken at another commit than this one."""
+        cut = {row.name: row.shares[size] for row in rows}
+        return {
+            (line.row, line.index)
+            for line in self.read(seed)
+            if line.of == cut.get(line.row) and (not line.tally.broken or line.commit == at)
+        }
 
     def forget(self) -> None:
         """Begin anew."""

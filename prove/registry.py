@@ -73,7 +73,7 @@ ROWS: Final[tuple[Row, ...]] = (
     Row(
         "simulation", "seeded schedules of crashes, faults, double taps, redelivery, two workers and clock jumps over"
         " the real engine and storage: no law broken", "schedules", {Size.SHORT: 2_000, Size.LONG: 1_000_000},
-        {Size.SHORT: 4, Size.LONG: 1_000}, "prove.simulation.schedules:run", seconds=200,
+        {Size.SHORT: 4, Size.LONG: 10_000}, "prove.simulation.schedules:run", seconds=200,
     ),
     Row(
         "updates", "many people write while the process is killed again and again: no update lost, none doubled",

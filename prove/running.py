@@ -72,7 +72,15 @@ def run_one(task: Task, commit: str) -> Line:
         words = [task.row.name, task.size.value, str(task.index), str(task.seed), scratch]
         words += [task.mutant] if task.mutant else []
         tally = _tally(words)
-    return Line(task.row.name, task.index, task.seed, commit, round(time.monotonic() - begun, 1), tally)
+    return Line(
+        task.row.name,
+        task.index,
+        task.row.shares[task.size],
+        task.seed,
+        commit,
+        round(time.monotonic() - begun, 1),
+        tally,
+    )
 
 
 def _tally(words: Sequence[str]) -> Tally:

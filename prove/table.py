@@ -92,7 +92,10 @@ class Result:
 def results(rows: Iterable[Row], size: Size, lines: Iterable[Line], seed: int) -> list[Result]:
     """A result for every row, also for those of which nothing was tried and those of the other size."""
     known = list(lines)
-    return [Result(row, size, tuple(line for line in known if line.row == row.name), seed) for row in rows]
+    return [
+        Result(row, size, tuple(line for line in known if (line.row, line.of) == (row.name, row.shares[size])), seed)
+        for row in rows
+    ]
 
 
 def good(found: Iterable[Result]) -> bool:

@@ -21,7 +21,7 @@ ROW = Row("a", "b", "tries", {Size.SHORT: 10, Size.LONG: 100}, {Size.SHORT: 3, S
 
 
 def line(tally: Tally, index: int = 0) -> Line:
-    return Line("a", index, 1, "abc", 1.5, tally)
+    return Line("a", index, 3, 1, "abc", 1.5, tally)
 
 
 def verdict(*tallies: Tally) -> str:
@@ -109,11 +109,23 @@ def test_a_share_runs_in_a_process_and_tells_its_tally() -> None:
     assert short.tally == Tally(row.targets[Size.SHORT])
 
 
-@pytest.mark.parametrize("size", list(Size))
-def test_a_long_proof_goes_on_where_it_was_stopped(size: Size, tmp_path: Path) -> None:
+def test_a_long_proof_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     book = Book(tmp_path / "book.jsonl")
     book.write(line(Tally(1, ("x",), {"crashes": 2})))
     book.write(line(Tally(2)))
     (known,) = book.read(1)
     assert known == line(Tally(2))
+    assert book.settled(1, [ROW], Size.SHORT, "other") == {("a", 0)}
+    assert book.settled(1, [ROW], Size.LONG, "other") == set(), "the row is cut into other shares there"
+
+
+def test_what_broke_is_tried_again_at_another_commit(tmp_path: Path) -> None:
+    book = Book(tmp_path / "book.jsonl")
+    book.write(line(Tally(1, ("x",))))
+    assert book.settled(1, [ROW], Size.SHORT, "abc") == {("a", 0)}
+    assert book.settled(1, [ROW], Size.SHORT, "def") == set()
+
+
+@pytest.mark.parametrize("size", list(Size))
+def test_a_plan_leaves_out_what_is_done(size: Size) -> None:
     assert [task.index for task in plan([ROW], size, 1, {("a", 0)})] == list(range(1, ROW.shares[size]))
