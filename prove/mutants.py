@@ -144,10 +144,10 @@ MUTANTS: Final = (
     ),
     Mutant(
         "fail-over", "after a lost answer the order is sent once more at once, as if elsewhere",
-        (Edit(_SUBMIT, "        await asyncio.shield(self._record(claimed, outcome))\n        await self._note(outcome)\n",  # noqa: E501
+        (Edit(_SUBMIT, "        order = await asyncio.shield(self._record(claimed, outcome))\n",
               "        if isinstance(outcome, Lost):\n"
               "            outcome = await self._shop.panels[self._panel].add(claimed.request)\n"
-              "        await asyncio.shield(self._record(claimed, outcome))\n        await self._note(outcome)\n"),),
+              "        order = await asyncio.shield(self._record(claimed, outcome))\n"),),
     ),
     Mutant(
         "swallow-commit-error", "a commit the disk refused counts as stored",

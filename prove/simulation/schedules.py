@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from prove.row import Share, Tally
 from prove.simulation.image import image
 from prove.simulation.world import Told, World
+
+#: On average of a share.
+_AT_LEAST: Final[Mapping[str, int]] = {"crashes": 5, "faults": 10}
+#: Of fewer schedules an average says little.
+_ENOUGH: Final = 100
 
 
 def play(seed: int, number: int, *, trace: bool = False) -> Told:
@@ -27,4 +34,12 @@ def run(share: Share) -> Tally:
         )
         if number % 20 == 0:
             gc.collect()
+    broken += _too_quiet(share, figures)
     return Tally(share.count, tuple(broken), dict(figures))
+
+
+def _too_quiet(share: Share, figures: Counter[str]) -> Iterator[str]:
+    """Schedules in which hardly anything goes wrong prove nothing."""
+    for what, least in _AT_LEAST.items():
+        if share.count >= _ENOUGH and figures[what] < least * share.count:
+            yield f"{figures[what]} {what} in {share.count} schedules, where there must be {least} for each"

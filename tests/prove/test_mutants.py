@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from prove.killing import shows
 from prove.mutants import MUTANTS, Mutant, mutated, named, turn_on
 from prove.registry import named as row_named
 from prove.row import Size
@@ -33,6 +34,11 @@ def test_a_mutant_is_refused_once_its_modules_are_imported() -> None:
         turn_on("debit-after-post")
     with pytest.raises(LookupError):
         named("no-such-mutant")
+
+
+def test_a_mutant_that_stumbles_over_its_own_text_was_not_seen() -> None:
+    assert not shows(("a poller met NameError: name 'wallet' is not defined",))
+    assert shows(("a poller met NameError: x", "L5 (what a customer has held …): user:1001:held"))
 
 
 def test_the_simulator_sees_a_mutant() -> None:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
+
+from prove.row import Share, Size
+from prove.simulation import schedules
 from prove.simulation.database import written
 from prove.simulation.schedules import play
+from prove.simulation.world import Told
 
 SEED = 20_261
 
@@ -29,6 +35,13 @@ def test_a_schedule_holds_and_tells_what_it_went_through() -> None:
     assert first.crashes >= 3
     assert first.commits > first.orders > 0
     assert any("is killed" in line for line in again.story)
+
+
+def test_a_share_in_which_too_little_goes_wrong_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    calm = Told((), "", (), crashes=5, faults=9, commits=90, unknowns=1, orders=4)
+    monkeypatch.setattr(schedules, "play", lambda *_: calm)
+    share = Share("simulation", Size.SHORT, 0, 0, 100, SEED, tmp_path)
+    assert schedules.run(share).broken == ("900 faults in 100 schedules, where there must be 10 for each",)
 
 
 def test_what_a_statement_writes_to_is_read_from_its_text() -> None:
