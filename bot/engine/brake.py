@@ -18,7 +18,7 @@ from bot.domain.acts import ActKind
 from bot.domain.errors import Braked, StillBroken
 from bot.domain.notices import Alert, AlertKind, Facts
 from bot.engine.alerts import end_alert, raise_alert, remind, retell
-from bot.engine.audit import FILE, AuditReport, Violation, audit, audit_file
+from bot.engine.audit import FILE, AuditReport, audit, audit_file
 from bot.engine.shop import Shop
 from storage import acts, switches
 from storage.database import Tx
@@ -67,9 +67,8 @@ async def facts(tx: Tx) -> BrakeFacts | None:
     return None if since is None else BrakeFacts(since, await _read(tx, _BROKEN))
 
 
-async def engage(shop: Shop, violations: Sequence[Violation], now: datetime) -> bool:
+async def engage(shop: Shop, found: Sequence[Broken], now: datetime) -> bool:
     """Set the brake and alert every operator, in one commit; False when nothing of it is news."""
-    found = [Broken(violation.name, entry) for violation in violations for entry in violation.offenders]
 
     async def work(tx: Tx) -> bool:
         return await set_brake(tx, shop, found, now)
@@ -126,13 +125,8 @@ async def watch(shop: Shop, now: datetime, *, whole: bool = False) -> AuditRepor
     if not whole and any(violation.name == FILE for violation in report.violations):
         report = await audit(shop.db, most)  # a shop is not stopped for a hiccup of its disk or its server
     found = [each for each in _listed(report) if each not in accepted]
-
-    async def work(tx: Tx) -> bool:
-        return await set_brake(tx, shop, found, now)
-
     if found:
-        await shop.db.write(work)
-        shop.bells.notices.ring()
+        await engage(shop, found, now)
     if report.sound and accepted:
         await shop.db.write(_forget_accepted)
     return report

@@ -1,4 +1,4 @@
-"""What each status report means for an order's money: pure verdicts, the same for the engine and for cards."""
+"""What each status report means for an order's money: pure, and the same for the engine and for cards."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Ended:
     settles: bool
 
 
-Verdict = Progress | Trouble | Ended
+Meaning = Progress | Trouble | Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Settling:
     until: datetime
 
 
-def judge(order: Order, report: StatusReport, decimals: int, *, canceled_returns_remains: bool = False) -> Verdict:
+def judge(order: Order, report: StatusReport, decimals: int, *, canceled_returns_remains: bool = False) -> Meaning:
     """What a report means for an order's money. Pure: the same report always means the same."""
     status = report.status
     if status is None:
@@ -75,7 +75,7 @@ def judge(order: Order, report: StatusReport, decimals: int, *, canceled_returns
     return Progress()
 
 
-def judge_in(shop: Shop, order: Order, report: StatusReport) -> Verdict:
+def judge_in(shop: Shop, order: Order, report: StatusReport) -> Meaning:
     """The same by what the operator settled for the shop and the order's panel."""
     remains_rule = shop.panel_terms(order).canceled_returns_remains
     return judge(order, report, shop.terms.decimals, canceled_returns_remains=remains_rule)
@@ -97,18 +97,18 @@ def settling(shop: Shop, order: Order) -> Settling | None:
     """What comes back, and when, if the reading that is settling stands; None when nothing settles."""
     if order.reading is None or order.reading_since is None:
         return None
-    verdict = _again(shop, order, order.reading)
-    if not isinstance(verdict, Ended) or verdict.back <= order.returned:
+    meant = _again(shop, order, order.reading)
+    if not isinstance(meant, Ended) or meant.back <= order.returned:
         return None
-    state = OrderState.PARTIAL if verdict.event is OrderEvent.FALL_SHORT else OrderState.CANCELED
-    return Settling(state, verdict.back - order.returned, order.reading_since + shop.terms.settle)
+    state = OrderState.PARTIAL if meant.event is OrderEvent.FALL_SHORT else OrderState.CANCELED
+    return Settling(state, meant.back - order.returned, order.reading_since + shop.terms.settle)
 
 
-def _again(shop: Shop, order: Order, reading: Reading) -> Verdict:
+def _again(shop: Shop, order: Order, reading: Reading) -> Meaning:
     return judge_in(shop, order, StatusReport(reading.status.value, reading.status, remains=reading.remains))
 
 
-def _by_remains(order: Order, report: StatusReport, decimals: int) -> Verdict:
+def _by_remains(order: Order, report: StatusReport, decimals: int) -> Meaning:
     if report.remains is None or report.over or not 0 <= report.remains <= order.quantity:
         return Trouble(Attention.NONSENSE_REMAINS)
     back = share_back(order.charge, report.remains, order.quantity, decimals)

@@ -108,12 +108,6 @@ class Shelf:
             await asyncio.sleep(0)
         self._show(building)
 
-    def rebuild(self) -> None:
-        """The same at once, for small catalogues."""
-        for _ in (building := _Building(self)).steps():
-            pass
-        self._show(building)
-
     def _show(self, building: _Building) -> None:
         self.catalogue = building.picture()
         self._last = building

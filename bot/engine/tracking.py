@@ -20,7 +20,7 @@ from bot.domain.orders import (
 )
 from bot.engine import charges
 from bot.engine.alerts import end_alert, raise_alert, raise_word
-from bot.engine.judging import Ended, Trouble, Verdict, judge_in, reading_of, stands
+from bot.engine.judging import Ended, Meaning, Trouble, judge_in, reading_of, stands
 from bot.engine.shop import Shop
 from bot.engine.spending import book_charge, spent_share
 from storage import orders, outbox, wallet
@@ -116,30 +116,30 @@ _TRACKED: Final = frozenset({OrderState.ACTIVE, OrderState.COMPLETED, OrderState
 
 
 async def _apply_one(tx: Tx, shop: Shop, order: Order, report: StatusReport, now: datetime) -> None:
-    verdict = judge_in(shop, order, report)
+    meant = judge_in(shop, order, report)
     if order.state is not OrderState.ACTIVE:
-        await _reconsider(tx, shop, order, report, verdict, now)
-    elif isinstance(verdict, Trouble):
-        await trouble(tx, shop, order, verdict.attention, report.word, now)
-    elif not isinstance(verdict, Ended):
+        await _reconsider(tx, shop, order, report, meant, now)
+    elif isinstance(meant, Trouble):
+        await trouble(tx, shop, order, meant.attention, report.word, now)
+    elif not isinstance(meant, Ended):
         await _progress(tx, order, report, now)
-    elif _must_stand(shop, order, verdict, now):
-        await _note_reading(tx, shop, order, report, verdict, now)
+    elif _must_stand(shop, order, meant, now):
+        await _note_reading(tx, shop, order, report, meant, now)
     else:
-        await _finish(tx, shop, order, report, verdict, now)
+        await _finish(tx, shop, order, report, meant, now)
 
 
 async def _reconsider(
-    tx: Tx, shop: Shop, order: Order, report: StatusReport, verdict: Verdict, now: datetime
+    tx: Tx, shop: Shop, order: Order, report: StatusReport, meant: Meaning, now: datetime
 ) -> None:  # fmt: skip
     """After the end only one thing counts: whether more is owed than already came back."""
-    owes = isinstance(verdict, Ended) and verdict.back > order.returned and (order.state, verdict.event) in MOVES
-    if not isinstance(verdict, Ended) or not owes:
+    owes = isinstance(meant, Ended) and meant.back > order.returned and (order.state, meant.event) in MOVES
+    if not isinstance(meant, Ended) or not owes:
         await _forget_reading(tx, order, now)
-    elif _must_stand(shop, order, verdict, now):
-        await _note_reading(tx, shop, order, report, verdict, now)
+    elif _must_stand(shop, order, meant, now):
+        await _note_reading(tx, shop, order, report, meant, now)
     else:
-        await _correct(tx, order, report, verdict, now)
+        await _correct(tx, order, report, meant, now)
 
 
 async def _forget_reading(tx: Tx, order: Order, now: datetime) -> None:

@@ -13,7 +13,6 @@ from bot.domain.errors import AlreadyDecided, Braked, NeedsSecond, NotFound, Sho
 from bot.domain.money import ZERO
 from bot.domain.orders import Order, OrderState, Reason
 from bot.engine import approvals, brake, desk
-from bot.engine.audit import Violation
 from bot.panels.outcomes import HttpFacts, Lost, LostReason
 from storage.approvals import Approval, ApprovalState, Wish, WishKind
 from tests.engine.workshop import LIKES, TERMS, Workshop, workshop
@@ -171,7 +170,7 @@ async def test_what_cannot_be_done_now_stays_open(bench: Workshop) -> None:
     await move(bench, 3, "1", credit=False)
     with pytest.raises(ShortOfMoney):
         await grant(bench, debit)
-    await brake.engage(bench.shop, [Violation("L1", "a promise", ("an entry",))], bench.clock())
+    await brake.engage(bench.shop, [brake.Broken("L1", "an entry")], bench.clock())
     with pytest.raises(Braked):
         await grant(bench, credit)
     await brake.let_go(bench.shop, IRIS, bench.clock())

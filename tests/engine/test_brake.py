@@ -12,7 +12,6 @@ import pytest
 from bot.domain.errors import Braked, StillBroken
 from bot.domain.orders import OrderState, Reason
 from bot.engine import admission, brake, desk, ordering
-from bot.engine.audit import Violation
 from bot.engine.brake import RESTORED, Broken
 from bot.panels.outcomes import HttpFacts, Placed
 from bot.pollers.upkeep import LedgerWatch
@@ -24,11 +23,11 @@ from tests.engine.workshop import CANCELED, LIKES, Workshop
 from tests.kit import IRIS, LINK, MINA, THEO, money
 
 T = TypeVar("T")
-BROKEN = Violation("L2", "every balance equals its transfers", (f"user:{THEO}:held by 1",))
+BROKEN = Broken("L2", f"user:{THEO}:held by 1")
 
 
-async def engage(bench: Workshop, *violations: Violation) -> bool:
-    return await brake.engage(bench.shop, violations or (BROKEN,), bench.clock())
+async def engage(bench: Workshop, *found: Broken) -> bool:
+    return await brake.engage(bench.shop, found or (BROKEN,), bench.clock())
 
 
 async def let_go(bench: Workshop, reason: str = "") -> bool:
@@ -121,12 +120,12 @@ async def test_the_alert_names_invariant_and_entry_in_the_commit_that_sets_the_b
 
 
 async def test_one_mistake_that_breaks_several_invariants_is_one_alert(bench: Workshop) -> None:
-    assert await engage(bench, Violation("L1", "", ("sum 1",)), BROKEN, Violation("L4", "", ("difference 1",)))
+    assert await engage(bench, Broken("L1", "sum 1"), BROKEN, Broken("L4", "difference 1"))
     assert await bench.notices(IRIS) == ["alert"]
     (alert,) = await bench.shop.db.read(outbox.open_alerts)
     assert alert.alert.facts["invariant"] == "L1, L2, L4"
     assert alert.alert.facts["entry"] == f"sum 1; user:{THEO}:held by 1; difference 1"
-    assert await engage(bench, Violation("L1", "", ("sum 2",)))
+    assert await engage(bench, Broken("L1", "sum 2"))
     assert await bench.notices(IRIS) == ["alert"], "more of the same is no news"
     assert await let_go(bench, "a disk that lied")
     assert await bench.shop.db.read(outbox.open_alerts) == []
@@ -136,7 +135,7 @@ async def test_the_same_finding_is_told_once_and_another_one_again(bench: Worksh
     assert await engage(bench)
     bench.clock.forward(minutes=5)
     assert not await engage(bench)
-    assert await engage(bench, BROKEN, Violation("L3", "", ("user:7:available",)))
+    assert await engage(bench, BROKEN, Broken("L3", "user:7:available"))
     assert await bench.notices(IRIS) == ["alert", "alert"]
 
 

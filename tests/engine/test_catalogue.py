@@ -76,7 +76,7 @@ async def test_a_picture_that_was_touched_up_is_the_one_made_anew(bench: Worksho
     for listed in changes:
         await bench.list_services(*listed)
         seen = bench.shop.shelf.catalogue
-        bench.shop.shelf.rebuild()
+        await bench.shop.shelf.renew()
         assert seen == bench.shop.shelf.catalogue
         assert shown(seen) == shown(bench.shop.shelf.catalogue)
         assert [*seen.offers.values()] == [seen.offers[number] for number in seen.offers]
@@ -191,7 +191,7 @@ async def test_rates_in_small_currencies_are_no_nonsense(bench: Workshop, rate: 
 async def test_every_label_that_is_shown_can_be_priced(bench: Workshop) -> None:
     await bench.list_services(*(at(f"1e{n}", replace(LIKES, id=f"x{n}")) for n in range(-12, 14)))
     bench.shop.shelf.exchange[NORD] = Decimal(10**9)
-    bench.shop.shelf.rebuild()
+    await bench.shop.shelf.renew()
     for category in bench.shop.shelf.catalogue.categories:
         for sold in category.offers:
             label_price(sold, bench.shop.price_rules)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.domain.inputs import RULES, Count
 from bot.domain.money import ZERO, Money
 from bot.domain.orders import Attention, Order, OrderEvent, OrderState, Status, StatusReport
-from bot.engine.judging import Ended, Progress, Trouble, Verdict, judge
+from bot.engine.judging import Ended, Meaning, Progress, Trouble, judge
 from tests.engine.workshop import report
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -26,7 +26,7 @@ ORDER = Order(
 WHOLE = ORDER.charge
 
 
-def verdict(said: StatusReport, kind: str = "default", *, remains_back: bool = False) -> Verdict:
+def verdict(said: StatusReport, kind: str = "default", *, remains_back: bool = False) -> Meaning:
     quantity = 1 if RULES[kind].count is Count.ONE else 1000
     order = replace(ORDER, type=kind, quantity=quantity)
     return judge(order, said, 4, canceled_returns_remains=remains_back)
@@ -37,7 +37,7 @@ def verdict(said: StatusReport, kind: str = "default", *, remains_back: bool = F
 def test_every_status_of_every_type_has_a_meaning(kind: str, status: Status) -> None:
     found = verdict(report(status.value, 400), kind)
     package = RULES[kind].count is Count.ONE
-    expected: dict[Status, Verdict] = {
+    expected: dict[Status, Meaning] = {
         Status.PENDING: Progress(),
         Status.PROCESSING: Progress(),
         Status.IN_PROGRESS: Progress(),

@@ -195,7 +195,7 @@ class Life(RuleBasedStateMachine):
         self.bench.shop.shelf.stored.update(old.shelf.stored)
         self.bench.shop.shelf.category_keys.update(old.shelf.category_keys)
         self.bench.shop.shelf.exchange.update(old.shelf.exchange)
-        self.bench.shop.shelf.rebuild()
+        self.run(self.bench.shop.shelf.renew())
         assert not self.run(self.bench.rows("SELECT id FROM orders WHERE state = 'submitting'"))
 
     @rule(pick=PICKS, said=REPORTS, at_once=st.integers(1, 3), state=FOLLOWED)

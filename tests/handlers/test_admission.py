@@ -7,7 +7,6 @@ import pytest
 from bot.domain.orders import OrderState
 from bot.engine import admission
 from bot.engine import brake as braking
-from bot.engine.audit import Violation
 from tests.handlers.counter import Counter
 from tests.kit import IRIS, LINK, MINA
 
@@ -118,7 +117,7 @@ async def test_an_order_placed_before_is_shown_by_its_old_confirm_button(shop: C
 
 
 async def brake_on(shop: Counter) -> None:
-    assert await braking.engage(shop.bench.shop, [Violation("L1", "a promise", ("an entry",))], shop.bench.clock())
+    assert await braking.engage(shop.bench.shop, [braking.Broken("L1", "an entry")], shop.bench.clock())
 
 
 async def test_while_the_brake_is_on_customers_are_told_that_their_money_is_safe(shop: Counter) -> None:

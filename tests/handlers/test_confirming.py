@@ -217,7 +217,7 @@ async def test_limits_that_moved_ask_for_the_quantity_again(shop: Counter) -> No
     number = shop.bench.service()
     stored = shop.bench.shop.shelf.stored
     raise_minimum(stored, number, 500)
-    shop.bench.shop.shelf.rebuild()
+    await shop.bench.shop.shelf.renew()
     question = await shop.press("fresh price", expired)
     assert "100 is too few" in question.text
     assert LINK in question.text

@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.engine import brake
-from bot.engine.audit import Violation
 from bot.engine.brake import RESTORED, Broken
 from tests.handlers.operator_desk import Desk, desk
 from tests.kit import IRIS, MINA
 
-BROKEN = Violation("L5", "what is held equals charges", ("user:7:held",))
+BROKEN = brake.Broken("L5", "user:7:held")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, cast
@@ -38,7 +39,7 @@ def shop_of(*services: Service, own: Arrangement | None = None, **more: Any) -> 
     for place, service in enumerate(services or (LIKES,), 1):
         entry = replace(StoredService(place, 1, place, replace(service, id=str(place))), **more)
         shelf.stored.setdefault(service.panel, {})[entry.service.id] = entry
-    shelf.rebuild()
+    asyncio.run(shelf.renew())
     return Shop(cast("Any", None), {}, TERMS, shelf, 1, lambda: "token")
 
 
@@ -61,7 +62,7 @@ def test_hostile_names_leave_every_screen_valid_and_short_enough() -> None:
     picture, rules = shop.shelf.catalogue, shop.price_rules
     for percent, subject in enumerate((SHOP, *(Subject(Scope.SERVICE, str(n)) for n in range(1, 30)))):
         shop.shelf.markups[subject] = Decimal(percent)
-    shop.shelf.rebuild()
+    asyncio.run(shop.shelf.renew())
     examples = [Example(offer_of(shop), Money(10**15), Money(10**15 + 1))] * 5
     seen = Preview(Change(Subject(Scope.SERVICE, "1"), None), Decimal(3), 1, 2, 3, 4, examples, "abc")
     note = TEXTS.html("operator.catalogue.left")
@@ -122,21 +123,21 @@ def test_any_panel_fits_into_a_button(name: str) -> None:
     assert_sendable(screens_markups.markup_screen(TEXTS, shop, subject))
 
 
-async def test_a_name_in_full_comes_before_parts_of_names() -> None:
+def test_a_name_in_full_comes_before_parts_of_names() -> None:
     shop = shop_of(LIKES, replace(LIKES, name="Framely Likes plus"), replace(LIKES, name="Straße"))
     picture = shop.shelf.catalogue
 
-    async def found(typed: str) -> list[tuple[str, int]]:
-        return [(type(item).__name__, item.number) for item in await find(picture, typed)]
+    def found(typed: str) -> list[tuple[str, int]]:
+        return [(type(item).__name__, item.number) for item in asyncio.run(find(picture, typed))]
 
-    assert await found("framely LIKES") == [("Offer", 1)]
-    assert await found("likes") == [("Offer", 1), ("Offer", 2)]
-    assert await found("STRASSE") == [("Offer", 3)]
-    assert await found("framely") == [("Category", 1)]
-    assert await found("1") == [("Category", 1), ("Offer", 1)]
-    assert await found("#3") == await found("service 3") == [("Offer", 3)]
-    assert await found("category 1") == await found("Category Framely") == [("Category", 1)]
-    assert await found("99") == await found("\u200d") == await found("zebra") == []
+    assert found("framely LIKES") == [("Offer", 1)]
+    assert found("likes") == [("Offer", 1), ("Offer", 2)]
+    assert found("STRASSE") == [("Offer", 3)]
+    assert found("framely") == [("Category", 1)]
+    assert found("1") == [("Category", 1), ("Offer", 1)]
+    assert found("#3") == found("service 3") == [("Offer", 3)]
+    assert found("category 1") == found("Category Framely") == [("Category", 1)]
+    assert found("99") == found("\u200d") == found("zebra") == []
 
 
 def test_a_panel_goes_by_part_of_its_name() -> None:
