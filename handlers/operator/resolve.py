@@ -11,7 +11,7 @@ from bot.domain import marks
 from bot.domain.errors import AlreadyDecided, BadInput, Braked, NeedsSecond, NotFound, UpstreamMismatch
 from bot.domain.money import Money
 from bot.domain.orders import Order, OrderState, Reason
-from bot.engine import desk
+from bot.engine import brake, desk
 from handlers.keyboards import Screen
 from handlers.operator import words
 from handlers.operator.answers import show
@@ -28,6 +28,7 @@ from handlers.operator.decision_buttons import (
     Teach,
 )
 from handlers.operator.orders import already_decided, decisions, fresh, show_next, view_of
+from handlers.operator.screens_brake import braked_screen
 from handlers.operator.screens_decisions import (
     attached_note,
     confirm_end,
@@ -89,7 +90,7 @@ async def ask_teach(visit: Visit, button: AskTeach) -> None:
     """Always a refusal: what that means."""
     view = await _teachable(visit, button)
     if view is not None and view.unknown is not None:
-        await show(visit, confirm_teach(visit.texts, view, view.unknown.words))
+        await _ask(visit, confirm_teach(visit.texts, view, view.unknown.words))
 
 
 async def teach(visit: Visit, button: Teach) -> None:
@@ -129,7 +130,13 @@ async def ask_release(visit: Visit, button: AskRelease) -> None:
     if view is None or button.why not in _RELEASES:
         await already_decided(visit, button.order)
         return
-    await show(visit, confirm_release(visit.texts, view, Reason(button.why)))
+    await _ask(visit, confirm_release(visit.texts, view, Reason(button.why)))
+
+
+async def _ask(visit: Visit, question: Screen) -> None:
+    """Put a question whose yes moves money; while the brake is on it would lead nowhere, which is said at once."""
+    braked = await visit.shop.db.read(brake.engaged)
+    await show(visit, braked_screen(visit.texts) if braked else question)
 
 
 async def release(visit: Visit, button: Release) -> None:
@@ -149,7 +156,7 @@ async def ask_end(visit: Visit, button: AskEnd) -> None:
     if view is None:
         await already_decided(visit, button.order)
         return
-    await show(visit, confirm_end(visit.texts, view, Money(button.back)))
+    await _ask(visit, confirm_end(visit.texts, view, Money(button.back)))
 
 
 async def end(visit: Visit, button: End) -> None:
@@ -172,7 +179,7 @@ async def _decide(visit: Visit, wish: Wish, verb: Awaitable[Order], note: Markup
     except (AlreadyDecided, NotFound, BadInput):
         await already_decided(visit, wish.subject)
     except Braked:
-        await show(visit, Screen(visit.texts.html("operator.problem.braked")))
+        await show(visit, braked_screen(visit.texts))
     except NeedsSecond:
         try:
             await ask_another(visit, visit.update.update_id, wish)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from bot.engine.brake import RESTORED, BrakeFacts, Broken
 from handlers.keyboards import BLANK, Screen, key, keyboard, lines
 from handlers.operator import words
-from handlers.operator.buttons import LetGo, ShowAudit
+from handlers.operator.buttons import LetGo, ShowAudit, ShowBrake
 from handlers.operator.keys import desk_key
 from handlers.texts import Texts
 
@@ -26,6 +26,12 @@ def brake_screen(texts: Texts, facts: BrakeFacts | None, note: Markup | None = N
     let_go = None if _wants_words(facts) else key(texts.plain("operator.key.brake-off"), LetGo(), "danger")
     ways = [way for way in (let_go, key(texts.plain("operator.key.audit"), ShowAudit())) if way]
     return Screen(html, keyboard(ways, desk_key(texts)))
+
+
+def braked_screen(texts: Texts) -> Screen:
+    """Why money cannot be moved by hand now, and where to look."""
+    brake = key(texts.plain("operator.key.brake"), ShowBrake(), "danger")
+    return Screen(texts.html("operator.problem.braked"), keyboard((brake, desk_key(texts))))
 
 
 def stays_on(texts: Texts, what: str) -> Markup:

@@ -42,8 +42,8 @@ def customer_screen(texts: Texts, view: CustomerView, note: Markup | None = None
         texts.html("operator.customer.blocked") if customer.blocked else None,
         texts.html("operator.customer.banned", time=customer.banned_at) if customer.banned_at else None,
         texts.html("operator.customer.seen", joined=customer.joined_at, seen=customer.seen_at),
-        texts.html("operator.customer.language", language=words.short(customer.language, 16))
-        if customer.language
+        texts.html("operator.customer.language", language=words.short(customer.speaks, 16))
+        if customer.speaks
         else None,
         texts.html(
             "operator.customer.money",

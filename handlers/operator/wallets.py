@@ -19,6 +19,7 @@ from handlers.operator.approvals import ask_another
 from handlers.operator.arguments import Unreadable, read_customer, read_money_request
 from handlers.operator.buttons import DropMoney, MoveMoney, ShowCustomer
 from handlers.operator.screens_asking import with_desk
+from handlers.operator.screens_brake import braked_screen
 from handlers.operator.screens_people import commanded, confirm_money, customer_screen, moved_screen
 from handlers.texts import Fact
 from handlers.visits import Visit
@@ -162,7 +163,7 @@ async def _move(visit: Visit, asked: Transaction) -> None:
         await ask_another(visit, asked.update_id, Wish(kind, asked.customer_id, 0, Money(asked.micros), asked.reason))
         return
     except Braked:
-        await visit.show(with_desk(visit.texts, visit.texts.html("operator.problem.braked")))
+        await visit.show(braked_screen(visit.texts))
         return
     customer = await customer_of(visit, asked.customer_id)
     await visit.show(moved_screen(visit.texts, asked, customer, balances))

@@ -53,11 +53,19 @@ async def test_while_it_is_on_money_is_refused_in_words_and_moved_afterwards(at_
 
 async def test_a_decision_is_refused_in_words(at_desk: Desk) -> None:
     order = await at_desk.unknown_order()
-    await engage(at_desk)
     asked = await at_desk.after("Give back", await at_desk.say("/resolve"))
+    await engage(at_desk)
     told = await at_desk.press("Confirm", asked)
     assert "no money can be moved by hand" in told.text
+    assert told.labels == ["Brake", "Dashboard"], "and where to look"
     assert (await at_desk.bench.read(order.id)).state is order.state
+
+
+async def test_a_question_whose_yes_would_be_refused_is_not_put(at_desk: Desk) -> None:
+    await at_desk.unknown_order()
+    await engage(at_desk)
+    told = await at_desk.after("Give back", await at_desk.say("/resolve"))
+    assert "no money can be moved by hand" in told.text
 
 
 async def test_a_shop_on_a_backup_is_let_go_with_a_reason_in_writing(at_desk: Desk) -> None:
