@@ -160,7 +160,9 @@ class SqliteTx:
         """Run one statement for each row of parameters."""
         self.check()
         known = statement(sql)
-        bound = [known.bind(row) for row in rows]
+        bound = list(rows)
+        for row in bound:
+            known.check(row)
         try:
             self._raw.executemany(known.sql, bound)
         except sqlite3.Error as error:
@@ -178,9 +180,9 @@ class SqliteTx:
     def _step(self, sql: str, args: Sequence[Value]) -> tuple[list[Row], int]:
         self.check()
         known = statement(sql)
-        bound = known.bind(args)
+        known.check(args)
         try:
-            cursor = self._raw.execute(known.sql, bound)
+            cursor = self._raw.execute(known.sql, args)
             # To the end always: a statement left half-way holds its transaction and skips its last checks.
             found = cursor.fetchall()
         except sqlite3.Error as error:

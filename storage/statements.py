@@ -1,7 +1,7 @@
 """Statements are written once with `$1`-style parameters, as PostgreSQL takes them; SQLite binds what they become here.
 
 SQLite reads `$2` as a name and numbers names by their first appearance, so `$2, $1` bound by position would swap values
-silently (https://www.sqlite.org/lang_expr.html#varparam). Hence `:p2, :p1` and a mapping.
+silently (https://www.sqlite.org/lang_expr.html#varparam). Hence `?2, ?1`, which are positions wherever they appear.
 """
 
 from __future__ import annotations
@@ -39,20 +39,15 @@ _ENDS_TRANSACTIONS: Final = frozenset({"BEGIN", "COMMIT", "END", "ROLLBACK", "SA
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement as SQLite binds it; `names[n - 1]` is what `$n` became."""
+    """One statement as SQLite binds it, and how many parameters it has."""
 
     sql: str
-    names: tuple[str, ...]
-
-    def bind(self, args: Sequence[Value]) -> dict[str, Value]:
-        """The mapping to execute with; raises what `check` raises."""
-        self.check(args)
-        return dict(zip(self.names, args, strict=True))
+    parameters: int
 
     def check(self, args: Sequence[Value]) -> None:
         """Raise ProgrammingError for a wrong number of parameters, TypeError for a type never stored."""
-        if len(args) != len(self.names):
-            raise ProgrammingError(f"the statement has {len(self.names)} parameters, not {len(args)}")
+        if len(args) != self.parameters:
+            raise ProgrammingError(f"the statement has {self.parameters} parameters, not {len(args)}")
         for value in args:
             if not isinstance(value, _STORABLE):
                 raise TypeError(f"a parameter may be int, str, bytes or None, not {type(value).__name__}")
@@ -74,12 +69,12 @@ def statement(sql: str) -> Statement:
             return token.group()
         number = _number(token.group())
         numbers.add(number)
-        return f":p{number}"
+        return f"?{number}"
 
     rewritten = _TOKENS.sub(rewrite, sql)
     if numbers != set(range(1, len(numbers) + 1)):
         raise ProgrammingError(f"parameters are numbered without gaps from $1, not {sorted(numbers)}")
-    return Statement(rewritten, tuple(f"p{number}" for number in sorted(numbers)))
+    return Statement(rewritten, len(numbers))
 
 
 def is_blank(sql: str) -> bool:

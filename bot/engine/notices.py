@@ -55,6 +55,19 @@ async def due(shop: Shop, now: datetime, limit: int, *, broadcasts: bool = True)
     return await shop.db.read(work)
 
 
+async def look(
+    shop: Shop, now: datetime, limit: int, besides: Collection[int], *, broadcasts: bool = True
+) -> tuple[list[Waiting], datetime | None]:
+    """What is due besides what waits for some chats; where that is nothing, when the next is due, in the same look."""
+
+    async def work(tx: Tx) -> tuple[list[Waiting], datetime | None]:
+        rows = await outbox.due(tx, now, limit, broadcasts=broadcasts)
+        found = [waiting for waiting in rows if waiting.notice.chat_id not in besides]
+        return found, None if found else await outbox.next_due(tx, besides, broadcasts=broadcasts)
+
+    return await shop.db.read(work)
+
+
 async def next_due(shop: Shop, besides: Collection[int] = (), *, broadcasts: bool = True) -> datetime | None:
     """When the next notice is due, besides those of some chats; None when nothing waits."""
 

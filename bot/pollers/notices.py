@@ -48,9 +48,9 @@ class Courier:
         async with self._turn:
             if self._stopping:
                 return None
-            rung = self._shop.bells.notices.rung
-            if not await self._set_off():
-                await self._shop.bells.notices.wait(rung, await self._until_next())
+            rung, rest = self._shop.bells.notices.rung, await self._set_off()
+            if rest > 0:
+                await self._shop.bells.notices.wait(rung, rest)
             return timedelta(0)
 
     async def stop(self, seconds: float) -> None:
@@ -62,19 +62,25 @@ class Courier:
         if on_the_way:
             await asyncio.wait(on_the_way, timeout=seconds)
 
-    async def _set_off(self) -> bool:
-        """Start every delivery that may start now; False when there is none."""
+    async def _set_off(self) -> float:
+        """Start every delivery that may start now; how long to rest then: none where there may be more at once."""
         room = CHATS_AT_ONCE - len(self._on_the_way)
         if room <= 0:
-            return False
-        # What was on its way when the rows were read may be through by now, and its row then says nothing of it yet.
-        before = frozenset(self._on_the_way)
-        found = await notices.due(self._shop, self._now(), CHATS_AT_ONCE + room, broadcasts=self._may_broadcast)
+            return _LOOK_AGAIN_SECONDS
+        # What was on its way when the rows were read may be through by now, and its row then says nothing of it yet;
+        # whoever is through rings the bell.
+        before, now = frozenset(self._on_the_way), self._now()
+        limit, broadcasts = CHATS_AT_ONCE + room, self._may_broadcast
+        found, at = await notices.look(self._shop, now, limit, before, broadcasts=broadcasts)
         started = 0
         for waiting in found:
-            if started < room and waiting.notice.chat_id not in before and self._start(waiting):
+            if started < room and self._start(waiting):
                 started += 1
-        return bool(started)
+        if started:
+            return 0
+        if at is None:
+            return _LOOK_AGAIN_SECONDS
+        return min(_LOOK_AGAIN_SECONDS, max(_SHORTEST_REST_SECONDS, (at - self._now()).total_seconds()))
 
     @property
     def _may_broadcast(self) -> bool:
@@ -121,11 +127,3 @@ class Courier:
             await notices.settle(self._shop, waiting, delivery, self._now())
 
         await until_stored(store, {"notice": waiting.notice.key}, hopeless=())
-
-    async def _until_next(self) -> float:
-        """Seconds until the next notice is due; those of chats on the way ring the bell when they are through."""
-        besides = frozenset(self._on_the_way)
-        at = await notices.next_due(self._shop, besides, broadcasts=self._may_broadcast)
-        if at is None:
-            return _LOOK_AGAIN_SECONDS
-        return min(_LOOK_AGAIN_SECONDS, max(_SHORTEST_REST_SECONDS, (at - self._now()).total_seconds()))

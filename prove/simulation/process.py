@@ -217,11 +217,11 @@ class Process:
         reconciler = Reconciler(shop, PANEL, submitter.quiet, now)
         loops.every("submit", self._seen(submitter.step))
         loops.every("reconcile", self._seen(reconciler.step, 45), shop.bells.evidence)
-        loops.every("track", self._seen(partial(track_panel, shop, PANEL, now), 4))
+        loops.every("track", self._seen(partial(track_panel, shop, PANEL, now), 6))
         loops.every("refills", self._seen(refilling_errand(shop, PANEL, now).step, 45), shop.bells.refills)
         loops.every("refill statuses", self._seen(partial(follow_refills, shop, PANEL, now), 60))
         loops.every("cancels", self._seen(cancelling_errand(shop, PANEL, now).step, 45), shop.bells.cancels)
-        loops.every("upkeep", self._seen(lambda: tidy(shop, sweeper, now()), 30))
+        loops.every("upkeep", self._seen(lambda: tidy(shop, sweeper, now()), 60))
         loops.every("audit", self._seen(lambda: check_ledger(shop, now()), 1200))
 
     def _seen(

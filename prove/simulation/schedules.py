@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
 from prove.row import Share, Tally
@@ -15,6 +16,7 @@ from prove.simulation.world import Told, World
 _AT_LEAST: Final[Mapping[str, int]] = {"crashes": 5, "faults": 10}
 #: Of fewer schedules an average says little.
 _ENOUGH: Final = 100
+_COLLECT_AFTER: Final = 10
 
 
 def play(seed: int, number: int, *, trace: bool = False) -> Told:
@@ -26,16 +28,36 @@ def run(share: Share) -> Tally:
     """Play a share's schedules."""
     broken: list[str] = []
     figures: Counter[str] = Counter()
-    for number in range(share.first, share.first + share.count):
-        told = play(share.seed, number)
-        broken += (f"schedule {number}, seed {share.seed}: {text}" for text in told.broken)
-        figures.update(
-            orders=told.orders, crashes=told.crashes, faults=told.faults, commits=told.commits, unknowns=told.unknowns
-        )
-        if number % 20 == 0:
-            gc.collect()
+    image()
+    with _rarely_collected() as collect:
+        for number in range(share.first, share.first + share.count):
+            told = play(share.seed, number)
+            broken += (f"schedule {number}, seed {share.seed}: {text}" for text in told.broken)
+            figures.update(
+                orders=told.orders, crashes=told.crashes, faults=told.faults, commits=told.commits,
+                unknowns=told.unknowns,
+            )  # fmt: skip
+            collect(number)
     broken += _too_quiet(share, figures)
     return Tally(share.count, tuple(broken), dict(figures))
+
+
+@contextmanager
+def _rarely_collected() -> Iterator[Callable[[int], None]]:
+    """Look for garbage between schedules only, and never among what was imported."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield _collect
+    finally:
+        gc.enable()
+        gc.unfreeze()
+
+
+def _collect(number: int) -> None:
+    if number % _COLLECT_AFTER == 0:
+        gc.collect()
 
 
 def _too_quiet(share: Share, figures: Counter[str]) -> Iterator[str]:

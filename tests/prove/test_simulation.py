@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +12,11 @@ import pytest
 
 from prove.row import Share, Size
 from prove.simulation import schedules
-from prove.simulation.database import written
+from prove.simulation.database import Disk, Snapshot, blank_disk, written
+from prove.simulation.image import image
+from prove.simulation.laws import CHECKED, Laws
 from prove.simulation.schedules import play
-from prove.simulation.world import Told
+from prove.simulation.world import Told, World
 
 SEED = 20_261
 
@@ -48,3 +51,42 @@ def test_what_a_statement_writes_to_is_read_from_its_text() -> None:
     assert written("UPDATE orders SET state = $1") == {"orders"}
     assert written("INSERT INTO notices (key) VALUES ($1) ON CONFLICT (key) DO UPDATE SET version = 1") == {"notices"}
     assert written("DELETE FROM quotes WHERE token = $1") == {"quotes"}
+
+
+def test_a_reader_is_refused_what_would_write() -> None:
+    disk = blank_disk()
+    disk.execute("CREATE TABLE things (name TEXT)")
+    reader = Snapshot(disk)
+    assert reader.execute("SELECT COUNT(*) FROM things").fetchone() == (0,)
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        reader.execute("DELETE FROM things")
+
+
+def laws() -> tuple[Laws, Disk]:
+    world = World(SEED, 0, image())
+    return world.laws, world.disk
+
+
+def test_a_check_looks_when_one_of_its_tables_was_written() -> None:
+    held, disk = laws()
+    disk.execute("UPDATE accounts SET balance = balance + 1 WHERE customer_id IS NOT NULL")
+    held.committed(frozenset({"notices"}))
+    assert held.broken == []
+    held.committed(frozenset({"accounts", "notices"}))
+    assert {text.split(" ")[0] for text in held.broken} >= {"L1", "L2"}
+
+
+def test_every_check_looks_now_and_then_whatever_was_written() -> None:
+    held, disk = laws()
+    disk.execute("UPDATE accounts SET balance = balance + 1 WHERE customer_id IS NOT NULL")
+    for _ in range(50):
+        held.committed(frozenset({"notices"}))
+    assert held.broken
+
+
+def test_the_tables_a_check_looks_at_are_read_from_its_text() -> None:
+    tables = {check.name: tables for tables, check in CHECKED}
+    assert tables["L1"] == {"accounts"}
+    assert tables["L8"] == {"orders", "attempts", "transfers"}
+    assert tables["L11"] == {"orders", "attempts", "quotes"}
+    assert all(tables.values())

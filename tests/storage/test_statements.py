@@ -1,4 +1,4 @@
-"""Statements say `$1`; SQLite binds by name what they mean."""
+"""Statements say `$1`; SQLite binds by position what they mean."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_every_parameter_reaches_its_places_and_nothing_else_changes(made: tuple
     known = statement(sql)
     plain = sqlite3.connect(":memory:")
     try:
-        assert list(plain.execute(known.sql, known.bind(args)).fetchone()) == expected
+        assert list(plain.execute(known.sql, args).fetchone()) == expected
     finally:
         plain.close()
 
@@ -58,18 +58,18 @@ def test_every_parameter_reaches_its_places_and_nothing_else_changes(made: tuple
 def test_text_without_parameters_stays_as_it_is(parts: list[str]) -> None:
     sql = "SELECT " + "\n".join(parts)
     assert statement(sql).sql == sql
-    assert statement(sql).names == ()
+    assert statement(sql).parameters == 0
 
 
 def test_parameters_out_of_order_are_not_swapped() -> None:
     known = statement("UPDATE t SET a = $2 WHERE b = $1")
-    assert known.sql == "UPDATE t SET a = :p2 WHERE b = :p1"
-    assert known.bind(["one", "two"]) == {"p1": "one", "p2": "two"}
+    assert known.sql == "UPDATE t SET a = ?2 WHERE b = ?1"
+    assert known.parameters == 2
 
 
 def test_ten_is_not_one_followed_by_a_zero() -> None:
     known = statement("SELECT " + ", ".join(f"${n}" for n in (10, 1, 9, 8, 7, 6, 5, 4, 3, 2, 1)))
-    assert known.sql == "SELECT :p10, :p1, :p9, :p8, :p7, :p6, :p5, :p4, :p3, :p2, :p1"
+    assert known.sql == "SELECT ?10, ?1, ?9, ?8, ?7, ?6, ?5, ?4, ?3, ?2, ?1"
 
 
 @pytest.mark.parametrize(
@@ -108,13 +108,13 @@ def test_a_statement_cannot_end_its_transaction(sql: str) -> None:
 @pytest.mark.parametrize("args", [[], [1], [1, 2, 3]])
 def test_the_number_of_arguments_is_exact(args: list[int]) -> None:
     with pytest.raises(ProgrammingError, match=f"2 parameters, not {len(args)}"):
-        statement("SELECT $1, $2").bind(args)
+        statement("SELECT $1, $2").check(args)
 
 
 @pytest.mark.parametrize("value", [1.0, Decimal(1), object(), ["a"], bytearray(b"a")])
 def test_types_that_are_never_stored_are_refused_without_showing_the_value(value: object) -> None:
     with pytest.raises(TypeError, match=f"not {type(value).__name__}$"):
-        statement("SELECT $1").bind([value])  # type: ignore[list-item]
+        statement("SELECT $1").check([value])  # type: ignore[list-item]
 
 
 class Colour(StrEnum):
@@ -126,7 +126,7 @@ def test_whole_numbers_texts_bytes_and_nothing_are_stored_as_they_are(value: int
     known = statement("SELECT $1")
     plain = sqlite3.connect(":memory:")
     try:
-        assert plain.execute(known.sql, known.bind([value])).fetchone()[0] == value
+        assert plain.execute(known.sql, [value]).fetchone()[0] == value
     finally:
         plain.close()
 
