@@ -8,25 +8,22 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from bot.config import shown_address
 from bot.engine.audit import AuditReport, audit_file
 from bot.engine.backups import back_up
 from storage import copying
-from storage.backup import TAKEN, make_part, put_in_place, taken_at
+from storage.backups import TAKEN, make_part, put_in_place, taken_at
 from storage.database import Database
 from storage.errors import LockLost, NotEmpty, StorageError
 from storage.locks import only_process
 from storage.migrate import end_copy, exists, migrate
 from storage.postgres import is_postgres
-from storage.sqlite import path_of
+from storage.sqlite import files_of, path_of
 from storage.switches import note
 from storage.times import to_ms
 
 Say = Callable[[str], None]
-#: What may lie beside a SQLite database's file.
-_SIDES: Final = ("-wal", "-shm")
 
 
 async def save(url: str, file: Path, now: datetime, say: Say) -> bool:
@@ -77,14 +74,14 @@ async def _into_file(file: Path, path: Path, now: datetime, say: Say, *, replace
         await _migrated(part, file)
         if path.exists():
             await _fold(path)
-            for end in ("", *_SIDES):
-                if (old := path.with_name(path.name + end)).exists():
-                    old.rename(beside.with_name(beside.name + end))
+            for old, kept in zip(files_of(path), files_of(beside), strict=True):
+                if old.exists():
+                    old.rename(kept)
             say(f"what was there is now {beside}")
         put_in_place(part, path)
     finally:
-        for end in ("", *_SIDES):
-            part.with_name(part.name + end).unlink(missing_ok=True)
+        for left in files_of(part):
+            left.unlink(missing_ok=True)
 
 
 async def _onto_server(file: Path, url: str, now: datetime) -> None:
@@ -96,8 +93,8 @@ async def _onto_server(file: Path, url: str, now: datetime) -> None:
             await copying.copy(source, target, now, lambda *_progress: None)
             await target.write(end_copy)
     finally:
-        for end in ("", *_SIDES):
-            part.with_name(part.name + end).unlink(missing_ok=True)
+        for left in files_of(part):
+            left.unlink(missing_ok=True)
 
 
 async def _migrated(part: Path, file: Path) -> None:

@@ -40,6 +40,11 @@ _BUSY_CODES: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _PRIMARY_CODE: Final = 0xFF
 
 
+def files_of(database: Path) -> list[Path]:
+    """A database's file, and what may lie beside it."""
+    return [database.with_name(database.name + end) for end in ("", "-wal", "-shm")]
+
+
 def path_of(url: str) -> Path:
     """The file a `sqlite:///relative` or `sqlite:////absolute` address names; ValueError in one readable line."""
     if not url.startswith(_SCHEME):

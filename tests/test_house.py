@@ -121,7 +121,7 @@ BUILT_SQL: Final = {
     "storage/orders.py": 3,
     "storage/ledger_checks.py": 4,
     "storage/copying.py": 6,
-    "storage/backup.py": 1,
+    "storage/backups.py": 1,
 }
 
 

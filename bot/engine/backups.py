@@ -18,11 +18,12 @@ from bot.engine.alerts import alert_operators, end_alert
 from bot.engine.audit import AuditReport, audit_file
 from bot.engine.brake import RESTORED, Broken, set_brake
 from bot.engine.shop import Shop
-from storage import attempts, backup, broadcasts, catalog, orders, quotes, refills, switches
+from storage import attempts, backups, broadcasts, catalog, orders, quotes, refills, switches
 from storage.database import Database, Tx
 from storage.errors import StorageError
 from storage.migrate import migrate
 from storage.numbering import last_numbers, number_on
+from storage.sqlite import files_of
 from storage.times import from_ms
 
 #: Numbers given after the backup are in people's chats: so many are left out, and never given again.
@@ -37,7 +38,7 @@ _DUE_AFTER: Final = timedelta(hours=24)
 
 async def back_up(db: Database, file: Path, now: datetime) -> AuditReport:
     """Write a backup and restore it for a try; what the audit of the try found. Raises NotEmpty or DiskTrouble."""
-    await backup.save(db, file, now)
+    await backups.save(db, file, now)
     return await try_out(file)
 
 
@@ -51,8 +52,8 @@ async def try_out(file: Path) -> AuditReport:
             await migrate(db)
             return await audit_file(db)
     finally:
-        for end in ("", "-wal", "-shm"):
-            trial.with_name(trial.name + end).unlink(missing_ok=True)
+        for left in files_of(trial):
+            left.unlink(missing_ok=True)
 
 
 async def daily(shop: Shop, folder: Path, now: datetime) -> timedelta:
@@ -94,7 +95,7 @@ async def take_in(shop: Shop, now: datetime) -> bool:
     as any whose answer is lost. Prices that stood open are no more, for they may have been confirmed since. A broadcast
     pauses. Numbers go on beyond those that may have been given. And the brake is set, until an operator has compared.
     """
-    taken = await backup.taken_at(shop.db)
+    taken = await backups.taken_at(shop.db)
     if taken is None:
         return False
     numbers = await last_numbers(shop.db)
@@ -112,7 +113,7 @@ async def take_in(shop: Shop, now: datetime) -> bool:
         await broadcasts.pause_all(tx)
         when = f"{from_ms(int(taken)):%Y-%m-%d %H:%M} UTC"
         await set_brake(tx, shop, [Broken(RESTORED, when)], now, await _known_of_panels(tx, shop.terms.panels))
-        await switches.turn_off(tx, backup.TAKEN)
+        await switches.turn_off(tx, backups.TAKEN)
 
     await shop.db.write(work)
     return True

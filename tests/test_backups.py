@@ -20,7 +20,7 @@ from bot.engine.audit import audit
 from bot.engine.brake import RESTORED
 from bot.panels.outcomes import HttpFacts, Placed
 from storage import outbox
-from storage.backup import taken_at
+from storage.backups import taken_at
 from storage.database import Database, Kind
 from storage.errors import AlreadyRunning, NotEmpty, StorageError
 from storage.locks import only_process
