@@ -84,7 +84,9 @@ def _end(texts: Texts, view: ApprovalView) -> Markup:
         return texts.html("operator.approval.expired", time=asked.expires_at)
     by = asked.decided_by or asked.asked_by
     person = words.person(texts, by, view.decider if asked.decided_by else view.asker)
-    return texts.html(f"operator.approval.{asked.state.value}", person=person, time=asked.decided_at)
+    taken_back = asked.state is ApprovalState.REFUSED and asked.decided_by is None
+    name = "taken-back" if taken_back else asked.state.value
+    return texts.html(f"operator.approval.{name}", person=person, time=asked.decided_at)
 
 
 def _choices(texts: Texts, view: ApprovalView, reader_id: int) -> Sequence[InlineKeyboardButton]:

@@ -83,6 +83,13 @@ async def test_a_large_credit_is_asked_for_and_made_once(at_desk: Desk) -> None:
     assert "agree to customer 1001: credit of 25" in (await at_desk.say("/audit", THEO)).text
 
 
+async def test_what_is_taken_back_is_not_said_to_be_turned_down(at_desk: Desk) -> None:
+    waits = await at_desk.say(f"/credit {MINA} 25 bank transfer")
+    back = await at_desk.press("Take it back", waits)
+    assert "Taken back by" in back.text
+    assert (await at_desk.bench.money()).available == money("10")
+
+
 async def test_a_customers_press_of_it_does_nothing(at_desk: Desk) -> None:
     order_id = await asked_for_release(at_desk)
     await at_desk.counter.press_data(await at_desk.counter.last(MINA), buttons.Grant(1).pack(), MINA)

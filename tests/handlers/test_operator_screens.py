@@ -346,7 +346,7 @@ def test_acts_are_told_in_the_readers_words(language: str, stored: tuple[str, st
     [
         (("move", "category 2", "from place 3 to 1"), "move category 2: from place 3 to 1", "3. sıradan 1. sıraya"),
         (("accept", "charge of 7", "0.150 computed, 0.3 taken"), "0.150 computed, 0.3 taken", "hesaplanan 0.150,"),
-        (("release", "order 7", "not-placed"), "release order 7: decided: not placed", "karar: verilmemiş"),
+        (("release", "order 7", "not-placed"), "release order 7: found never placed", "verilmemiş olduğu anlaşıldı"),
         (("attach", "order 7", "upstream id 99"), "upstream id 99", "panel numarası 99"),
         (("decide", "order 7", "1.5 USD back"), "1.5 USD back", "iade 1.5 USD"),
         (("markup", "shop", "25% to 30%, 174 prices"), "25% to 30%, 174 prices", "25% → 30%, 174 fiyat"),
