@@ -48,7 +48,7 @@ def plan(rows: Iterable[Row], size: Size, seed: int, done: set[tuple[str, int]])
 
 
 def run_all(
-    tasks: Sequence[Task], commit: str, until: float, on_line: Callable[[Line], None], side_by_side: int = 0
+    tasks: Iterable[Task], commit: str, until: float, on_line: Callable[[Line], None], side_by_side: int = 0
 ) -> None:
     """Run the tasks; none begins after the monotonic moment `until`."""
     width = side_by_side or os.cpu_count() or 1

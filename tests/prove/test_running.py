@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from prove import refunds, share, table
-from prove.__main__ import main
+from prove.__main__ import _until_seen, main
 from prove.book import Book, Line
 from prove.registry import ROWS
 from prove.row import Row, Size, Tally
@@ -129,3 +129,11 @@ def test_what_broke_is_tried_again_at_another_commit(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", list(Size))
 def test_a_plan_leaves_out_what_is_done(size: Size) -> None:
     assert [task.index for task in plan([ROW], size, 1, {("a", 0)})] == list(range(1, ROW.shares[size]))
+
+
+def test_nothing_more_is_begun_once_a_mutant_was_seen() -> None:
+    seen: list[Line] = []
+    tasks = _until_seen([Task(ROW, Size.SHORT, index, 1, "toctou") for index in range(3)], seen)
+    assert next(tasks).index == 0
+    seen.append(line(Tally(1, ("x",))))
+    assert list(tasks) == []
