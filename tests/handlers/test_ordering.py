@@ -96,7 +96,7 @@ async def test_an_added_scheme_is_shown(shop: Counter) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "words"),
-    [("@mina", "https://site.example/mina"), ("not a link", "without spaces"), ("http://10.0.0.1/x", "public")],
+    [("@mina", "https://site.example/mina"), ("not a link", "without spaces"), ("ftp://a.example", "begin with https")],
 )
 async def test_a_bad_link_says_what_is_expected_and_the_question_stays(shop: Counter, typed: str, words: str) -> None:
     await shop.to_question()

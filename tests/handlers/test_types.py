@@ -91,7 +91,7 @@ async def test_answers_set_aside_by_going_back_can_be_kept(shop: Counter, kind: 
         ("comment likes", "mina, theo", ("more than one username",)),
         ("comment likes", "https://framely.example/mina", ("That is a link. Send the username alone",)),
         ("mentions media likers", "mina", ("could not read that as a link", "link of the post")),
-        ("invites from groups", "one\nhttp://localhost/x", ("Line 2: I could not read http://localhost/x",)),
+        ("invites from groups", "one\nftp://site.example/x", ("Line 2: I could not read ftp://site.example/x",)),
         ("poll", "the second", ("a number from 1 to 100 is expected", "Which answer of the poll?")),
         ("seo", "a\n\n" + "b" * 121, ("Line 3 is too long: 120 characters",)),
         ("mentions hashtag", "#", ("nothing in it that I could use",)),
