@@ -1,4 +1,4 @@
-"""Figure 20: replies made to exhaust memory or time, each through the real client in a process of its own."""
+"""Row "bombs": replies made to exhaust memory or time, each through the real client in a process of its own."""
 
 from __future__ import annotations
 

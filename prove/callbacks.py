@@ -1,4 +1,4 @@
-"""Figure 18: forged presses, and every button pressed by somebody it was not shown to: nothing may change.
+"""Row "callbacks": forged presses, and every button pressed by somebody it was not shown to: nothing may change.
 
 The real handlers on the real intake and a real database. Before and after each press everything of money, orders and
 settings is compared. A forged payload follows from the seed and its number; the presses of recorded buttons, which are
@@ -61,7 +61,7 @@ async def _run(share: Share) -> Tally:
             figures |= {"buttons": len(buttons), "kinds of buttons": len({b.data.partition(":")[0] for b in buttons})}
             figures["presses by others"] = await _press_all(watch, buttons)
         for number in range(share.first, share.first + share.count):
-            chance = random.Random(share.seed * 1_000_003 + number)
+            chance = share.chance(number)
             await watch.press(chance.choice(_FORGERS), forged(chance, recorded), f"payload {number}")
             if chance.random() < 0.1:
                 await watch.press(MINA, _wrong_token(chance, recorded), f"token {number}")

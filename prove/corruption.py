@@ -1,4 +1,4 @@
-"""The row "corruption": one unit changed behind the shop's back, anywhere in the books, is found, and the brake is set.
+"""Row "corruption": one unit changed behind the shop's back, anywhere in the books, is found, and the brake is set.
 
 On a shop of some thousand orders of every fate; each planted change is followed by the very round that runs every five
 minutes, and then repaired. Triggers and checks that would refuse such a change are gone: what is tried is the audit.

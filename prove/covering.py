@@ -1,4 +1,4 @@
-"""Figure 22: every branch of ledger, orders, submitting, reconciling and decoding is taken by a test.
+"""Row "coverage": every branch of ledger, orders, submitting, reconciling and decoding is taken by a test.
 
 The rooms' own tests run under coverage on SQLite; what is counted is files, and a line or a branch that nobody takes
 is named.

@@ -1,4 +1,4 @@
-"""Figure 5: ten thousand confirms at once, of one quote, and of different quotes with money for a few."""
+"""Row "crowd": ten thousand confirms at once, of one quote, and of different quotes with money for a few."""
 
 from __future__ import annotations
 

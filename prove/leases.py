@@ -1,4 +1,4 @@
-"""Figure 15: many jobs, 32 pollers that race for them, one in a hundred vanishing on the way: each is sent once."""
+"""Row "leases": many jobs, 32 pollers that race for them, one in a hundred vanishing on the way: each is sent once."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def _run(share: Share) -> Tally:
         quotes = await shop.quotes(_CUSTOMER, range(1, share.count + 1))
         for start in range(0, len(quotes), _TOGETHER):
             await asyncio.gather(*(shop.confirm(quote) for quote in quotes[start : start + _TOGETHER]))
-        ground = _Field(shop, random.Random(share.seed * 1_000_003 + share.index), share.count)
+        ground = _Field(shop, share.chance(share.index), share.count)
         broken = await _race(ground) + await _problems(ground)
         broken = [f"{problem}; share {share.index}, seed {share.seed}" for problem in broken]
     return Tally(share.count, tuple(broken), {"vanished": len(ground.vanished)})

@@ -1,4 +1,4 @@
-"""Figure 7: every fault of the wire, at every action, before and after the panel processed the request.
+"""Row "network": every fault of the wire, at every action, before and after the panel processed the request.
 
 `add` goes through the engine: whatever broke, the shop goes on for a while on a healthy wire, and the panel must not
 have taken more than one order.

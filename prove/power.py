@@ -1,4 +1,4 @@
-"""Figure 17: the disk as a power loss may leave it: what was written and not synced is there, torn, or gone.
+"""Row "power": the disk as a power loss may leave it: what was written and not synced is there, torn, or gone.
 
 A shop at work is recorded call by call. At a random moment each file is put together again from what was synced by
 then and from any part of the rest; the shop must open it, its audit must hold, and whatever had been acknowledged by
@@ -45,7 +45,7 @@ def run(share: Share) -> Tally:
     """Record one shop, and let the power fail `share.count` times."""
     if reason := obstacle():
         return Tally(0, skipped=reason)
-    chance = random.Random(share.seed * 1_000_003 + share.index)
+    chance = share.chance(share.index)
     steps = _record(share.scratch)
     ready = next(number for number, step in enumerate(steps) if step.data.startswith(READY.encode()))
     broken: list[str] = []

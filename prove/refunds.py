@@ -1,4 +1,4 @@
-"""Figure 12: what comes back for undelivered units, for random charges, quantities and remains."""
+"""Row "refunds": what comes back for undelivered units, for random charges, quantities and remains."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def run(share: Share) -> Tally:
     """Try triples, each from its own number; every one with a second remains beside it."""
     broken: list[str] = []
     for number in range(share.first, share.first + share.count):
-        chance = random.Random(share.seed * 1_000_003 + number)
+        chance = share.chance(number)
         broken += (f"triple {number}, seed {share.seed}: {problem}" for problem in _problems(chance))
     return Tally(share.count, tuple(broken))
 

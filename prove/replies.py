@@ -1,4 +1,4 @@
-"""Figure 6: mutated replies to every action, judged by a second reading; and replies labelled by hand."""
+"""Row "replies": mutated replies to every action, judged by a second reading; and replies labelled by hand."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ async def _run(share: Share) -> Tally:
     parrot, broken = Parrot(), []
     believed: Counter[str] = Counter()
     for number in range(share.first, share.first + share.count):
-        chance = random.Random(share.seed * 1_000_003 + number)
+        chance = share.chance(number)
         seed, status, body = made(chance)
         try:
             thin = bool(number % _ONE_IN)

@@ -1,4 +1,4 @@
-"""The row "restart": the real process on a shop of 100,000 orders and 1,000,000 entries serves within five seconds."""
+"""Row "restart": the real process on a shop of 100,000 orders and 1,000,000 entries serves within five seconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figure 14: a thousand attempts at once to end one order, by pollers, operators and a second worker: one ends it."""
+"""Row "returns": a thousand attempts at once to end one order by pollers, operators and a second worker: one does."""
 
 from __future__ import annotations
 

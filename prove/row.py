@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -34,7 +35,7 @@ class Row:
     work: str
     #: About how long the whole row takes at `Size.SHORT`, in seconds of one core: the longest begin first.
     seconds: int = 10
-    #: A size in which the row is not run at all, by the issue's own table.
+    #: The only size at which the row is run; None for a row of both.
     only: Size | None = None
 
 
@@ -51,6 +52,10 @@ class Share:
     seed: int
     #: An empty directory of its own.
     scratch: Path
+
+    def chance(self, number: int) -> random.Random:
+        """The randomness of one unit, or of the whole share by its index: the same for the same seed."""
+        return random.Random(self.seed * 1_000_003 + number)
 
 
 @dataclass(frozen=True, slots=True)

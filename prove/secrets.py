@@ -1,4 +1,4 @@
-"""Figure 19: the real process at LOG_LEVEL=DEBUG among failures that echo every secret; then everything is searched.
+"""Row "secrets": the real process at LOG_LEVEL=DEBUG among failures that echo every secret; then all is searched.
 
 What is searched, text by text, which is what the target counts: lines of the log and of whatever commands print, the
 fields of every call to the Bot API, what reached the panel beside its key, every value of the database, and the

@@ -1,4 +1,4 @@
-"""Figure 23: minutes on end of orders, with a fault of the panel every second and a kill -9 every minute."""
+"""Row "soak": minutes on end of orders, with a fault of the panel every second and a kill -9 every minute."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def run(share: Share) -> Tally:
 
 
 async def _minutes(share: Share) -> Tally:
-    chance = random.Random(share.seed * 1_000_003 + share.index)
+    chance = share.chance(share.index)
     broken: list[str] = []
     figures: Counter[str] = Counter()
     async with town(share.scratch, share.count * _PEOPLE_A_MINUTE) as made, asyncio.TaskGroup() as group:

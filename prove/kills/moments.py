@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Sequence
 from typing import Final
 
@@ -26,7 +25,7 @@ def run(share: Share) -> Tally:
 
 
 async def _all(share: Share) -> Tally:
-    chance = random.Random(share.seed * 1_000_003 + share.first)
+    chance = share.chance(share.first)
     told = f"kills from {share.first}, seed {share.seed}"
     async with town(share.scratch, share.count * _PEOPLE_PER_KILL) as made, asyncio.TaskGroup() as group:
         keeper = group.create_task(made.keep_alive())

@@ -1,4 +1,4 @@
-"""Figure 11: what people are told while the process is killed again and again and the Bot API fails.
+"""Row "notices": what people are told while the process is killed again and again and the Bot API fails.
 
 Every order has a card that is edited and ends with a message of its own. All of them must arrive, none may tell what is
 not committed, none may tell an older state after a newer one, and a message may come again only for a kill or for an
@@ -130,7 +130,7 @@ class Telegram:
 
 
 async def _all(share: Share) -> Tally:
-    chance = random.Random(share.seed * 1_000_003 + share.first)
+    chance = share.chance(share.first)
     telegram = Telegram(chance)
     orders = -(-share.count // _AT_LEAST)
     kills = max(1, _KILLS[share.size] * share.count // named(share.row).targets[share.size])

@@ -7,7 +7,6 @@ follows from a record of the flow made in the same share.
 from __future__ import annotations
 
 import asyncio
-import random
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
@@ -58,7 +57,7 @@ async def _all(share: Share, names: Sequence[str], *, recovering: bool = False) 
                 told = f"{told}, {aims[0]}"
                 if recovering:
                     begin = await shift.record_start()
-                    chance = random.Random(share.seed * 1_000_003 + unit)
+                    chance = share.chance(unit)
                     done += await shift.recovered(name, aims, chance.choice(begin))
                 else:
                     done += await shift.killed(name, aims)

@@ -1,4 +1,4 @@
-"""Figure 8: many people write while the process is killed again and again; each update has its effect once.
+"""Row "updates": many people write while the process is killed again and again; each update has its effect once.
 
 Of a customer's ten updates one becomes a ticket, three a quote, two taps one order, and one, the operator's, a credit.
 """
@@ -36,7 +36,7 @@ def run(share: Share) -> Tally:
 async def _all(share: Share) -> Tally:
     people = share.count // _EACH
     kills = max(1, _KILLS[share.size] * share.count // named(share.row).targets[share.size])
-    chance = random.Random(share.seed * 1_000_003 + share.first)
+    chance = share.chance(share.first)
     told = f"updates from {share.first}, seed {share.seed}"
     crowd = _Crowd(people)
     async with town(share.scratch, people) as made, asyncio.TaskGroup() as group:
