@@ -16,7 +16,7 @@ from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.config import Settings
 from bot.domain.money import exact
-from bot.engine import backups, brake, cancelling, catalogue, recovery, refilling
+from bot.engine import backups, opening, recovery
 from bot.engine.shelf import Shelf
 from bot.engine.shop import PanelTerms, Shop, Terms
 from bot.logs import Masks
@@ -120,16 +120,7 @@ async def open_shop(settings: Settings, on_lock_lost: Callable[[], None] = _noth
         )
         if restored := await backups.take_in(shop, utc_now()):
             log.critical("the shop stands on a backup; the brake is on until an operator lets go of it")
-        if not (report := await brake.watch(shop, utc_now(), whole=True)).sound:
-            broken = [violation.name for violation in report.violations]
-            log.critical("the audit at the start found something", extra={"invariants": broken})
-        if stranded := await recovery.recover(shop, utc_now()):
-            log.warning("orders were being sent when the last run ended", extra={"orders": stranded})
-        if interrupted := await refilling.recover(shop, utc_now()) + await cancelling.recover(shop, utc_now()):
-            log.warning("refills or cancels were being asked for when the last run ended", extra={"n": interrupted})
-        if await recovery.tell_restart(shop, utc_now(), restored=restored):
-            log.warning("the last run broke off")
-        await catalogue.load(shop)
+        await opening.take_up(shop, utc_now, restored=restored)
         # The catalogue stays: a garbage collector that walks it again and again would stall everybody. What an update
         # leaves behind is mostly freed without it, so it may come seldom, and look at the oldest hardly ever.
         gc.collect()

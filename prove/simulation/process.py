@@ -19,7 +19,7 @@ from bot.domain.errors import ShopError
 from bot.domain.money import Money
 from bot.domain.notices import Alert, AlertKind
 from bot.domain.orders import Reason
-from bot.engine import brake, cancelling, catalogue, desk, ordering, quoting, recovery, refilling, refills
+from bot.engine import cancelling, desk, opening, ordering, quoting, refills
 from bot.engine.alerts import alert_operators, end_alert
 from bot.engine.leases import Sweeper
 from bot.engine.notices import Delivery
@@ -193,7 +193,7 @@ class Process:
         self.open = True
 
     async def _opened(self, db: Database) -> Shop:
-        """Everything `open_shop` does on an open, migrated database, in its order."""
+        """What `open_shop` makes of an open, migrated database."""
         http = httpx.AsyncClient(transport=self._panel, follow_redirects=False, trust_env=False)
         client = PanelClient(PANEL, "https://north.example/api/v2", SecretStr("panel-key"), http, CAN)
         shop = Shop(
@@ -201,14 +201,9 @@ class Process:
             new_token=lambda: f"{self._chance.getrandbits(64):016x}",
             receipts=KeptReceipts(self._kept, self._trouble),
         )  # fmt: skip
-        report = await brake.watch(shop, self._now(), whole=True)
+        report = await opening.take_up(shop, self._now)
         if not report.sound:
             self._odd(f"the audit at the start found {report.violations}")
-        await recovery.recover(shop, self._now())
-        await refilling.recover(shop, self._now())
-        await cancelling.recover(shop, self._now())
-        await recovery.tell_restart(shop, self._now())
-        await catalogue.load(shop)
         return shop
 
     def _trade(self, shop: Shop, loops: Loops) -> None:
