@@ -203,7 +203,8 @@ async def test_a_service_of_another_type_is_checked_anew(rich: Workshop) -> None
     assert rich.shop.shelf.stored["nord"]["1"].charge_checked_at is None
     await rich.tell(order, replace(RIGHT, remains=5))
     assert rich.shop.shelf.stored["nord"]["1"].charge_checked_at is None, "that one was billed by the old rule"
-    assert (await restarted(rich)).shelf.stored["nord"]["1"] == rich.shop.shelf.stored["nord"]["1"]
+    stored, rich.shop = rich.shop.shelf.stored["nord"]["1"], await restarted(rich)  # the run before sends nothing more
+    assert rich.shop.shelf.stored["nord"]["1"] == stored
     await rich.tell(await rich.sent(changed, link=f"{LINK}/2"), replace(RUNNING, charge=Decimal("0.9")))
     assert rich.shop.shelf.stored["nord"]["1"].charge_checked_at is not None
     assert offer(rich, changed).for_sale
