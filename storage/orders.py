@@ -72,6 +72,13 @@ async def get(tx: Tx, order_id: int) -> Order | None:
     return order_of(row) if row else None
 
 
+async def need(tx: Tx, order_id: int) -> Order:
+    """The same of an order that is there. Raises LookupError."""
+    if (order := await get(tx, order_id)) is None:
+        raise LookupError(f"order {order_id}")
+    return order
+
+
 async def get_all(tx: Tx, order_ids: Sequence[int]) -> dict[int, Order]:
     """The orders of these numbers, as many as there are of them."""
     found: dict[int, Order] = {}

@@ -25,7 +25,10 @@ async def facts(tx: Tx, order: Order) -> Evidence:
 
 
 async def expected_cost(tx: Tx, order: Order) -> Decimal:
-    """What an order's panel takes for it, exactly, in its own currency; the rate it really took counts where known."""
+    """What an order's panel takes for it, exactly, in its own currency; the rate it really took counts where known.
+
+    Raises LookupError for an order that is not stored.
+    """
     entry = await catalog.service(tx, order.service_number)
     quoted = await charges.quoted_rate(tx, order.id)
     if entry is None or quoted is None:

@@ -24,7 +24,6 @@ from bot.panels.outcomes import (
     HttpFacts,
     Later,
     LaterKind,
-    Lost,
     Placed,
     RefusalKind,
     Refused,
@@ -165,7 +164,7 @@ async def store(shop: Shop, claimed: Claim, outcome: AddOutcome, now: datetime) 
                 await _refused(tx, order, meant, now)
             case Later() | Unsent():
                 await _postponed(tx, shop, order, meant, now)
-            case Lost():
+            case _:  # lost: whatever proves nothing
                 await lose(tx, shop, order, meant.reason.value, meant.facts, now)
                 if words := refusals.words_of(meant):
                     await attempts.remember_words(tx, order.id, order.attempts, words)
@@ -215,10 +214,7 @@ async def _commit_to(tx: Tx, shop: Shop, order: Order, now: datetime) -> Claim:
     if not await orders.change(tx, order, now, state=state.value, attempts=number, next_at=None):
         raise AlreadyDecided
     await attempts.begin(tx, order.id, number, shop.epoch, now, now + LEASE)
-    current = await orders.get(tx, order.id)
-    if current is None:
-        raise LookupError("the order just claimed")
-    return Claim(current, number)
+    return Claim(await orders.need(tx, order.id), number)
 
 
 async def _placed(tx: Tx, shop: Shop, order: Order, outcome: Placed, now: datetime) -> None:

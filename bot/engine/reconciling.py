@@ -73,8 +73,7 @@ async def looked(shop: Shop, agenda: Agenda) -> None:
         for order_id, looks in agenda.looks.items():
             await unknowns.count_looks(tx, order_id, looks)
 
-    if agenda.looks:
-        await shop.db.write(work)
+    await shop.db.write(work)
 
 
 async def unread_turn(shop: Shop, panel: str) -> int | None:

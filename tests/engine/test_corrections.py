@@ -33,6 +33,17 @@ async def test_a_panel_that_takes_a_completion_back_owes_the_customer(
     await rich.sound()
 
 
+async def test_a_correction_held_against_an_order_that_was_corrected_meanwhile_moves_nothing(rich: Workshop) -> None:
+    read = await rich.tell(await rich.tell(await rich.sent(quantity="1000"), DONE), SHORT, days=3)
+    corrected = await rich.tell(read, SHORT, seconds=300)
+    before = await rich.entries(read), await rich.notices(MINA), await rich.money()
+    late = rich.clock.forward(seconds=300)
+    await rich.shop.db.write(lambda tx: tracking._apply_one(tx, rich.shop, read, SHORT, late))
+    assert await rich.read(read.id) == corrected
+    assert (await rich.entries(read), await rich.notices(MINA), await rich.money()) == before
+    await rich.sound()
+
+
 async def test_corrections_add_up_and_never_take_back(rich: Workshop) -> None:
     order = await rich.settled(await rich.sent(quantity="1000"), report("Partial", 100))
     assert order.returned == Money(112_500)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+
+import pytest
 
 from bot.domain.evidence import Evidence, Verdict
 from bot.domain.orders import Order, Reason
-from bot.engine import desk, evidence, panels
+from bot.engine import desk, evidence, panels, reconciling
 from bot.panels.outcomes import HttpFacts, Lost, LostReason, Placed, RefusalKind, Refused
 from bot.panels.wire_requests import Balance
 from storage import orders, snapshots
@@ -155,6 +158,36 @@ async def test_an_alert_that_was_seen_opens_again_when_the_order_seems_placed(ri
     await rich.balance("99.1")
     await evidence.judge(rich.shop, NORD, rich.clock())
     assert await rich.alerts() == [f"order-unknown:{order.id}"]
+
+
+async def test_what_is_decided_meanwhile_is_judged_no_more_and_nobody_is_told_of_it(rich: Workshop) -> None:
+    order = await unknown(rich)
+    await desk.release(rich.shop, order.id, Reason.GOODWILL, IRIS, rich.clock())
+    told = await rich.notices(IRIS)
+    await rich.shop.db.write(lambda tx: evidence._settle(tx, rich.shop, order, Verdict.MATCH, rich.clock()))
+    assert await rich.notices(IRIS) == told
+    assert (await rich.read(order.id)).verdict is None
+    await rich.sound()
+
+
+async def test_what_an_order_costs_that_nobody_stored_is_not_guessed(rich: Workshop) -> None:
+    order = await unknown(rich)
+    assert await rich.shop.db.read(lambda tx: evidence.expected_cost(tx, order)) == COST
+    with pytest.raises(LookupError, match="order 99"):
+        await rich.shop.db.read(lambda tx: evidence.expected_cost(tx, replace(order, id=99)))
+
+
+async def test_a_week_of_balances_is_kept_and_what_an_order_stands_on_longer(rich: Workshop) -> None:
+    order = await unknown(rich)
+    rich.clock.forward(minutes=1)
+    await rich.balance("99.1")
+    assert await reconciling.forget(rich.shop, rich.clock.forward(days=6, hours=23)) == 0
+    assert await verdict(rich, order) is Verdict.MATCH
+    await rich.balance("98")
+    assert await reconciling.forget(rich.shop, rich.clock.forward(hours=2)) > 0
+    assert [
+        row["balance"] for row in await rich.rows("SELECT balance FROM panel_snapshots WHERE panel = $1", NORD)
+    ] == ["98"]
 
 
 async def test_old_balances_are_forgotten_but_for_each_panels_last(rich: Workshop) -> None:

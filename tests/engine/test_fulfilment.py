@@ -291,6 +291,20 @@ async def test_an_upstream_id_another_order_has_makes_it_unknown(bench: Workshop
     await bench.sound()
 
 
+async def test_an_unknown_order_whose_answer_comes_late_with_anothers_id_stays_unknown(bench: Workshop) -> None:
+    await bench.record(await bench.claimed(), Placed("same", FACTS))
+    await bench.order(bench.number(LIKES), link=f"{LINK}/2")
+    claim = await bench.claim()
+    await bench.record(claim, LOST)
+    told = await bench.notices(MINA)
+    for _ in range(2):
+        late = await bench.record(claim, Placed("same", FACTS))
+        assert (late.state, late.upstream_id, late.returned) == (OrderState.UNKNOWN, None, ZERO)
+    assert sorted(await bench.alerts()) == [f"id-taken:{late.id}", f"order-unknown:{late.id}"]
+    assert await bench.notices(MINA) == told, "the customer knows it waits"
+    await bench.sound()
+
+
 async def test_two_panels_may_use_the_same_id(bench: Workshop) -> None:
     await bench.list_services(OTHER, panel=SUED)
     one = await bench.record(await bench.claimed(), Placed("7", FACTS))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.domain.inputs import RULES, Count
 from bot.domain.money import ZERO, Money
 from bot.domain.orders import Attention, Order, OrderEvent, OrderState, Status, StatusReport
-from bot.engine.judging import Ended, Meaning, Progress, Trouble, judge
+from bot.engine.judging import Ended, Meaning, Progress, Trouble, judge, reading_of
 from tests.engine.workshop import report
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -56,6 +56,8 @@ def test_every_status_of_every_type_has_a_meaning(kind: str, status: Status) -> 
 
 def test_an_unknown_word_moves_nothing() -> None:
     assert verdict(report("Quantum")) == Trouble(Attention.UNKNOWN_WORD)
+    with pytest.raises(ValueError, match="returns nothing"):
+        reading_of(report("Quantum"))
 
 
 @pytest.mark.parametrize(

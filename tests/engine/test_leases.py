@@ -138,6 +138,15 @@ async def test_a_run_that_was_taken_over_claims_records_and_sweeps_no_more(bench
     await bench.sound()
 
 
+async def test_of_an_older_runs_attempt_only_the_newest_run_disposes(bench: Workshop) -> None:
+    claim = await bench.claimed()
+    second, third = await open_shop(bench.shop.db), await open_shop(bench.shop.db)
+    assert await Sweeper(second).sweep(bench.clock()) == 0
+    assert (await bench.read(claim.order.id)).state is OrderState.SUBMITTING
+    assert await Sweeper(third).sweep(bench.clock()) == 1
+    await bench.sound()
+
+
 async def test_an_id_that_comes_after_the_newer_run_gave_it_up_is_welcome(bench: Workshop) -> None:
     claim, old = await bench.claimed(), bench.shop
     newer = await open_shop(old.db)

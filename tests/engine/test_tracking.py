@@ -11,7 +11,7 @@ import pytest
 from bot.domain.errors import AlreadyDecided
 from bot.domain.money import ZERO, Money
 from bot.domain.orders import Attention, OrderState, Reason, Status, StatusReport
-from bot.engine import desk, tracking
+from bot.engine import desk, judging, tracking
 from bot.engine.shop import PanelTerms
 from tests.engine.workshop import BOOST, CANCELED, DONE, LIKES, NORD, RUNNING, SHORT, TERMS, Workshop, report, workshop
 from tests.kit import IRIS, LINK, MINA, money
@@ -215,6 +215,27 @@ async def test_money_moves_once_however_many_apply_the_same_report(rich: Worksho
     assert await rich.entries(order) == {"hold": 1_125_000, "post": 675_000, "return": 450_000}
     assert (await rich.notices(MINA)).count("partial") == 1
     await rich.sound()
+
+
+@pytest.mark.parametrize("said", [SHORT, CANCELED])
+async def test_a_report_held_against_an_order_that_has_ended_meanwhile_moves_nothing(
+    rich: Workshop, said: StatusReport
+) -> None:
+    read = await rich.tell(await rich.sent(quantity="1000"), said)
+    ended = await rich.tell(read, said, seconds=300)
+    before = await rich.entries(read), await rich.notices(MINA), await rich.money()
+    rich.clock.forward(seconds=300)
+    for late in (said, DONE):
+        await rich.shop.db.write(lambda tx, r=late: tracking._apply_one(tx, rich.shop, read, r, rich.clock()))  # type: ignore[misc]
+    assert await rich.read(read.id) == ended
+    assert (await rich.entries(read), await rich.notices(MINA), await rich.money()) == before
+    await rich.sound()
+
+
+async def test_an_ending_that_brings_nothing_back_promises_nothing(rich: Workshop) -> None:
+    order = await rich.tell(await rich.sent(quantity="1000"), report("Partial", 0))
+    assert order.reading is not None
+    assert judging.settling(rich.shop, order) is None
 
 
 async def test_the_operator_and_the_panel_at_once_end_an_order_once(rich: Workshop) -> None:

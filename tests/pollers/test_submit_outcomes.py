@@ -1,4 +1,4 @@
-"""What becomes of an order whose panel cannot be reached, whose outcome cannot be stored, or comes to nobody any more."""
+"""What becomes of an order whose panel cannot be reached, or whose outcome cannot be stored or comes too late."""
 
 from __future__ import annotations
 

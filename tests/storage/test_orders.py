@@ -14,7 +14,7 @@ from bot.domain.orders import AttemptOutcome, Attention, OrderState, Reading, Re
 from storage import attempts, orders, quotes
 from storage.database import Tx
 from storage.errors import Conflict, StorageError
-from tests.engine.workshop import LIKES, NORD, Workshop, report, workshop
+from tests.engine.workshop import LIKES, NORD, SUED, Workshop, report, workshop
 from tests.kit import LINK, MINA
 
 pytestmark = pytest.mark.usefixtures("both_databases")
@@ -34,6 +34,17 @@ async def test_an_order_is_read_as_it_was_written(bench: Workshop) -> None:
     assert (order.type, order.quantity, order.link) == ("custom comments", 3, answers["link"])
     assert await bench.read(order.id) == order
     assert await bench.shop.db.read(lambda tx: orders.get(tx, 99)) is None
+    assert await bench.shop.db.read(lambda tx: orders.need(tx, order.id)) == order
+    with pytest.raises(LookupError, match="order 99"):
+        await bench.shop.db.read(lambda tx: orders.need(tx, 99))
+
+
+async def test_a_panels_newest_id_is_that_of_the_order_taken_last(bench: Workshop) -> None:
+    assert await bench.shop.db.read(lambda tx: orders.last_upstream_id(tx, NORD)) is None
+    sent = [await bench.sent(link=f"{LINK}{n}") for n in range(2)]
+    await bench.order(link=f"{LINK}9")
+    assert await bench.shop.db.read(lambda tx: orders.last_upstream_id(tx, NORD)) == sent[-1].upstream_id
+    assert await bench.shop.db.read(lambda tx: orders.last_upstream_id(tx, SUED)) is None
 
 
 async def test_many_orders_are_read_at_once_and_those_that_are_missing_are_left_out(bench: Workshop) -> None:
