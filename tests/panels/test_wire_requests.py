@@ -171,6 +171,13 @@ def test_what_is_no_answer_to_a_cancel_is_none(answer):
     assert read_cancels(answer, ["7"], clean_text) is None
 
 
+@pytest.mark.parametrize("row", [{"cancel": {"error": "Incorrect order ID"}}, {"error": "Incorrect order ID"}])
+def test_a_cancel_that_is_refused_within_the_answer_is_denied_to_that_order_alone(row: dict[str, object]) -> None:
+    found = read_cancels([{"order": 1, **row}, {"order": 2, "cancel": 1}], ["1", "2"], clean_text)
+    assert denied(found["1"]) == (Denial.ORDER, "Incorrect order ID")
+    assert found["2"] == CancelAccepted()
+
+
 def test_one_answer_for_many_cancels_is_none():
     assert read_cancels({"cancel": 1}, ["1", "2"], clean_text) is None
 

@@ -76,6 +76,14 @@ async def test_a_change_takes_every_kind_of_value_and_back(bench: Workshop) -> N
     assert (found.version, found.changed_at) == (2, later)
 
 
+async def test_a_card_is_remembered_whatever_has_become_of_its_order(bench: Workshop) -> None:
+    order = await bench.order()
+    await bench.claim()
+    await bench.shop.db.write(lambda tx: orders.set_card(tx, order.id, 555))
+    found = await bench.read(order.id)
+    assert (found.card_message_id, found.version) == (555, order.version + 1), "the claim's version, and no other"
+
+
 async def test_only_a_change_of_state_counts_the_version_up(bench: Workshop) -> None:
     order = await bench.order()
     await bench.shop.db.write(lambda tx: orders.change(tx, order, bench.clock(), remains=1))
