@@ -83,4 +83,4 @@ def _problems(name: str, found: Mapping[str, Any] | None) -> Iterable[str]:
     branches = [f"{start} to {end}" for start, end in found["missing_branches"]]
     if lines or branches:
         percent = found["summary"]["percent_covered_display"]
-        yield f"{name}: {percent} %; lines {', '.join(lines) or 'all'}; not taken {', '.join(branches) or 'none'}"
+        yield f"{name}: {percent} %; lines {', '.join(lines) or 'none'}; not taken {', '.join(branches) or 'none'}"

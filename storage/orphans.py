@@ -36,12 +36,15 @@ async def due(tx: Tx, panel: str, asked_before: datetime, found_since: datetime,
     return {row["upstream_id"]: row["order_id"] for row in rows}
 
 
-async def note(tx: Tx, panel: str, upstream_id: str, word: str | None, now: datetime) -> bool:
-    """Keep what the panel says of an orphan, None where it said nothing; False where that is no news."""
-    row = await tx.one("SELECT status_word FROM orphans WHERE panel = $1 AND upstream_id = $2", panel, upstream_id)
+async def note(tx: Tx, panel: str, upstream_id: str, word: str | None, now: datetime) -> int | None:
+    """Keep what the panel says of an orphan, None where it said nothing; its order where that is news, else None."""
+    row = await tx.one(
+        "SELECT order_id FROM orphans WHERE panel = $1 AND upstream_id = $2 AND COALESCE(status_word, '') <> $3",
+        panel, upstream_id, word or "",
+    )  # fmt: skip
     await tx.run(
         "UPDATE orphans SET looked_at = $3, status_word = COALESCE($4, status_word)"
         " WHERE panel = $1 AND upstream_id = $2",
         panel, upstream_id, to_ms(now), word,
     )  # fmt: skip
-    return row is not None and word is not None and row["status_word"] != word
+    return None if row is None or word is None else int(row["order_id"])

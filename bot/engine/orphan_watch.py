@@ -36,13 +36,11 @@ async def note(
     """Keep what the panel says of orphans, and book what they cost: all of it, or nothing once the panel undid them."""
 
     async def work(tx: Tx) -> None:
-        found = await orphans.due(tx, panel, now - _ASKED_EVERY, now - _WATCHED, IDS_PER_REQUEST)
         for upstream_id in asked:
             report = reports.get(upstream_id)
-            if not await orphans.note(tx, panel, upstream_id, report.word if report else None, now) or report is None:
-                continue
-            order = await orders.get(tx, found[upstream_id]) if upstream_id in found else None
-            if order is not None:
+            order_id = await orphans.note(tx, panel, upstream_id, report.word if report else None, now)
+            if report is not None and order_id is not None:
+                order = await orders.need(tx, order_id)
                 await orders.change(tx, order, now, spent=ZERO if report.status in _UNDONE else order.cost)
                 await retell(tx, AlertKind.ORPHAN, f"{panel}:{upstream_id}", {"word": report.word})
 

@@ -37,17 +37,15 @@ _WATCHED: Final = timedelta(days=30)
 async def check(shop: Shop, panel: str, now: datetime) -> None:
     """Hold a panel's newest balance against its book; what is not explained is put down and told in the same commit."""
 
-    async def look(tx: Tx) -> bool:
+    async def look(tx: Tx) -> Stored | None:
         at, newest = await panel_book.anchor(tx, panel), await snapshots.latest(tx, panel)
-        return newest is not None and (at is None or at.snapshot != newest.id)
+        return None if at and newest and at.snapshot == newest.id else newest
 
-    if not await shop.db.read(look):
+    if (newest := await shop.db.read(look)) is None:
         return
 
     async def work(tx: Tx) -> None:
-        newest = await snapshots.latest(tx, panel)
-        if newest is not None:
-            await _check(tx, shop, panel, newest, now)
+        await _check(tx, shop, panel, newest, now)
 
     await shop.db.write(work)
     shop.bells.notices.ring()

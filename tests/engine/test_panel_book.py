@@ -97,6 +97,14 @@ async def test_the_cost_of_an_order_that_went_back_is_found_and_booked_and_the_c
     await rich.sound()
 
 
+async def test_a_loss_that_fits_no_order_that_went_back_is_somebody_elses(rich: Workshop) -> None:
+    await read(rich, "100")
+    order = await released(rich)
+    await read(rich, "100", "97", "97", "97")
+    assert await found(rich) == [("drift", "3")]
+    assert (await rich.rows("SELECT spent FROM orders WHERE id = $1", order.id))[0]["spent"] == 0
+
+
 async def test_a_drift_without_an_alert_breaks_the_invariant(rich: Workshop) -> None:
     await rich.sql(
         "INSERT INTO panel_findings (panel, kind, amount, currency, at) VALUES ($1, 'drift', '3', 'USD', 1)", NORD
@@ -105,12 +113,25 @@ async def test_a_drift_without_an_alert_breaks_the_invariant(rich: Workshop) -> 
     assert [violation.name for violation in report.violations] == ["L10"]
 
 
+async def orphaned(bench: Workshop) -> Order:
+    """Given back, and named "70" by the panel after all."""
+    await bench.order(bench.number(LIKES), quantity="1000")
+    claim = await bench.claim()
+    order = await bench.record(claim, Lost(LostReason.TIMEOUT, FACTS))
+    await desk.release(bench.shop, order.id, Reason.GOODWILL, IRIS, bench.clock())
+    await bench.record(claim, Placed("70", FACTS))
+    return order
+
+
+async def test_whatever_is_said_of_an_orphan_is_booked_also_when_it_was_asked_twice(rich: Workshop) -> None:
+    order = await orphaned(rich)
+    for said, spent in ((RUNNING, order.cost.micros), (CANCELED, 0)):
+        await orphan_watch.note(rich.shop, NORD, ["70", "71"], {"70": said, "71": said}, rich.clock())
+        assert (await rich.rows("SELECT spent FROM orders WHERE id = $1", order.id))[0]["spent"] == spent
+
+
 async def test_an_orphan_is_asked_about_for_a_month_and_costs_what_the_panel_keeps(rich: Workshop) -> None:
-    await rich.order(rich.number(LIKES), quantity="1000")
-    claim = await rich.claim()
-    order = await rich.record(claim, Lost(LostReason.TIMEOUT, FACTS))
-    await desk.release(rich.shop, order.id, Reason.GOODWILL, IRIS, rich.clock())
-    await rich.record(claim, Placed("70", FACTS))
+    order = await orphaned(rich)
     kept = (await rich.money(MINA)).available
     costs = []
     for said in (RUNNING, CANCELED, None):

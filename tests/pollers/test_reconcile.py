@@ -13,6 +13,9 @@ import pytest
 
 from bot.domain.evidence import Verdict
 from bot.domain.orders import Order, OrderState, Reason
+from bot.engine import desk as operator
+from bot.engine import fulfilment
+from bot.panels.outcomes import HttpFacts, Lost, LostReason
 from bot.pollers.loop import Loops
 from bot.pollers.reconcile import Forsaken, Reconciler
 from bot.pollers.submit import Submitter
@@ -164,6 +167,32 @@ async def test_a_stop_does_not_wait_for_a_balance_that_hangs(shop: Bench) -> Non
         await until(lambda: more_than(desk, asked))
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_went_back_and_was_placed_all_the_same_is_asked_about_until_the_panel_says_what_it_took(
+    shop: Bench,
+) -> None:
+    order = await shop.order()
+    claimed = await fulfilment.claim(shop.shop, shop.panel.name, shop.clock())
+    assert claimed is not None
+    placed = await shop.shop.panels[shop.panel.name].add(claimed.request)
+    await fulfilment.record(shop.shop, claimed, Lost(LostReason.TIMEOUT, HttpFacts()), shop.clock())
+    await operator.release(shop.shop, order.id, Reason.GOODWILL, IRIS, shop.clock())
+    await fulfilment.record(shop.shop, claimed, placed, shop.clock())
+    before = await shop.money()
+
+    async def spent() -> int:
+        (row,) = await shop.shop.db.read(lambda tx: tx.all("SELECT spent FROM orders WHERE id = $1", order.id))
+        return int(row["spent"])
+
+    async with at_work(shop) as desk:
+        await shop.panel.fault("status", "http_500", 1)
+        await desk.rounds(30)
+        assert (len(await shop.panel.journal("status")), await spent()) == (1, 0)
+        await desk.rounds(31)
+        assert (len(await shop.panel.journal("status")), await spent()) == (2, order.cost.micros)
+    assert await shop.money() == before, "the customer keeps what came back"
+    await shop.sound()
 
 
 async def test_operators_are_told_in_the_shops_words(shop: Bench) -> None:
