@@ -19,6 +19,7 @@ from bot.config import Settings
 from bot.domain.notices import Alert, AlertKind
 from bot.engine import backups, brake
 from bot.engine.alerts import alert_operators, end_alert
+from bot.engine.clock import ClockWatch
 from bot.engine.leases import Sweeper
 from bot.engine.shop import Shop
 from bot.engine.upkeep import poisoned
@@ -104,8 +105,8 @@ async def _trading(settings: Settings, shop: Shop, loops: Loops) -> AsyncIterato
             refresh = partial(refresh_panel, shop, panel, utc_now)
             loops.every(f"catalogue {panel}", refresh, shop.bells.refresh)
         loops.every("unknown orders of gone panels", Forsaken(shop, utc_now).step)
-        sweeper = Sweeper(shop)
-        loops.every("upkeep", lambda: tidy(shop, sweeper, utc_now()))
+        clock, sweeper = ClockWatch(shop), Sweeper(shop)
+        loops.every("upkeep", lambda: tidy(shop, clock, sweeper, utc_now()))
         loops.every("audit", LedgerWatch(shop, utc_now).step)
         if folder := settings.backup_folder:
             loops.every("backup", lambda: backups.daily(shop, folder, utc_now()))

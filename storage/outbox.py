@@ -37,11 +37,14 @@ class OpenAlert:
 # Notices ------------------------------------------------------------------------------------------
 
 
-#: A row is not due before another of its chat that is put off, so that what a person is told stays in order.
+#: A row is not due before another of its chat that is put off, so that what a person is told stays in order. Cards and
+#: broadcasts wait by themselves, and nothing waits for them; other news that waits untried does so because the clock
+#: was set back.
 _INSERT: Final = (
     "INSERT INTO notices (key, chat_id, kind, order_id, facts, due_at, created_at)"
     " VALUES ($1, $2, $3, $4, $5, COALESCE((SELECT MAX(due_at) FROM notices"
-    " WHERE chat_id = $2 AND state = 'waiting' AND tries > 0 AND due_at > $6), $6), $7)"
+    " WHERE chat_id = $2 AND state = 'waiting' AND due_at > $6"
+    " AND (tries > 0 OR kind NOT IN ('card', 'broadcast', 'broadcast-progress'))), $6), $7)"
     " ON CONFLICT (key) DO "
 )
 _POST: Final = _INSERT + "NOTHING"

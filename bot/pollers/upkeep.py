@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.engine import brake, ordering, reconciling, refills, room, tracking, upkeep
+from bot.engine.clock import ClockWatch
 from bot.engine.leases import Sweeper
 from bot.engine.shop import Shop
 
@@ -18,8 +19,10 @@ _CLEAR_OUT_EVERY: Final = timedelta(hours=1)
 _AUDIT_EVERY: Final = timedelta(minutes=5)
 
 
-async def tidy(shop: Shop, sweeper: Sweeper, now: datetime) -> timedelta:
+async def tidy(shop: Shop, clock: ClockWatch, sweeper: Sweeper, now: datetime) -> timedelta:
     """One round; how long to rest is returned."""
+    if back := await clock.look(now):
+        log.warning("the clock was set back", extra={"seconds": back.total_seconds()})
     if count := await sweeper.sweep(now):
         log.warning("orders were being sent and nobody has them in hand", extra={"orders": count})
     if count := await ordering.expire_reserved(shop, now):

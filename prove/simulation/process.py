@@ -21,6 +21,7 @@ from bot.domain.notices import Alert, AlertKind
 from bot.domain.orders import Reason
 from bot.engine import cancelling, desk, opening, ordering, quoting, refills
 from bot.engine.alerts import alert_operators, end_alert
+from bot.engine.clock import ClockWatch
 from bot.engine.leases import Sweeper
 from bot.engine.notices import Delivery
 from bot.engine.shelf import Shelf
@@ -207,7 +208,7 @@ class Process:
         return shop
 
     def _trade(self, shop: Shop, loops: Loops) -> None:
-        now, sweeper = self._now, Sweeper(shop)
+        now, clock, sweeper = self._now, ClockWatch(shop), Sweeper(shop)
         submitter = Submitter(shop, PANEL, loops, now)
         reconciler = Reconciler(shop, PANEL, submitter.quiet, now)
         loops.every("submit", self._seen(submitter.step))
@@ -216,7 +217,7 @@ class Process:
         loops.every("refills", self._seen(refilling_errand(shop, PANEL, now).step, 45), shop.bells.refills)
         loops.every("refill statuses", self._seen(partial(follow_refills, shop, PANEL, now), 60))
         loops.every("cancels", self._seen(cancelling_errand(shop, PANEL, now).step, 45), shop.bells.cancels)
-        loops.every("upkeep", self._seen(lambda: tidy(shop, sweeper, now()), 60))
+        loops.every("upkeep", self._seen(lambda: tidy(shop, clock, sweeper, now()), 60))
         loops.every("audit", self._seen(lambda: check_ledger(shop, now()), 1200))
 
     def _seen(
