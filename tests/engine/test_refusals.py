@@ -8,7 +8,6 @@ from bot.domain.errors import AlreadyDecided, Braked
 from bot.domain.money import ZERO
 from bot.domain.orders import Order, OrderState, Reason
 from bot.engine import brake, desk, fulfilment
-from bot.engine.audit import Violation
 from bot.engine.refusals import evened
 from bot.panels.outcomes import AddOutcome, HttpFacts, Later, LaterKind, Lost, LostReason, Placed
 from tests.engine.workshop import LIKES, OTHER, SUED, Workshop
@@ -101,7 +100,7 @@ async def test_long_words_may_have_been_cut_and_teach_nothing(rich: Workshop) ->
 
 async def test_the_brake_holds_the_money_and_teaches_nothing(rich: Workshop) -> None:
     order = await answered(rich, refusal())
-    await brake.engage(rich.shop, [Violation("L1", "a promise", ("an entry",))], rich.clock())
+    await brake.engage(rich.shop, [brake.Broken("L1", "an entry")], rich.clock())
     with pytest.raises(Braked):
         await desk.teach(rich.shop, order.id, IRIS, rich.clock())
     assert await rich.rows("SELECT 1 AS yes FROM known_refusals") == []
