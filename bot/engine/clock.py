@@ -30,19 +30,16 @@ class ClockWatch:
         and what gives money back by time alone counts the time it saw pass (`bot.domain.waiting`).
         """
         origin = now - timedelta(seconds=asyncio.get_running_loop().time())
-        before, self._origin = self._origin, origin
-        back = timedelta(0) if before is None else before - origin
+        back = timedelta(0) if self._origin is None else self._origin - origin
         if back < _DRIFT:
+            self._origin = origin
             return timedelta(0)
 
         async def work(tx: Tx) -> int:
             return await schedule.bring_forward(tx, back, now)
 
-        try:
-            await self._shop.db.write(work)
-        except BaseException:
-            self._origin = before  # not done: the next look sees it again
-            raise
+        await self._shop.db.write(work)
+        self._origin = origin  # only now: a look whose commit failed sees it again
         for bell in (self._shop.bells.notices, self._shop.bells.submit):
             bell.ring()
         return back
