@@ -192,7 +192,7 @@ MUTANTS: Final = (
         "no-fence", "a run that was superseded goes on claiming and recording",
         (Edit(_FULFILMENT, _FENCED, "    if (newest := await instance.epoch(tx)) < shop.epoch:\n"),
          Edit(_FULFILMENT, "        if order.state is OrderState.UNKNOWN and not isinstance(outcome, Placed):\n",
-              "        if order.state is OrderState.UNKNOWN and isinstance(outcome, Lost):\n"),
+              "        if order.state is OrderState.UNKNOWN and type(outcome).__name__ == \"Lost\":\n"),
          Edit("bot.domain.orders", "    (_S.UNKNOWN, _E.RELEASE): _S.FAILED,\n",
               "    (_S.UNKNOWN, _E.RELEASE): _S.FAILED,\n    (_S.UNKNOWN, _E.POSTPONED): _S.RESERVED,\n"
               "    (_S.UNKNOWN, _E.REFUSED): _S.FAILED,\n")),
