@@ -70,7 +70,7 @@ async def _race(ground: _Field) -> list[str]:
 async def _poll(ground: _Field) -> None:
     """Claim, send, record; one in a hundred goes away after the claim or after the `add`."""
     shop = ground.counter.shop
-    while ground.left:
+    while ground.left > 0:
         claimed = await fulfilment.claim(shop, PANEL, START)
         if claimed is None:
             await asyncio.sleep(0.001)
@@ -95,7 +95,7 @@ async def _vanish(ground: _Field, claimed: Claim) -> None:
 async def _sweep(ground: _Field) -> None:
     """What was left lying becomes unknown, and an operator gives the money back."""
     shop, sweeper = ground.counter.shop, Sweeper(ground.counter.shop)
-    while ground.left:
+    while ground.left > 0:
         if await sweeper.sweep(_OVERDUE):
             for order in await shop.db.read(lambda tx: orders.in_state(tx, OrderState.UNKNOWN)):
                 await desk.release(shop, order.id, Reason.GOODWILL, OPERATOR, _OVERDUE)

@@ -42,4 +42,4 @@ def test_pollers_find_a_sweeper_that_takes_what_others_have_in_hand(
         return await record(*told)
 
     monkeypatch.setattr(leases.fulfilment, "record", record_after_a_round)
-    assert leases.run(share(tmp_path, "leases", 200)).broken
+    assert leases.run(share(tmp_path, "leases", 8)).broken
