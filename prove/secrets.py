@@ -28,7 +28,7 @@ KEY: Final = "k3y/+ &\"of' nobody=é" + "s-panel"
 PASSWORD: Final = "p4ss+word of nobodys-server"  # noqa: S105 - made up, as the others are
 SECRETS: Final = (TOKEN, TOKEN.partition(":")[2], KEY, PASSWORD)
 _ORDERS: Final = 10
-_DAY_SECONDS: Final = 25.0
+_DAY_SECONDS: Final = 90.0
 _COMMAND_SECONDS: Final = 20.0
 _FORMATS: Final = (("text", "aiohttp"), ("json", "httpx"))
 
