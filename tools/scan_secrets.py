@@ -44,7 +44,8 @@ def scan(baseline: dict[str, Any], names: list[str]) -> dict[str, Any]:
     with transient_settings({key: baseline[key] for key in ("plugins_used", "filters_used")}):
         found = SecretsCollection(root=str(HOME))
         found.scan_files(*names)
-        return found.json()
+        # The tool names each file by its place on this machine; the baseline is everybody's.
+        return {name: [{**secret, "filename": name} for secret in secrets] for name, secrets in found.json().items()}
 
 
 def unknown(accepted: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
