@@ -18,14 +18,13 @@ _SUBJECT: Final = "database"
 
 def is_short(shop: Shop) -> bool:
     """Whether orders wait for room on the disk. Raises DiskTrouble when it cannot be looked at."""
-    free = shop.room()
-    return free is not None and free < LEAST_BYTES
+    return _is_short(shop.room())
 
 
 async def watch(shop: Shop, now: datetime) -> bool:
     """Alert the operators while room is short, and let orders go on when there is some again; whether it is short."""
     free = shop.room()
-    short = free is not None and free < LEAST_BYTES
+    short = _is_short(free)
     if short == await shop.db.read(_told):
         return short
 
@@ -41,6 +40,10 @@ async def watch(shop: Shop, now: datetime) -> bool:
     if not short:
         shop.bells.submit.ring()
     return short
+
+
+def _is_short(free: int | None) -> bool:
+    return free is not None and free < LEAST_BYTES
 
 
 async def _told(tx: Tx) -> bool:
