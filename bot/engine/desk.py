@@ -181,8 +181,7 @@ async def release_in(tx: Tx, order_id: int, reason: Reason, operator_id: int, no
     """The same in a transaction at hand, whatever the amount."""
     order = await _in_state(tx, order_id, OrderState.UNKNOWN)
     await brake.refuse(tx)
-    await fulfilment.fail(tx, order, OrderEvent.RELEASE, reason, now)
-    await attempts.end(tx, order.id, order.attempts, AttemptOutcome.RELEASED, now, detail=reason.value)
+    await fulfilment.release(tx, order, reason, now)
     await _act(tx, operator_id, ActKind.RELEASE, order, reason.value, now)
     return await orders.get(tx, order_id) or order
 

@@ -294,6 +294,12 @@ async def fail(tx: Tx, order: Order, event: OrderEvent, reason: Reason, now: dat
     await _end_alerts(tx, order, now)
 
 
+async def release(tx: Tx, order: Order, reason: Reason, now: datetime) -> None:
+    """An unknown order's whole charge returns though nothing is proven, and its attempt says so."""
+    await fail(tx, order, OrderEvent.RELEASE, reason, now)
+    await attempts.end(tx, order.id, order.attempts, AttemptOutcome.RELEASED, now, detail=reason.value)
+
+
 async def _postponed(tx: Tx, shop: Shop, order: Order, outcome: Later | Unsent, now: datetime) -> None:
     state = move(order.state, OrderEvent.POSTPONED)
     next_at = now + backoff(order.attempts)

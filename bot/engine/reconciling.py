@@ -12,12 +12,12 @@ from typing import Final
 
 from bot.domain.evidence import Verdict
 from bot.domain.notices import Alert, AlertKind, Facts
-from bot.domain.orders import AttemptOutcome, Order, OrderEvent, Reason
+from bot.domain.orders import Order, Reason
 from bot.domain.waiting import LOOKS, REMINDERS, Passed, reached, until_next
 from bot.engine import evidence, fulfilment
 from bot.engine.alerts import raise_alert, remind
 from bot.engine.shop import Shop
-from storage import attempts, snapshots, unknowns
+from storage import snapshots, unknowns
 from storage.database import Tx
 from storage.unknowns import Unknown
 
@@ -163,8 +163,7 @@ async def _remind(tx: Tx, shop: Shop, unknown: Unknown, count: int, now: datetim
 async def _release(tx: Tx, shop: Shop, unknown: Unknown, reason: Reason, now: datetime) -> None:
     """Give the whole charge back, and leave the operators an alert that stays: the panel may have it all the same."""
     order = unknown.order
-    await fulfilment.fail(tx, order, OrderEvent.RELEASE, reason, now)
-    await attempts.end(tx, order.id, order.attempts, AttemptOutcome.RELEASED, now, detail=reason.value)
+    await fulfilment.release(tx, order, reason, now)
     facts: Facts = {
         "order": order.id, "panel": order.panel, "detail": reason.value, "verdict": _told(order),
         "hours": _hours(unknown.waited),
