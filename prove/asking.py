@@ -54,15 +54,7 @@ class Parrot:
         self._status, self._body, self.calls = status, body, 0
         if self._clients[not through_httpx].capabilities != Capabilities():
             self._clients[not through_httpx] = self._fresh(through_httpx=through_httpx)
-        client = self._clients[not through_httpx]
-        match action:
-            case "services":
-                return await client.services()
-            case "balance":
-                return await client.balance()
-            case "add":
-                return await client.add(_REQUEST)
-        return await getattr(client, action)(ids)
+        return await call(self._clients[not through_httpx], action, ids)
 
     async def close(self) -> None:
         """Let go of the wire."""
@@ -88,6 +80,18 @@ class Response:
     async def aiter_raw(self) -> AsyncIterator[bytes]:
         """As httpx names it: the body."""
         yield self.body
+
+
+async def call(client: PanelClient, action: str, ids: Sequence[str]) -> object:
+    """Ask a panel for an action; `ids` for those that take some. Raises what the client raises."""
+    match action:
+        case "services":
+            return await client.services()
+        case "balance":
+            return await client.balance()
+        case "add":
+            return await client.add(_REQUEST)
+    return await getattr(client, action)(ids)
 
 
 def told(answer: object) -> str:

@@ -22,8 +22,8 @@ from bot.panels.client import PanelClient
 from bot.panels.dialects import Capabilities
 from bot.panels.errors import PanelError
 from bot.panels.limits import Bounds, Limits
-from bot.panels.outcomes import AddRequest
 from bot.panels.transport import open_http
+from prove.asking import call
 from prove.bomb_makers import BOMBS, Bomb
 from prove.raw import ORDER
 from prove.row import Share, Tally
@@ -91,30 +91,20 @@ def _apart(bomb: Bomb, url: str) -> tuple[int, int, float, str]:
 async def _call(bomb: Bomb, url: str) -> tuple[int, int, float, str]:
     http = open_http()
     client = PanelClient("nord", url, SecretStr("a-panel-key"), http, Capabilities(), _SOON if bomb.slow else Limits())
-    await _told(lambda: _ask(client, "balance", 0))  # what a first call loads is not the bomb's
+    ids = [str(int(ORDER) + more) for more in range(bomb.ids)]
+    await _told(lambda: call(client, "balance", ()))  # what a first call loads is not the bomb's
     if bomb.action == "services":
-        await _told(lambda: _ask(client, bomb.action, bomb.ids))  # the client keeps a catalogue's rows, once
+        await _told(lambda: call(client, bomb.action, ids))  # the client keeps a catalogue's rows, once
     _tidy()
     _forget_peak()
     before, begun = _memory("VmRSS"), time.monotonic()
-    told = await _told(lambda: _ask(client, bomb.action, bomb.ids))
+    told = await _told(lambda: call(client, bomb.action, ids))
     seconds = time.monotonic() - begun
     peak = _memory("VmHWM") - before
     _tidy()
     kept = _memory("VmRSS") - before
     await http.aclose()
     return max(peak, 0), max(kept, 0), round(seconds, 2), told
-
-
-async def _ask(client: PanelClient, action: str, ids: int) -> object:
-    match action:
-        case "services":
-            return await client.services()
-        case "balance":
-            return await client.balance()
-        case "add":
-            return await client.add(AddRequest("1", {"link": "https://framely.example/p/1", "quantity": "100"}))
-    return await getattr(client, action)([str(int(ORDER) + more) for more in range(ids)])
 
 
 async def _told(ask: Callable[[], Awaitable[object]]) -> str:
