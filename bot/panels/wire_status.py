@@ -90,15 +90,16 @@ def read_row(row: Json, clean: Clean) -> StatusResult | None:
     if (text := error_text(row)) is not None:
         return denial(text, clean)
     word = row.get("status")
-    if row.get("error") or not isinstance(word, str) or not word.strip():
+    if row.get("error") or not isinstance(word, str):
         return None
-    return _report(row, word, clean)
+    shown = clean(word, _WORD_MAX_CHARACTERS)
+    return _report(row, word, shown) if shown.strip() else None
 
 
-def _report(row: Mapping[str, Json], word: str, clean: Clean) -> StatusReport:
+def _report(row: Mapping[str, Json], word: str, shown: str) -> StatusReport:
     remains = row.get("remains")
     return StatusReport(
-        word=clean(word, _WORD_MAX_CHARACTERS),
+        word=shown,
         status=understood(word),
         charge=_charge(row.get("charge")),
         start_count=read_whole(row.get("start_count", row.get("start_counter"))),

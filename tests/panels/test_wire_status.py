@@ -201,7 +201,9 @@ def test_bare_texts_and_objects_are_refusals():
     assert [denied(result) for result in found.values()] == [(Denial.ORDER, "Incorrect order ID")] * 2
 
 
-@pytest.mark.parametrize("bad", [None, 5, [], {}, {"status": None}, {"charge": "1"}])
+@pytest.mark.parametrize(
+    "bad", [None, 5, [], {}, {"status": None}, {"status": " "}, {"status": "\x1b"}, {"charge": "1"}]
+)
 def test_an_unreadable_row_leaves_the_others_alone(bad):
     assert read_many({"1": bad, "2": ROW}, ["1", "2"], clean_text) == {"2": REPORT}
 
