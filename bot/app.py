@@ -8,6 +8,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Final
 
@@ -15,7 +16,8 @@ from telegram.ext import ApplicationBuilder
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.config import Settings
-from bot.domain.money import exact
+from bot.domain.money import Money, exact
+from bot.domain.topups import FreshRule
 from bot.engine import backups, opening, recovery
 from bot.engine.shelf import Shelf
 from bot.engine.shop import PanelTerms, Shop, Terms
@@ -73,8 +75,17 @@ def terms_of(settings: Settings) -> Terms:
         unknown_deadline=timedelta(hours=settings.unknown_deadline_hours),
         release_on_evidence=settings.release_on_evidence,
         catalog_refresh=timedelta(seconds=settings.catalog_refresh_seconds),
-        second_operator_above=None if settings.second_operator_above is None else exact(settings.second_operator_above),
+        second_operator_above=_amount(settings.second_operator_above),
+        topup_least=exact(settings.topup_min),
+        topup_most=exact(settings.topup_max),
+        topup_amounts=tuple(map(exact, settings.topup_amounts)),
+        topup_ttl=timedelta(seconds=settings.topup_ttl_seconds),
+        fresh_stars=FreshRule(timedelta(days=settings.stars_hold_days), _amount(settings.stars_spend_at_once)),
     )
+
+
+def _amount(setting: Decimal | None) -> Money | None:
+    return None if setting is None else exact(setting)
 
 
 @asynccontextmanager

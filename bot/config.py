@@ -50,6 +50,7 @@ _PORT_MAX: Final = 65_535
 
 _Percent = Annotated[Decimal, Field(ge=0, le=10_000, allow_inf_nan=False)]
 _Rate = Annotated[Decimal, Field(gt=0, le=10**9, allow_inf_nan=False)]
+_Amount = Annotated[Decimal, Field(gt=0, le=10**6, decimal_places=6, allow_inf_nan=False)]
 _Seconds = Annotated[float, Field(ge=0.01, le=31 * 86_400, allow_inf_nan=False)]
 
 
@@ -160,6 +161,16 @@ class Settings(BaseSettings):
     second_operator_above: Annotated[Decimal, Field(ge=0, le=10**9, decimal_places=6, allow_inf_nan=False)] | None = (
         None
     )
+    #: What customers may pay in at a time, and the amounts that take one tap, in shop currency.
+    topup_min: _Amount = Decimal(1)
+    topup_max: _Amount = Decimal(1000)
+    topup_amounts: Annotated[tuple[_Amount, ...], NoDecode] = (Decimal(5), Decimal(10), Decimal(25), Decimal(50))
+    #: So long an invoice can be paid.
+    topup_ttl_seconds: _Seconds = 3600
+    #: So long Telegram can take Stars back.
+    stars_hold_days: Annotated[float, Field(ge=0, le=365, allow_inf_nan=False)] = 21
+    #: So much of Stars credit that is younger a customer may spend, in shop currency; unset: all of it.
+    stars_spend_at_once: Annotated[Decimal, Field(ge=0, le=10**9, decimal_places=6, allow_inf_nan=False)] | None = None
     #: An order that by all evidence was never placed gives its money back after an hour.
     release_on_evidence: bool = False
     shutdown_seconds: _Seconds = 8
@@ -196,6 +207,19 @@ class Settings(BaseSettings):
         operators = info.data.get("operator_ids")
         if value is not None and operators is not None and len(operators) < 2:
             raise ValueError("needs a second operator: name at least two in OPERATOR_IDS, or leave it unset")
+        return value
+
+    @field_validator("topup_amounts", mode="before")
+    @classmethod
+    def _amounts(cls, value: object) -> object:
+        return value if isinstance(value, list | tuple) else [part.strip() for part in str(value).split(",")]
+
+    @field_validator("topup_max")
+    @classmethod
+    def _order(cls, value: Decimal, info: ValidationInfo) -> Decimal:
+        least = info.data.get("topup_min")
+        if least is not None and value < least:
+            raise ValueError("must not be below TOPUP_MIN")
         return value
 
     @field_validator("panels", "exchange_rates", mode="before")

@@ -19,11 +19,16 @@ class WishKind(StrEnum):
     DECIDE = "decide"  # money back of an active order
     CREDIT = "credit"
     DEBIT = "debit"
+    GIVE_BACK = "give-back"  # money of an order that ended, to the wallet
+    TOPUP = "topup"  # a payment by hand is credited
+    REFUND = "refund"  # a payment goes back to where it came from
+    ASSIGN = "assign"  # a payment that fitted nobody is a customer's
+    VOUCHER = "voucher"
 
     @property
     def of_order(self) -> bool:
-        """Whether it is about an order; else it is about a customer's wallet."""
-        return self not in {WishKind.CREDIT, WishKind.DEBIT}
+        """Whether it is about an order."""
+        return self in {WishKind.RELEASE, WishKind.TEACH, WishKind.DECIDE, WishKind.GIVE_BACK}
 
 
 class ApprovalState(StrEnum):

@@ -49,6 +49,17 @@ async def use(tx: Tx, token: str, customer_id: int, now: datetime) -> Quote | No
     return _quote(row) if row else None
 
 
+async def extend(tx: Tx, token: str, customer_id: int, until: datetime) -> bool:
+    """Let an open quote of this customer hold until a moment, if it would end before; False when there is none."""
+    return bool(
+        await tx.run(
+            "UPDATE quotes SET expires_at = CASE WHEN expires_at < $3 THEN $3 ELSE expires_at END"
+            " WHERE token = $1 AND customer_id = $2 AND state = 'open'",
+            token, customer_id, to_ms(until),
+        )
+    )  # fmt: skip
+
+
 async def drop(tx: Tx, token: str, customer_id: int) -> bool:
     """Close a quote that the customer turned down."""
     return bool(

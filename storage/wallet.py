@@ -16,8 +16,11 @@ from storage.times import from_ms, to_ms
 class Balances:
     """What a customer can spend and what their running orders hold."""
 
+    #: Everything that can be spent, Stars credit included.
     available: Money
     held: Money
+    #: The part of `available` that is Stars credit.
+    stars: Money = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,14 @@ async def open_accounts(tx: Tx, customer_id: int) -> None:
         await tx.run(
             "INSERT INTO accounts (id, customer_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", account, customer_id
         )
+
+
+async def open_stars(tx: Tx, customer_id: int) -> None:
+    """Create a customer's account for Stars credit; harmless when it exists."""
+    await tx.run(
+        "INSERT INTO accounts (id, customer_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        wallet.stars(customer_id), customer_id,
+    )  # fmt: skip
 
 
 async def write(tx: Tx, transfer: Transfer, now: datetime) -> bool:
@@ -65,7 +76,9 @@ async def balances(tx: Tx, customer_id: int) -> Balances:
     """What the customer has; nothing for somebody without accounts."""
     rows = await tx.all("SELECT id, balance FROM accounts WHERE customer_id = $1", customer_id)
     found = {row["id"]: Money(row["balance"]) for row in rows}
-    return Balances(found.get(wallet.available(customer_id), ZERO), found.get(wallet.held(customer_id), ZERO))
+    stars = found.get(wallet.stars(customer_id), ZERO)
+    own = found.get(wallet.available(customer_id), ZERO)
+    return Balances(own + stars, found.get(wallet.held(customer_id), ZERO), stars)
 
 
 async def history(tx: Tx, customer_id: int, limit: int, offset: int) -> list[Entry]:

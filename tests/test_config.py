@@ -36,6 +36,12 @@ DEFAULTS = {
     "reserve_ttl_seconds": 1800,
     "unknown_deadline_hours": 24,
     "second_operator_above": None,
+    "topup_min": Decimal(1),
+    "topup_max": Decimal(1000),
+    "topup_amounts": (Decimal(5), Decimal(10), Decimal(25), Decimal(50)),
+    "topup_ttl_seconds": 3600,
+    "stars_hold_days": 21,
+    "stars_spend_at_once": None,
     "release_on_evidence": False,
     "shutdown_seconds": 8,
     "web_listen": None,
@@ -81,8 +87,15 @@ def test_every_line_of_the_example_stands_under_a_sentence_that_explains_it() ->
 def test_the_example_shows_the_defaults() -> None:
     lines = example_lines()
     for name, value in DEFAULTS.items():
-        if name not in {"exchange_rates", "second_operator_above", "web_listen", "backup_folder"}:
-            assert lines[name.upper()] == (str(value).lower() if isinstance(value, bool) else str(value)), name
+        if name not in {
+            "exchange_rates",
+            "second_operator_above",
+            "stars_spend_at_once",
+            "web_listen",
+            "backup_folder",
+        }:
+            shown = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            assert lines[name.upper()] == (shown.lower() if isinstance(value, bool) else shown), name
 
 
 def test_the_example_is_a_working_dot_env_once_its_lines_are_uncommented(tmp_path: Path) -> None:

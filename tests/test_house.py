@@ -20,6 +20,8 @@ from bot.domain.evidence import Verdict
 from bot.domain.notices import AlertKind, NoticeKind
 from bot.domain.orders import Attention, OrderState, Reason
 from bot.domain.refills import RefillReason, RefillState
+from bot.domain.topups import Gateway, TopupState
+from bot.engine.topups import Turned
 from handlers.publishing import CUSTOMER_COMMANDS, OPERATOR_COMMANDS
 from handlers.texts import templates
 
@@ -119,6 +121,7 @@ _SQL: Final = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|WHERE|PRAGMA
 #: gives its own tables and columns.
 BUILT_SQL: Final = {
     "storage/orders.py": 3,
+    "storage/topups.py": 1,
     "storage/ledger_checks.py": 4,
     "storage/copying.py": 6,
     "storage/backups.py": 1,
@@ -234,6 +237,8 @@ _FOR_OPERATORS: Final = {
     NoticeKind.ALERT: "operator.alerts.line",
     NoticeKind.TICKET: "operator.support.ticket",
     NoticeKind.TOPUP_ASKED: "operator.support.topup",
+    NoticeKind.PROOF: "operator.payments.proof",
+    NoticeKind.REFUND_ASKED: "operator.payments.refund-asked",
     NoticeKind.RESTARTED: "operator.restarted",
     NoticeKind.APPROVAL: "operator.approval.asks",
     NoticeKind.BROADCAST: "operator.broadcast.confirm",  # the operator's own words
@@ -248,6 +253,9 @@ def _named(prefix: str, kinds: Iterable[StrEnum]) -> dict[StrEnum, str]:
 
 FAMILIES: Final[Mapping[str, Mapping[StrEnum, str]]] = {
     "states": _named("operator.state", OrderState),
+    "gateways": _named("gateway", Gateway),
+    "top-ups": _named("topup", TopupState),
+    "payments not let through": {why: f"topup.turned-{why.value}" for why in Turned},
     "reasons, for customers": _named("reason", Reason),
     "reasons, for operators": _named("operator.reason", Reason),
     "refills, for customers": _named("refill", RefillState),

@@ -20,6 +20,14 @@ class ActKind(StrEnum):
     APPROVE = "approve"
     DENY = "deny"
     BRAKE = "brake"  # let go of
+    # Paying in and giving back.
+    TOPUP = "topup"  # a payment by hand was found, or not
+    ASSIGN = "assign"  # a payment that fitted nobody was given to a customer
+    REFUND = "refund"  # a payment goes back to where it came from, or does not
+    GIVE_BACK = "give-back"  # money of an order that ended, to the wallet
+    VOUCHER = "voucher"  # made or closed
+    WAY = "way"  # a way of paying in was turned on, off or changed
+    PAGE = "page"  # a page was written anew
     # People.
     ANSWER = "answer"
     BAN = "ban"

@@ -117,6 +117,8 @@ class Problem(StrEnum):
     AMOUNT_NOT_POSITIVE = "amount-not-positive"
     AMOUNT_TOO_FINE = "amount-too-fine"
     AMOUNT_TOO_LARGE = "amount-too-large"
+    TOPUP_TOO_SMALL = "topup-too-small"
+    TOPUP_TOO_LARGE = "topup-too-large"
     REASON_MISSING = "reason-missing"
     IS_OPERATOR = "is-operator"
 

@@ -28,6 +28,13 @@ class NoticeKind(StrEnum):
     CANCEL_REFUSED = "cancel-refused"
     CREDITED = "credited"
     DEBITED = "debited"
+    TOPUP_PAID = "topup-paid"  # money came; with the order that waited for it, if one did
+    TOPUP_TURNED_DOWN = "topup-turned-down"  # an operator did not find what the customer says they paid
+    REFUND_DONE = "refund-done"  # a payment went back to where it came from
+    REFUND_TURNED_DOWN = "refund-turned-down"  # an operator said no
+    REFUND_FAILED = "refund-failed"  # the gateway would not take it; the wallet has it again
+    TAKEN_BACK = "taken-back"  # a gateway took a payment back
+    GIVEN_BACK = "given-back"  # an operator returned money of an order to the wallet
     ANSWER = "answer"  # the operator's answer to a support message
     BROADCAST = "broadcast"  # what an operator writes to everybody; behind all other news
     # to an operator
@@ -35,6 +42,8 @@ class NoticeKind(StrEnum):
     TICKET = "ticket"  # a customer's support message
     APPROVAL = "approval"  # another operator asks for a yes, or what became of one's own asking
     TOPUP_ASKED = "topup-asked"  # a customer asks to be credited the gap
+    PROOF = "proof"  # a customer says they paid by hand; approve, other amount, reject
+    REFUND_ASKED = "refund-asked"  # a customer asks for a payment back
     RESTARTED = "restarted"  # the last run broke off; where the shop stands now
     BROADCAST_PROGRESS = "broadcast-progress"  # bring the message that shows how far it is up to date
 
@@ -88,6 +97,12 @@ class AlertKind(StrEnum):
     OUTCOME_WAITED = "outcome-waited"  # what a panel answered could not be stored at once
     BACKUP_FAILED = "backup-failed"  # the day's backup was not written, or cannot be relied on
     WEBHOOK_SET = "webhook-set"  # somebody who has the token had the updates sent to them
+    PAYMENT_HOMELESS = "payment-homeless"  # a gateway has a payment that fits nobody; it is in suspense
+    PAYMENT_MISSING = "payment-missing"  # it was credited, and its gateway does not know it
+    PAYMENT_ODD = "payment-odd"  # its gateway has it with another amount or currency than was credited
+    CHARGEBACK = "chargeback"  # a gateway took a payment back without us
+    REFUND_STUCK = "refund-stuck"  # a gateway was told to give a payment back, and has not said that it did
+    GATEWAY_FAILING = "gateway-failing"
     ID_TAKEN = "id-taken"  # a panel answered with an upstream id another order has
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.money import Money
+from bot.domain.topups import Gateway
 
 
 class Kind(StrEnum):
@@ -18,15 +19,43 @@ class Kind(StrEnum):
     VOID = "void"
     ADJUST = "adjust"
     MANUAL = "manual"
+    DEPOSIT = "deposit"  # a payment is credited, or kept in suspense
+    ASSIGN = "assign"  # out of suspense, to the customer whose it is
+    REFUND = "refund"  # out of a wallet, on its way back to where it came from
+    UNREFUND = "unrefund"  # its gateway would not take it: into the wallet again
+    SETTLE = "settle"  # the gateway took it
+    CHARGEBACK = "chargeback"  # a payment was taken back without us
+    RECOVERY = "recovery"  # the wallet pays for what was taken back
 
 
 REVENUE: Final = "sys:revenue"
 MANUAL_ACCOUNT: Final = "sys:adjust"
+#: Payments that fit nobody.
+SUSPENSE: Final = "sys:suspense"
+#: Refunds on their way.
+REFUNDS: Final = "sys:refunds"
+#: Below zero by what gateways took back and customers still owe.
+CHARGEBACKS: Final = "sys:chargeback"
 
 
 def available(customer_id: int) -> str:
     """The account a customer can spend from."""
     return f"user:{customer_id}:available"
+
+
+def stars(customer_id: int) -> str:
+    """The account of a customer's unspent Stars credit; it can be spent like the other one, and is spent last."""
+    return f"user:{customer_id}:stars"
+
+
+def incoming(gateway: Gateway) -> str:
+    """The account that stands for a gateway: below zero by what came in through it and did not go back."""
+    return f"sys:in:{gateway.value}"
+
+
+def home_of(gateway: Gateway, customer_id: int) -> str:
+    """The account of a customer that payments of a gateway are credited to."""
+    return stars(customer_id) if gateway is Gateway.STARS else available(customer_id)
 
 
 def held(customer_id: int) -> str:
@@ -97,3 +126,17 @@ def manual(key: str, customer_id: int, amount: Money, *, credit: bool, actor: st
     """The operator's credit or debit; `key` is the update that asked for it, so that a replay finds it done."""
     ends = (MANUAL_ACCOUNT, available(customer_id)) if credit else (available(customer_id), MANUAL_ACCOUNT)
     return Transfer(f"man:{key}", *ends, amount, Kind.MANUAL, None, actor, reason)
+
+
+def deposit(gateway: Gateway, payment_id: str, customer_id: int | None, amount: Money) -> Transfer:
+    """A gateway's payment is credited, or kept in suspense where it fits nobody."""
+    target = SUSPENSE if customer_id is None else home_of(gateway, customer_id)
+    return Transfer(f"dep:{gateway.value}:{payment_id}", incoming(gateway), target, amount, Kind.DEPOSIT)
+
+
+def assign(
+    gateway: Gateway, payment_id: str, customer_id: int, amount: Money, *, actor: str, reason: str
+) -> Transfer:  # fmt: skip
+    """A payment that fitted nobody is a customer's after all."""
+    name = f"sus:{gateway.value}:{payment_id}"
+    return Transfer(name, SUSPENSE, home_of(gateway, customer_id), amount, Kind.ASSIGN, None, actor, reason)

@@ -10,9 +10,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
-from bot.domain.money import Money
+from bot.domain.money import MICROS_PER_UNIT, Money
 from bot.domain.orders import Order
 from bot.domain.pricing import PriceRules
+from bot.domain.topups import FreshRule
 from bot.engine.sending import Sending
 from bot.engine.shelf import Shelf
 from bot.panels.client import PanelClient
@@ -21,6 +22,10 @@ from storage.disk import unmeasured
 from storage.receipts import Receipts, ReceiptsInMemory
 
 _LOOK_AGAIN: Final = timedelta(seconds=1)
+_TOPUP_LEAST: Final = Money(MICROS_PER_UNIT)
+_TOPUP_MOST: Final = Money(1000 * MICROS_PER_UNIT)
+_TOPUP_AMOUNTS: Final = tuple(Money(units * MICROS_PER_UNIT) for units in (5, 10, 25, 50))
+_FRESH_STARS: Final = FreshRule()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,16 @@ class Terms:
     catalog_refresh: timedelta = timedelta(seconds=900)
     #: Above this an operator moves no money alone; None: each may move any amount.
     second_operator_above: Money | None = None
+    #: What customers may pay in at a time.
+    topup_least: Money = _TOPUP_LEAST
+    topup_most: Money = _TOPUP_MOST
+    #: Amounts that take one tap.
+    topup_amounts: tuple[Money, ...] = _TOPUP_AMOUNTS
+    #: So long an invoice can be paid.
+    topup_ttl: timedelta = timedelta(hours=1)
+    fresh_stars: FreshRule = _FRESH_STARS
+    #: Whether the gateway Crypto Pay is configured.
+    cryptopay: bool = False
 
     def needs_two(self, amount: Money) -> bool:
         """Whether so much moves by hand only with a second operator's yes."""
@@ -103,6 +118,10 @@ class Bells:
     cancels: Bell = field(default_factory=Bell)
     broadcast: Bell = field(default_factory=Bell)
     evidence: Bell = field(default_factory=Bell)
+    #: A top-up waits for its gateway.
+    topups: Bell = field(default_factory=Bell)
+    #: A refund is to be sent.
+    refunds: Bell = field(default_factory=Bell)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from bot.domain.errors import Problem
 from bot.domain.inputs import RULES
 from bot.domain.orders import Reason
 from bot.domain.refills import RefillReason, RefillState
+from bot.domain.topups import Gateway, TopupState
+from bot.engine.topups import Turned
 from handlers.customer.screens_answers import wording
 from handlers.publishing import CUSTOMER_COMMANDS, OPERATOR_COMMANDS
 from handlers.texts import LANGUAGES, MoneyStyle, Template, Texts, load, templates
@@ -52,7 +54,17 @@ _FAMILIES = {
         "refill-refused",
         "refill-lapsed",
         "cancel-refused",
+        "topup-paid",
+        "topup-turned-down",
+        "refund-done",
+        "refund-turned-down",
+        "refund-failed",
+        "taken-back",
+        "given-back",
     },
+    "gateway.": {gateway.value for gateway in Gateway},
+    "topup.": {state.value for state in TopupState},
+    "topup.turned-": {why.value for why in Turned},
     "refill.": set(RefillState),
     "refill.reason-": set(RefillReason),
     "cancel.": set(CancelState),
@@ -73,7 +85,9 @@ _TAGS = re.compile(r"</?[a-z]+>")
 _COMMANDS = re.compile(r"(?<![\w/<])/[a-z]+")
 _WORDS_IN_TEXT = re.compile(r"[A-Za-z]{2,}(?![^<]*>)")
 #: Words that are nobody's language.
-_THE_SAME_EVERYWHERE = {"operator.order.attempt-http", "format.day", "format.time"}
+_THE_SAME_EVERYWHERE = {
+    "operator.order.attempt-http", "format.day", "format.time", "gateway.stars", "gateway.cryptopay",
+}  # fmt: skip
 #: Where labels come from, besides those that stand alone in their rows.
 _SHARED_LABELS = {
     "card.refresh", "card.cancel", "card.again", "card.orders", "refill.key", "cancel.key", "cancel.yes", "cancel.no",
