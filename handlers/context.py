@@ -77,6 +77,18 @@ class Arranging:
 
 
 @dataclass(slots=True)
+class PageAsked:
+    """A page an operator writes anew, and what they wrote until they save it."""
+
+    name: str
+    language: str
+    #: Telegram's HTML; empty until it is written.
+    text: str = ""
+    #: Of what wrote it: its button saves nothing else.
+    update_id: int = 0
+
+
+@dataclass(slots=True)
 class Memory:
     """What a person's conversations remember between updates."""
 
@@ -87,6 +99,7 @@ class Memory:
     #: Whose wallet the operator was asked about; 0 where the answer names the customer too.
     wallet_of: int = 0
     arranging: Arranging | None = None
+    page: PageAsked | None = None
 
 
 def encode_memory(memory: Memory) -> str:

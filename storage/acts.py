@@ -57,6 +57,11 @@ async def record(
     )  # fmt: skip
 
 
+async def is_known(tx: Tx, key: str) -> bool:
+    """Whether an act was written under this key."""
+    return await tx.one("SELECT 1 AS yes FROM acts WHERE key = $1", key) is not None
+
+
 async def last(tx: Tx, limit: int) -> list[Act]:
     """The newest acts, newest first."""
     rows = await tx.all("SELECT * FROM acts ORDER BY id DESC LIMIT $1", limit)

@@ -90,8 +90,13 @@ def languages_page(texts: Texts, library: Library) -> Screen:
 
 def ways_on(texts: Texts, text: str, **facts: Fact) -> Screen:
     """One of the plain texts, with the ways to go on."""
+    return with_ways_on(texts, texts.html(text, **facts))
+
+
+def with_ways_on(texts: Texts, html: Markup) -> Screen:
+    """A word, and the ways to go on."""
     return Screen(
-        texts.html(text, **facts),
+        html,
         keyboard(
             [key(texts.plain("menu.order"), ShowCategories(1)), key(texts.plain("menu.orders"), ShowOrders(1, 0))],
             [key(texts.plain("menu.help"), ShowHelp()), key(texts.plain("menu.support"), AskSupport())],

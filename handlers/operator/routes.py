@@ -31,6 +31,7 @@ from handlers.operator import decision_buttons as d
 from handlers.operator.buttons_people import AskErase, Erase, ExportPerson
 from handlers.operator.guards import Handler, Press, command, message
 from handlers.operator.routes_catalogue import catalogue_entries, catalogue_states
+from handlers.operator.routes_pages import page_entries, page_states
 from handlers.operator.steps import Asked
 
 _WRITTEN = TEXT & ~COMMAND
@@ -63,6 +64,7 @@ def asking_in_writing(counter: Counter) -> ConversationHandler[Context]:
             Press(counter, b.AskFor, asking.ask),
             Press(counter, b.AskMoney, asking.ask_money),
             *catalogue_entries(counter),
+            *page_entries(counter),
             command(counter, "broadcast", broadcast.broadcast),
             Press(counter, b.ShowBroadcast, broadcast.press_broadcast),
             Press(counter, b.ChangeBroadcast, broadcast.change),
@@ -72,6 +74,7 @@ def asking_in_writing(counter: Counter) -> ConversationHandler[Context]:
             **_about_refills(counter),
             **_from_the_desk(counter),
             **catalogue_states(counter),
+            **page_states(counter),
         },
         fallbacks=[
             command(counter, "cancel", questions.leave),

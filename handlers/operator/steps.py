@@ -18,3 +18,4 @@ class Asked(StrEnum):
     TITLE = "title"
     PERCENT = "percent"
     BROADCAST = "broadcast"
+    PAGE = "page"

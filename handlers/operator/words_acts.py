@@ -14,7 +14,7 @@ from storage.approvals import WishKind
 
 DETAIL_MAX_CHARACTERS: Final = 80
 #: Details that are one word of the shop's.
-_WORDS: Final = frozenset({"on", "off", "all", "paused", "running", "stopped", "not-taken"})
+_WORDS: Final = frozenset({"on", "off", "all", "paused", "running", "stopped", "not-taken", "standard"})
 _OF_APPROVALS: Final = (ActKind.ASK, ActKind.APPROVE, ActKind.DENY)
 #: The forms of an act's details, with the names of what stands in them; texts are called as they are.
 _FORMS: Final = tuple(

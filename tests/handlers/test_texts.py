@@ -18,6 +18,7 @@ from bot.domain.cancels import CancelState
 from bot.domain.errors import Problem
 from bot.domain.inputs import RULES
 from bot.domain.orders import Reason
+from bot.domain.pages import PageName
 from bot.domain.refills import RefillReason, RefillState
 from bot.domain.topups import Gateway, TopupState
 from bot.engine.topups import Turned
@@ -36,6 +37,7 @@ _FAMILIES = {
     "admission.": ("brake", "maintenance"),
     "admission.brake-": ("banner", "kept", "toast", "confirm"),
     "admission.maintenance-": ("banner", "kept", "toast", "confirm"),
+    "page.": set(PageName),
     "problem.": {problem.value for problem in Problem},
     "reason.": {reason.value for reason in Reason},
     "command.": {*CUSTOMER_COMMANDS, *OPERATOR_COMMANDS},
