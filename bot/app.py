@@ -24,12 +24,12 @@ from bot.engine.shop import PanelTerms, Shop, Terms
 from bot.logs import Masks
 from bot.panels.client import PanelClient
 from bot.panels.dialects import Capabilities
-from bot.panels.transport import open_http
 from bot.transport.discreet import DiscreetRequest
 from bot.transport.intake import PerCustomer
 from bot.transport.limits import Pace
 from bot.transport.persistence import ConversationStore
 from bot.transport.request import AiohttpRequest
+from bot.wire.exchange import open_http
 from handlers import context, texts
 from handlers.context import Counter, Memory, ShopApplication
 from storage.damage import aging

@@ -21,8 +21,8 @@ from pydantic import SecretStr
 from bot.panels.client import PanelClient
 from bot.panels.dialects import Capabilities
 from bot.panels.errors import PanelError
-from bot.panels.limits import Bounds, Limits
-from bot.panels.transport import open_http
+from bot.panels.limits import Limits
+from bot.wire.exchange import Bounds, open_http
 from prove.asking import call
 from prove.bomb_makers import BOMBS, Bomb
 from prove.raw import ORDER

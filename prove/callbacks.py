@@ -18,7 +18,8 @@ from typing import Final, get_type_hints
 
 from bot import app
 from bot.engine import fulfilment
-from bot.panels.outcomes import AddOutcome, HttpFacts, Lost, LostReason, Placed
+from bot.panels.outcomes import AddOutcome, Lost, Placed
+from bot.wire.reasons import HttpFacts, LostReason
 from handlers.callbacks import Button, kinds, parse
 from prove.row import Share, Size, Tally
 from prove.stall import PANEL, Recorded, Stall, stall, stocked, with_money

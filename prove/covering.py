@@ -25,8 +25,9 @@ FILES: Final = (
     "bot/engine/recovery.py", "bot/engine/refusals.py", "bot/engine/sending.py", "bot/engine/tracking.py",
     "bot/panels/wire.py", "bot/panels/wire_add.py", "bot/panels/wire_requests.py", "bot/panels/wire_service_rows.py",
     "bot/panels/wire_services.py", "bot/panels/wire_status.py", "bot/pollers/reconcile.py",
-    "bot/pollers/storing.py", "bot/pollers/submit.py", "storage/attempts.py", "storage/orders.py",
-    "storage/orphans.py", "storage/receipts.py", "storage/snapshots.py", "storage/unknowns.py", "storage/wallet.py",
+    "bot/pollers/storing.py", "bot/pollers/submit.py", "bot/wire/reading.py", "storage/attempts.py",
+    "storage/orders.py", "storage/orphans.py", "storage/receipts.py", "storage/snapshots.py", "storage/unknowns.py",
+    "storage/wallet.py",
 )  # fmt: skip
 #: By room, the files whose tests are run. Other tests take these branches too; here is who answers for them.
 TESTS: Final = {

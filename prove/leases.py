@@ -14,7 +14,8 @@ from bot.domain.orders import OrderState, Reason
 from bot.engine import desk, fulfilment
 from bot.engine.fulfilment import Claim
 from bot.engine.leases import Sweeper
-from bot.panels.outcomes import HttpFacts, Placed
+from bot.panels.outcomes import Placed
+from bot.wire.reasons import HttpFacts
 from prove.counter import OPERATOR, PANEL, START, Counter, counter
 from prove.row import Share, Tally
 from storage import orders

@@ -26,9 +26,9 @@ from bot.engine import fulfilment, ordering
 from bot.panels.client import PanelClient
 from bot.panels.dialects import Capabilities
 from bot.panels.errors import Denied, Unreachable, Unusable
-from bot.panels.limits import Bounds, Limits
+from bot.panels.limits import Limits
 from bot.panels.outcomes import AddOutcome, AddRequest, Later, Lost, Placed, Refused, Unsent
-from bot.panels.transport import open_http
+from bot.wire.exchange import Bounds, open_http
 from prove.counter import PANEL, START, Counter, counter
 from prove.network_faults import FAULTS, Fault, Where, can_be_processed, expected
 from prove.raw import GOOD, ORDER, Caller, Script, good, raw_panel

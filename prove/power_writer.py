@@ -11,7 +11,8 @@ from typing import Final
 from bot.domain.money import Money
 from bot.domain.orders import Order
 from bot.engine import fulfilment
-from bot.panels.outcomes import HttpFacts, Lost, LostReason, Placed
+from bot.panels.outcomes import Lost, Placed
+from bot.wire.reasons import HttpFacts, LostReason
 from prove.counter import PANEL, START, Counter, counter
 
 READY: Final = "ready"

@@ -15,7 +15,8 @@ from bot.domain.orders import Order, OrderState, Reason, Status, StatusReport
 from bot.engine import desk, fulfilment, tracking
 from bot.engine.fulfilment import Claim
 from bot.engine.shop import Shop
-from bot.panels.outcomes import HttpFacts, Lost, LostReason, Placed
+from bot.panels.outcomes import Lost, Placed
+from bot.wire.reasons import HttpFacts, LostReason
 from prove.counter import OPERATOR, PANEL, SETTLE, START, Counter, address, counter
 from prove.postgres import Lacking
 from prove.row import Share, Tally

@@ -18,7 +18,8 @@ from bot.engine import backups as engine_backups
 from bot.engine import brake, ordering, recovery
 from bot.engine.audit import audit
 from bot.engine.brake import RESTORED
-from bot.panels.outcomes import HttpFacts, Placed
+from bot.panels.outcomes import Placed
+from bot.wire.reasons import HttpFacts
 from storage import outbox
 from storage.backups import taken_at
 from storage.database import Database, Kind

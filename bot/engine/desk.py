@@ -19,7 +19,7 @@ from bot.engine.shop import Shop
 from bot.engine.spending import spent_share
 from bot.engine.tracking import settle_money
 from bot.panels.errors import Denied
-from bot.panels.wire import read_id
+from bot.wire.reading import read_id
 from storage import acts, attempts, customers, orders, outbox, refusals, wallet
 from storage.database import Tx, Work
 from storage.wallet import Balances

@@ -18,17 +18,8 @@ from bot.engine.panels import funds_sufficed
 from bot.engine.sending import AttemptKey
 from bot.engine.shop import Shop
 from bot.panels.limits import Limits
-from bot.panels.outcomes import (
-    AddOutcome,
-    AddRequest,
-    HttpFacts,
-    Later,
-    LaterKind,
-    Placed,
-    RefusalKind,
-    Refused,
-    Unsent,
-)
+from bot.panels.outcomes import AddOutcome, AddRequest, Later, LaterKind, Placed, RefusalKind, Refused, Unsent
+from bot.wire.reasons import HttpFacts
 from storage import attempts, instance, orders, orphans, outbox, wallet
 from storage.database import Tx
 from storage.errors import Superseded

@@ -10,7 +10,7 @@ from bot.domain.orders import OrderState
 from bot.engine import fulfilment
 from bot.engine.sending import AttemptKey
 from bot.engine.shop import Shop
-from bot.panels.outcomes import HttpFacts
+from bot.wire.reasons import HttpFacts
 from storage import attempts, instance, orders
 from storage.attempts import InFlight
 from storage.database import Tx

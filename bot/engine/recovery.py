@@ -12,7 +12,8 @@ from bot.domain.notices import Notice, NoticeKind
 from bot.domain.orders import Order, OrderState
 from bot.engine import fulfilment
 from bot.engine.shop import Shop
-from bot.panels.outcomes import HttpFacts, Placed
+from bot.panels.outcomes import Placed
+from bot.wire.reasons import HttpFacts
 from storage import attempts, instance, orders, outbox, views
 from storage.database import Tx
 from storage.errors import Conflict, ProgrammingError

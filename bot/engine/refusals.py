@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from bot.domain.orders import Order
-from bot.panels.outcomes import AddOutcome, Lost, LostReason, RefusalKind, Refused
+from bot.panels.outcomes import AddOutcome, Lost, RefusalKind, Refused
+from bot.wire.reasons import LostReason
 from storage import refusals
 from storage.database import Tx
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.panels.denials import Denial
 from bot.panels.errors import Denied, PanelError, Unreachable, Unusable
-from bot.panels.outcomes import UnsentReason
+from bot.wire.reasons import UnsentReason
 
 #: Why nobody can tell, where the panel's answer named others but not this one.
 LEFT_OUT: Final = "left-out"

@@ -12,7 +12,6 @@ from bot.panels.connection import Connection
 from bot.panels.dialects import Ability, Learned
 from bot.panels.errors import Denied, PanelError
 from bot.panels.limits import MOST_IDS, Limits
-from bot.panels.wire import Clean, Json, read_id
 from bot.panels.wire_requests import (
     RefillResult,
     RefillStatusResult,
@@ -22,6 +21,7 @@ from bot.panels.wire_requests import (
     read_refills,
 )
 from bot.panels.wire_status import StatusResult, read_many, read_one
+from bot.wire.reading import Clean, Json, read_id
 
 _log: Final = logging.getLogger(__name__)
 Result = TypeVar("Result")

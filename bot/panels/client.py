@@ -16,19 +16,8 @@ from bot.panels.denials import Denial
 from bot.panels.dialects import Ability, Capabilities, Learned
 from bot.panels.errors import Denied, Unusable
 from bot.panels.limits import Limits
-from bot.panels.outcomes import (
-    AddOutcome,
-    AddRequest,
-    HttpFacts,
-    Lost,
-    LostReason,
-    RefusalKind,
-    Refused,
-    Unsent,
-    UnsentReason,
-)
-from bot.panels.transport import Exchange
-from bot.panels.wire import Clean, Json, Malformed, clean_text, error_text
+from bot.panels.outcomes import AddOutcome, AddRequest, Lost, RefusalKind, Refused, Unsent
+from bot.panels.wire import error_text
 from bot.panels.wire_add import read_add
 from bot.panels.wire_requests import (
     Balance,
@@ -40,6 +29,9 @@ from bot.panels.wire_requests import (
 )
 from bot.panels.wire_services import CatalogueDecoder, ServicesAnswer
 from bot.panels.wire_status import StatusResult, denial
+from bot.wire.exchange import Exchange
+from bot.wire.reading import Clean, Json, Malformed, clean_text
+from bot.wire.reasons import HttpFacts, LostReason, UnsentReason
 
 _log: Final = logging.getLogger(__name__)
 _DEFAULT_LIMITS: Final = Limits()

@@ -12,12 +12,11 @@ import httpx
 from pydantic import SecretStr
 
 from bot.panels.errors import Unreachable, Unusable
-from bot.panels.limits import Bounds
-from bot.panels.masking import KeyMask
-from bot.panels.outcomes import HttpFacts, LostReason
-from bot.panels.transport import Exchange, post
-from bot.panels.wire import Json, Malformed, clean_text, parse_json
 from bot.panels.wire_status import panel_wide
+from bot.wire.exchange import Bounds, Exchange, post
+from bot.wire.masking import KeyMask
+from bot.wire.reading import Json, Malformed, clean_text, parse_json
+from bot.wire.reasons import HttpFacts, LostReason
 
 _log: Final = logging.getLogger(__name__)
 Answer = TypeVar("Answer")

@@ -11,17 +11,10 @@ None of them holds the request, so none can show the key.
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Mapping
-from typing import Final, TypeAlias
-
-import httpx
+from typing import Final
 
 from bot.panels.denials import Denial
-from bot.panels.outcomes import HttpFacts, LostReason, UnsentReason
-
-#: How an exchange broke off: before a connection was made, or after.
-Breakdown: TypeAlias = UnsentReason | LostReason
+from bot.wire.reasons import Breakdown, HttpFacts, LostReason
 
 _NO_FACTS: Final = HttpFacts()
 
@@ -57,48 +50,3 @@ class Denied(PanelError):
         super().__init__(f"the panel refused: {kind}", facts)
         self.kind = kind
         self.text = text
-
-
-#: Everything httpx raises for a request, and what it proves. A ReadError comes both when the server never read the
-#: request and when it had read all of it, so after the connection stands the type proves nothing.
-HTTPX_ERRORS: Final[Mapping[type[Exception], Breakdown]] = {
-    httpx.ConnectError: UnsentReason.CONNECT,
-    httpx.ConnectTimeout: UnsentReason.CONNECT_TIMEOUT,
-    httpx.PoolTimeout: UnsentReason.POOL,
-    httpx.UnsupportedProtocol: UnsentReason.ADDRESS,
-    httpx.InvalidURL: UnsentReason.ADDRESS,
-    httpx.LocalProtocolError: UnsentReason.ADDRESS,
-    httpx.ReadTimeout: LostReason.TIMEOUT,
-    httpx.WriteTimeout: LostReason.TIMEOUT,
-    httpx.TimeoutException: LostReason.TIMEOUT,
-    httpx.ReadError: LostReason.NO_ANSWER,
-    httpx.WriteError: LostReason.NO_ANSWER,
-    httpx.CloseError: LostReason.NO_ANSWER,
-    httpx.NetworkError: LostReason.NO_ANSWER,
-    httpx.RemoteProtocolError: LostReason.NO_ANSWER,
-    httpx.ProtocolError: LostReason.NO_ANSWER,
-    httpx.ProxyError: LostReason.NO_ANSWER,
-    httpx.TransportError: LostReason.NO_ANSWER,
-    httpx.DecodingError: LostReason.ENCODED,
-    httpx.TooManyRedirects: LostReason.REDIRECTED,
-    httpx.RequestError: LostReason.NO_ANSWER,
-    TimeoutError: LostReason.TIMEOUT,
-}
-
-
-def breakdown_of(error: Exception, *, sent: bool) -> Breakdown:
-    """What an exception proves; `sent` is whether bytes of the request may have left, which outweighs its type."""
-    found = next((HTTPX_ERRORS[kind] for kind in type(error).__mro__ if kind in HTTPX_ERRORS), LostReason.UNEXPECTED)
-    if not isinstance(found, UnsentReason):
-        return found
-    if sent:
-        return LostReason.NO_ANSWER
-    return UnsentReason.TLS if found is UnsentReason.CONNECT and _is_tls(error) else found
-
-
-def _is_tls(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False

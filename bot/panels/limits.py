@@ -5,22 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from bot.wire.exchange import Bounds
+
 _KILOBYTE: Final = 1024
 _MEGABYTE: Final = 1024 * 1024
 
 #: The protocol's own bound for `orders` and `refills`.
 MOST_IDS: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """One kind of exchange: seconds for each step, seconds for the whole, bytes of the answer."""
-
-    connect_seconds: float = 5
-    write_seconds: float = 10
-    read_seconds: float = 20
-    total_seconds: float = 40
-    body_bytes: int = 64 * _KILOBYTE
 
 
 @dataclass(frozen=True, slots=True)

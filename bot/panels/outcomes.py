@@ -11,20 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
 
+from bot.wire.reasons import HttpFacts, LostReason, UnsentReason
+
 _RESERVED_FIELDS: Final = frozenset({"key", "action", "service"})
-
-
-@dataclass(frozen=True, slots=True)
-class HttpFacts:
-    """What is known of an exchange, for the record and the operator; free of the key."""
-
-    status: int | None = None
-    #: Of the bytes that arrived, in hexadecimal; None when none did.
-    sha256: str | None = None
-    #: The start of the answer, at most 2000 characters.
-    excerpt: str = ""
-    #: The name of the exception's class, where the exchange broke off.
-    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,40 +26,6 @@ class AddRequest:
     def __post_init__(self) -> None:
         if taken := _RESERVED_FIELDS & self.fields.keys():
             raise ValueError(f"fields of the client's own: {', '.join(sorted(taken))}")
-
-
-class UnsentReason(StrEnum):
-    """Why no connection was made."""
-
-    CONNECT = "connect"  # name not found, refused, no route
-    CONNECT_TIMEOUT = "connect-timeout"
-    TLS = "tls"  # no trust in the panel's certificate, or no TLS at all
-    POOL = "pool"  # too many requests under way
-    CLOSED = "closed"  # the shop is shutting down
-    ADDRESS = "address"  # the panel's address cannot be used
-
-
-class LostReason(StrEnum):
-    """Why nobody can tell what an `add` did."""
-
-    NO_ANSWER = "no-answer"  # the connection broke
-    TIMEOUT = "timeout"
-    UNEXPECTED = "unexpected"  # a defect on this side, in mid-exchange
-    REDIRECTED = "redirected"
-    SERVER_ERROR = "server-error"  # HTTP 5xx
-    CHALLENGE = "challenge"  # a page that wants to see a human
-    EMPTY = "empty"
-    TOO_LARGE = "too-large"
-    ENCODED = "encoded"  # compressed, though identity was asked for
-    CHARSET = "charset"  # not UTF-8
-    NOT_JSON = "not-json"
-    DUPLICATE_KEYS = "duplicate-keys"
-    NOT_FINITE = "not-finite"  # NaN or Infinity
-    SHAPE = "shape"  # JSON, but not what the protocol describes
-    ORDER_ID = "order-id"
-    CONTRADICTION = "contradiction"  # an order and an error at once, or an order under an HTTP error
-    AMBIGUOUS_ERROR = "ambiguous-error"
-    UNRECOGNISED_ERROR = "unrecognised-error"
 
 
 class RefusalKind(StrEnum):

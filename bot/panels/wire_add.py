@@ -7,18 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.panels.denials import Denial, recognise
-from bot.panels.outcomes import (
-    AddOutcome,
-    HttpFacts,
-    Later,
-    LaterKind,
-    Lost,
-    LostReason,
-    Placed,
-    RefusalKind,
-    Refused,
-)
-from bot.panels.wire import ERROR_MAX_CHARACTERS, Clean, Json, Malformed, error_text, parse_json, read_id
+from bot.panels.outcomes import AddOutcome, Later, LaterKind, Lost, Placed, RefusalKind, Refused
+from bot.panels.wire import ERROR_MAX_CHARACTERS, error_text
+from bot.wire.reading import Clean, Json, Malformed, parse_json, read_id
+from bot.wire.reasons import HttpFacts, LostReason
 
 _LATER: Final = {Denial(kind.value): kind for kind in LaterKind}
 _REFUSALS: Final = {Denial(kind.value): kind for kind in RefusalKind}

@@ -12,18 +12,10 @@ from bot.domain.refills import STATUSES as REFILL_STATUSES
 from bot.domain.refills import RefillReport
 from bot.panels.denials import Denial
 from bot.panels.errors import Denied
-from bot.panels.outcomes import LostReason
-from bot.panels.wire import (
-    Clean,
-    Json,
-    Malformed,
-    error_text,
-    read_currency,
-    read_decimal,
-    read_id,
-    rows_by_id,
-)
+from bot.panels.wire import error_text, rows_by_id
 from bot.panels.wire_status import denial
+from bot.wire.reading import Clean, Json, Malformed, read_currency, read_decimal, read_id
+from bot.wire.reasons import LostReason
 
 _WORD_MAX_CHARACTERS: Final = 64
 

@@ -12,7 +12,7 @@ import msgspec
 
 from bot.domain.catalog import Service, normal_type
 from bot.domain.money import parse_decimal
-from bot.panels.wire import Clean, read_id, read_whole
+from bot.wire.reading import Clean, read_id, read_whole
 
 NAME_MAX_CHARACTERS: Final = 200
 DESCRIPTION_MAX_CHARACTERS: Final = 1000

@@ -12,9 +12,10 @@ import msgspec
 from bot.domain.catalog import Service
 from bot.panels.denials import recognise
 from bot.panels.errors import Denied
-from bot.panels.outcomes import LostReason
-from bot.panels.wire import ERROR_MAX_CHARACTERS, Clean, Malformed, clean_text, error_text, parse_json
+from bot.panels.wire import ERROR_MAX_CHARACTERS, error_text
 from bot.panels.wire_service_rows import RejectedRow, RowReader
+from bot.wire.reading import Clean, Malformed, clean_text, parse_json
+from bot.wire.reasons import LostReason
 
 #: An answer that is no list is an error or an empty catalogue, and short.
 _OBJECT_MAX_BYTES: Final = 64 * 1024

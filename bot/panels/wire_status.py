@@ -9,20 +9,9 @@ from typing import Final, TypeAlias
 from bot.domain.orders import StatusReport, understood
 from bot.panels.denials import PANEL_WIDE, Denial, recognise
 from bot.panels.errors import Denied
-from bot.panels.outcomes import LostReason
-from bot.panels.wire import (
-    ERROR_MAX_CHARACTERS,
-    Clean,
-    Json,
-    Malformed,
-    error_text,
-    read_currency,
-    read_decimal,
-    read_id,
-    read_signed,
-    read_whole,
-    rows_by_id,
-)
+from bot.panels.wire import ERROR_MAX_CHARACTERS, error_text, read_signed, rows_by_id
+from bot.wire.reading import Clean, Json, Malformed, read_currency, read_decimal, read_id, read_whole
+from bot.wire.reasons import LostReason
 
 _WORD_MAX_CHARACTERS: Final = 64
 

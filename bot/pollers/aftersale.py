@@ -13,8 +13,8 @@ from bot.engine import cancelling, panels, refilling, refills
 from bot.engine.panels import Action
 from bot.engine.shop import Shop
 from bot.panels.errors import PanelError, Unreachable
-from bot.panels.outcomes import LostReason
 from bot.pollers.storing import HOPELESS, until_stored
+from bot.wire.reasons import LostReason
 
 log = logging.getLogger(__name__)
 

@@ -18,9 +18,10 @@ from bot.engine.alerts import alert_operators
 from bot.engine.fulfilment import IN_FLIGHT_PER_PANEL, Claim
 from bot.engine.panels import Action
 from bot.engine.shop import Bell, Shop
-from bot.panels.outcomes import AddOutcome, HttpFacts, Lost, LostReason, Placed, Refused, Unsent
+from bot.panels.outcomes import AddOutcome, Lost, Placed, Refused, Unsent
 from bot.pollers.loop import Loops
 from bot.pollers.storing import HOPELESS, until_stored
+from bot.wire.reasons import HttpFacts, LostReason
 from storage.errors import StorageError, Superseded
 
 log = logging.getLogger(__name__)

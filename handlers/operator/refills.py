@@ -10,7 +10,7 @@ from bot.domain.errors import AlreadyDecided, NotFound
 from bot.domain.refills import Refill, RefillState
 from bot.engine import refill_desk
 from bot.panels.errors import PanelError
-from bot.panels.wire import read_id
+from bot.wire.reading import read_id
 from handlers.context import Resolution
 from handlers.keyboards import Screen, key, keyboard
 from handlers.operator import words

@@ -14,7 +14,7 @@ from bot.domain.text import plain_name
 from bot.engine.audit import FILE
 from bot.engine.fulfilment import ABANDONED, ID_TAKEN, INTERRUPTED
 from bot.engine.replies import LEFT_OUT
-from bot.panels.outcomes import LostReason, UnsentReason
+from bot.wire.reasons import LostReason, UnsentReason
 from handlers.keyboards import cut
 from handlers.texts import Texts
 from storage.customers import Customer

@@ -9,7 +9,8 @@ import pytest
 from bot.domain.errors import BadInput, Banned, InMaintenance, NotFound, TurnedAway
 from bot.domain.orders import OrderState
 from bot.engine import admission, ordering
-from bot.panels.outcomes import HttpFacts, Placed
+from bot.panels.outcomes import Placed
+from bot.wire.reasons import HttpFacts
 from storage import acts, customers
 from tests.engine.workshop import DONE, LIKES, Workshop
 from tests.kit import IRIS, MINA, THEO, money

@@ -13,7 +13,8 @@ from bot.domain.errors import AlreadyDecided, Braked, NeedsSecond, NotFound, Sho
 from bot.domain.money import ZERO
 from bot.domain.orders import Order, OrderState, Reason
 from bot.engine import approvals, brake, desk
-from bot.panels.outcomes import HttpFacts, Lost, LostReason
+from bot.panels.outcomes import Lost
+from bot.wire.reasons import HttpFacts, LostReason
 from storage.approvals import Approval, ApprovalState, Wish, WishKind
 from tests.engine.workshop import LIKES, TERMS, Workshop, workshop
 from tests.kit import IRIS, MINA, money

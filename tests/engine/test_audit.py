@@ -10,7 +10,8 @@ import pytest
 from bot.domain.orders import OrderState, Reason
 from bot.engine import desk, ordering
 from bot.engine.audit import audit, audit_shop
-from bot.panels.outcomes import HttpFacts, RefusalKind, Refused
+from bot.panels.outcomes import RefusalKind, Refused
+from bot.wire.reasons import HttpFacts
 from storage import ledger_checks
 from storage.database import Database, Tx
 from tests import databases

@@ -13,8 +13,9 @@ from bot.domain.errors import Braked, StillBroken
 from bot.domain.orders import OrderState, Reason
 from bot.engine import admission, brake, desk, ordering
 from bot.engine.brake import RESTORED, Broken
-from bot.panels.outcomes import HttpFacts, Placed
+from bot.panels.outcomes import Placed
 from bot.pollers.upkeep import LedgerWatch
+from bot.wire.reasons import HttpFacts
 from storage import acts, ledger_checks, outbox
 from storage.database import Database
 from storage.errors import DiskTrouble

@@ -19,9 +19,9 @@ from bot.panels.client import PanelClient
 from bot.panels.denials import Denial
 from bot.panels.dialects import Capabilities
 from bot.panels.errors import Denied, Unreachable, Unusable
-from bot.panels.outcomes import LostReason, UnsentReason
-from bot.panels.transport import open_http
 from bot.panels.wire_requests import CancelAccepted
+from bot.wire.exchange import open_http
+from bot.wire.reasons import LostReason, UnsentReason
 from storage import cancels as rows
 from storage.times import to_ms
 from tests.engine.workshop import CANCELED, DONE, LIKES, NORD, RUNNING, SHORT, Workshop, open_shop, report, workshop

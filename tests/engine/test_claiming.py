@@ -10,12 +10,8 @@ import pytest
 
 from bot.domain.orders import OrderState, Reason
 from bot.engine.fulfilment import IN_FLIGHT_PER_PANEL
-from bot.panels.outcomes import (
-    HttpFacts,
-    Lost,
-    LostReason,
-    Placed,
-)
+from bot.panels.outcomes import Lost, Placed
+from bot.wire.reasons import HttpFacts, LostReason
 from tests.engine.workshop import LIKES, OTHER, SUED, Workshop
 from tests.kit import LINK, MINA, money
 

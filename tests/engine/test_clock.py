@@ -10,7 +10,8 @@ from bot.domain.notices import Notice, NoticeKind
 from bot.engine.clock import ClockWatch
 from bot.engine.notices import NotNow, look, settle
 from bot.engine.tracking import due
-from bot.panels.outcomes import HttpFacts, Unsent, UnsentReason
+from bot.panels.outcomes import Unsent
+from bot.wire.reasons import HttpFacts, UnsentReason
 from storage import outbox
 from storage.times import to_ms
 from tests.engine.workshop import CANCELED, LIKES, NORD, SETTLE, Workshop

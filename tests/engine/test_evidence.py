@@ -10,8 +10,9 @@ import pytest
 from bot.domain.evidence import Evidence, Verdict
 from bot.domain.orders import Order, Reason
 from bot.engine import desk, evidence, panels, reconciling
-from bot.panels.outcomes import HttpFacts, Lost, LostReason, Placed, RefusalKind, Refused
+from bot.panels.outcomes import Lost, Placed, RefusalKind, Refused
 from bot.panels.wire_requests import Balance
+from bot.wire.reasons import HttpFacts, LostReason
 from storage import orders, snapshots
 from tests.engine.workshop import CANCELED, LIKES, NORD, Workshop
 from tests.kit import IRIS, LINK

@@ -11,19 +11,8 @@ from bot.domain.money import ZERO
 from bot.domain.orders import OrderState, Reason
 from bot.engine import desk, fulfilment, recovery
 from bot.engine.fulfilment import Claim, backoff
-from bot.panels.outcomes import (
-    AddOutcome,
-    HttpFacts,
-    Later,
-    LaterKind,
-    Lost,
-    LostReason,
-    Placed,
-    RefusalKind,
-    Refused,
-    Unsent,
-    UnsentReason,
-)
+from bot.panels.outcomes import AddOutcome, Later, LaterKind, Lost, Placed, RefusalKind, Refused, Unsent
+from bot.wire.reasons import HttpFacts, LostReason, UnsentReason
 from storage.errors import Conflict
 from tests.engine.workshop import LIKES, NORD, OTHER, SUED, Workshop, open_shop
 from tests.kit import IRIS, LINK, MINA, money

@@ -13,7 +13,8 @@ import pytest
 from bot.domain.orders import OrderState
 from bot.engine import fulfilment
 from bot.engine.leases import Sweeper
-from bot.panels.outcomes import HttpFacts, Lost, LostReason, Placed, RefusalKind, Refused
+from bot.panels.outcomes import Lost, Placed, RefusalKind, Refused
+from bot.wire.reasons import HttpFacts, LostReason
 from storage.errors import Superseded
 from storage.times import to_ms
 from storage.transaction import Work

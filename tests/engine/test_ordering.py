@@ -16,7 +16,8 @@ from bot.domain.money import Money
 from bot.domain.orders import OrderState, Reason
 from bot.engine import fulfilment, ordering
 from bot.engine.shop import PanelTerms
-from bot.panels.outcomes import HttpFacts, Placed
+from bot.panels.outcomes import Placed
+from bot.wire.reasons import HttpFacts
 from tests.engine.workshop import BOOST, LIKES, NORD, TERMS, WORDS, Workshop, workshop
 from tests.kit import LINK, MINA, THEO, money
 

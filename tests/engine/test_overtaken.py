@@ -7,7 +7,8 @@ import pytest
 from bot.domain.errors import AlreadyDecided
 from bot.domain.orders import OrderState, Reading, Status
 from bot.engine import judging, ordering
-from bot.panels.outcomes import HttpFacts, Later, LaterKind, Lost, LostReason, Placed, RefusalKind, Refused
+from bot.panels.outcomes import Later, LaterKind, Lost, Placed, RefusalKind, Refused
+from bot.wire.reasons import HttpFacts, LostReason
 from storage import orders
 from tests.engine.workshop import SHORT, Workshop
 from tests.kit import MINA

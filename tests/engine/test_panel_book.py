@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.domain.orders import Order, Reason
 from bot.engine import audit, desk, orphan_watch, panel_book
-from bot.panels.outcomes import HttpFacts, Lost, LostReason, Placed
+from bot.panels.outcomes import Lost, Placed
+from bot.wire.reasons import HttpFacts, LostReason
 from tests.engine.workshop import CANCELED, LIKES, NORD, RUNNING, Workshop
 from tests.kit import IRIS, LINK, MINA
 

@@ -15,7 +15,8 @@ from bot.domain.pricing import label_price
 from bot.engine import panels
 from bot.engine.panels import Action
 from bot.engine.shop import PanelTerms
-from bot.panels.outcomes import HttpFacts, Later, LaterKind, Placed
+from bot.panels.outcomes import Later, LaterKind, Placed
+from bot.wire.reasons import HttpFacts
 from storage import catalog
 from storage.catalog import PanelRecord
 from tests.engine.shelves import offer, restarted

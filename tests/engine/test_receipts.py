@@ -11,7 +11,8 @@ from bot.domain.errors import AlreadyDecided
 from bot.domain.orders import OrderState
 from bot.engine import fulfilment, recovery
 from bot.engine.fulfilment import Claim
-from bot.panels.outcomes import HttpFacts, Lost, LostReason, Placed, Unsent, UnsentReason
+from bot.panels.outcomes import Lost, Placed, Unsent
+from bot.wire.reasons import HttpFacts, LostReason, UnsentReason
 from storage.database import Database
 from storage.errors import Conflict, DiskTrouble
 from storage.receipts import Receipt, ReceiptsInMemory

@@ -14,7 +14,8 @@ from bot.domain.orders import Order, OrderState, Reason
 from bot.domain.waiting import Watch
 from bot.engine import desk, evidence, reconciling, recovery
 from bot.engine.reconciling import Agenda
-from bot.panels.outcomes import HttpFacts, Lost, LostReason, Placed
+from bot.panels.outcomes import Lost, Placed
+from bot.wire.reasons import HttpFacts, LostReason
 from tests.engine.workshop import LIKES, NORD, TERMS, Workshop, workshop
 from tests.kit import IRIS, LINK, MINA, money
 

@@ -10,7 +10,8 @@ import pytest
 
 from bot import app
 from bot.engine import recovery
-from bot.panels.outcomes import HttpFacts, Lost, LostReason
+from bot.panels.outcomes import Lost
+from bot.wire.reasons import HttpFacts, LostReason
 from storage.database import Database
 from tests.engine.workshop import LIKES, Workshop, open_shop
 from tests.kit import IRIS, LINK, settings

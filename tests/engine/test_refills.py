@@ -17,8 +17,8 @@ from bot.engine import desk, refill_desk, refilling, refills, tracking
 from bot.engine.refills import Refilling
 from bot.panels.denials import Denial
 from bot.panels.errors import Denied, Unreachable, Unusable
-from bot.panels.outcomes import LostReason, UnsentReason
 from bot.panels.wire_requests import RefillAccepted
+from bot.wire.reasons import LostReason, UnsentReason
 from storage import refills as rows
 from storage.errors import Conflict
 from tests.engine.workshop import CANCELED, DONE, LIKES, NORD, RUNNING, SHORT, Workshop, open_shop, report, workshop

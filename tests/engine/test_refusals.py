@@ -9,7 +9,8 @@ from bot.domain.money import ZERO
 from bot.domain.orders import Order, OrderState, Reason
 from bot.engine import brake, desk, fulfilment
 from bot.engine.refusals import evened
-from bot.panels.outcomes import AddOutcome, HttpFacts, Later, LaterKind, Lost, LostReason, Placed
+from bot.panels.outcomes import AddOutcome, Later, LaterKind, Lost, Placed
+from bot.wire.reasons import HttpFacts, LostReason
 from tests.engine.workshop import LIKES, OTHER, SUED, Workshop
 from tests.kit import IRIS, LINK, money
 

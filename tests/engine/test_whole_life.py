@@ -22,19 +22,8 @@ from bot.domain.money import Money
 from bot.domain.orders import FINAL, HOLDING, MOVES, Order, OrderState, Quote, Reason, StatusReport
 from bot.engine import customers, desk, fulfilment, notices, ordering, prices, quoting, recovery, tracking
 from bot.engine.fulfilment import Claim
-from bot.panels.outcomes import (
-    AddOutcome,
-    HttpFacts,
-    Later,
-    LaterKind,
-    Lost,
-    LostReason,
-    Placed,
-    RefusalKind,
-    Refused,
-    Unsent,
-    UnsentReason,
-)
+from bot.panels.outcomes import AddOutcome, Later, LaterKind, Lost, Placed, RefusalKind, Refused, Unsent
+from bot.wire.reasons import HttpFacts, LostReason, UnsentReason
 from storage import orders
 from storage.database import Kind
 from tests import databases

@@ -16,9 +16,10 @@ from bot.engine import catalogue, fulfilment, panels, tracking
 from bot.engine.fulfilment import Claim
 from bot.engine.shelf import Shelf
 from bot.engine.shop import PanelTerms, Shop, Terms
-from bot.panels.outcomes import AddOutcome, HttpFacts, Lost, LostReason, Placed
+from bot.panels.outcomes import AddOutcome, Lost, Placed
 from bot.panels.wire_requests import Balance
 from bot.panels.wire_services import ServicesAnswer
+from bot.wire.reasons import HttpFacts, LostReason
 from storage.database import Database, Row, Value
 from storage.instance import next_epoch
 from storage.migrate import migrate

@@ -16,7 +16,7 @@ from bot.domain.notices import Alert, AlertKind
 from bot.domain.orders import AttemptOutcome, Attention, OrderState, Reading, Reason, Status, StatusReport
 from bot.domain.wallet import Kind
 from bot.engine.audit import AuditReport, Violation
-from bot.panels.outcomes import LostReason, UnsentReason
+from bot.wire.reasons import LostReason, UnsentReason
 from handlers.callbacks import DATA_MAX_BYTES, Button, kinds, parse
 from handlers.context import BanAsked, Transaction
 from handlers.keyboards import Screen, page_of

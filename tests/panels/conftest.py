@@ -8,8 +8,8 @@ from pydantic import SecretStr
 
 from bot.panels.client import PanelClient
 from bot.panels.dialects import Capabilities
-from bot.panels.limits import Bounds, Limits
-from bot.panels.transport import open_http
+from bot.panels.limits import Limits
+from bot.wire.exchange import Bounds, open_http
 
 KEY = "s3cr3t/Key+of the=panel"
 

@@ -15,8 +15,10 @@ from pydantic import SecretStr
 
 from bot.panels.client import PanelClient
 from bot.panels.dialects import Capabilities
-from bot.panels.limits import Bounds, Limits
-from bot.panels.outcomes import AddRequest, Lost, LostReason, Placed, RefusalKind, Refused, Unsent, UnsentReason
+from bot.panels.limits import Limits
+from bot.panels.outcomes import AddRequest, Lost, Placed, RefusalKind, Refused, Unsent
+from bot.wire.exchange import Bounds
+from bot.wire.reasons import LostReason, UnsentReason
 from prove.raw import Caller, http, raw_panel
 from tests.panels.conftest import KEY, QUICK
 from tests.panels.scripts import answering

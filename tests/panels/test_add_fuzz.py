@@ -11,9 +11,10 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.panels.outcomes import HttpFacts, Later, Lost, Placed, Refused
-from bot.panels.wire import clean_text
+from bot.panels.outcomes import Later, Lost, Placed, Refused
 from bot.panels.wire_add import read_add
+from bot.wire.reading import clean_text
+from bot.wire.reasons import HttpFacts
 
 FIXTURES = Path(__file__).parents[2] / "prove" / "fixtures"
 REPLIES: list[dict[str, Any]] = json.loads((FIXTURES / "add_replies.json").read_text())

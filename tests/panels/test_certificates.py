@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.panels.outcomes import AddRequest, Unsent, UnsentReason
+from bot.panels.outcomes import AddRequest, Unsent
+from bot.wire.reasons import UnsentReason
 from prove.raw import http, raw_panel
 from tests.panels.conftest import Connect
 from tests.panels.scripts import answering

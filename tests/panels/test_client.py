@@ -10,9 +10,10 @@ import pytest
 from bot.panels.client import PanelClient
 from bot.panels.denials import Denial
 from bot.panels.errors import Denied, PanelError, Unreachable, Unusable
-from bot.panels.limits import Bounds, Limits
-from bot.panels.outcomes import LostReason, UnsentReason
+from bot.panels.limits import Limits
 from bot.panels.wire_requests import CancelAccepted
+from bot.wire.exchange import Bounds
+from bot.wire.reasons import LostReason, UnsentReason
 from prove.raw import Caller, http, raw_panel
 from tests.panels.conftest import KEY, QUICK
 from tests.panels.scripts import answering

@@ -8,18 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.text import plain_name
-from bot.panels.outcomes import LostReason
-from bot.panels.wire import (
-    Malformed,
-    clean_text,
-    error_text,
-    parse_json,
-    read_currency,
-    read_decimal,
-    read_id,
-    read_signed,
-    read_whole,
-)
+from bot.panels.wire import error_text, read_signed
+from bot.wire.reading import Malformed, clean_text, parse_json, read_currency, read_decimal, read_id, read_whole
+from bot.wire.reasons import LostReason
 
 
 @given(st.text(), st.integers(1, 40))

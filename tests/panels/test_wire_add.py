@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from bot.panels.outcomes import AddOutcome, HttpFacts, Later, Lost, LostReason, Placed, Refused
-from bot.panels.wire import clean_text
+from bot.panels.outcomes import AddOutcome, Later, Lost, Placed, Refused
 from bot.panels.wire_add import read_add
+from bot.wire.reading import clean_text
+from bot.wire.reasons import HttpFacts, LostReason
 
 FIXTURES = Path(__file__).parents[2] / "prove" / "fixtures"
 REPLIES: list[dict[str, Any]] = json.loads((FIXTURES / "add_replies.json").read_text())

@@ -7,7 +7,6 @@ import pytest
 from bot.domain.refills import RefillReport, RefillStatus
 from bot.panels.denials import Denial
 from bot.panels.errors import Denied
-from bot.panels.wire import Malformed, clean_text
 from bot.panels.wire_requests import (
     Balance,
     CancelAccepted,
@@ -19,6 +18,7 @@ from bot.panels.wire_requests import (
     read_refill_statuses,
     read_refills,
 )
+from bot.wire.reading import Malformed, clean_text
 
 
 def denied(result: object) -> tuple[Denial, str]:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from bot.panels.denials import Denial
 from bot.panels.errors import Denied
-from bot.panels.outcomes import LostReason
-from bot.panels.wire import Malformed
 from bot.panels.wire_service_rows import RejectedRow, RowFault
 from bot.panels.wire_services import CatalogueDecoder, ServicesAnswer, decode_services
+from bot.wire.reading import Malformed
+from bot.wire.reasons import LostReason
 
 ROW = {
     "service": 1,

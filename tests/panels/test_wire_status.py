@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from bot.domain.orders import Status, StatusReport
 from bot.panels.denials import Denial
 from bot.panels.errors import Denied
-from bot.panels.wire import Malformed, clean_text
 from bot.panels.wire_status import read_many, read_one, read_row
+from bot.wire.reading import Malformed, clean_text
 
 ROW = {"charge": "0.27819", "start_count": "3572", "status": "Partial", "remains": "157", "currency": "USD"}
 REPORT = StatusReport("Partial", Status.PARTIAL, Decimal("0.27819"), 3572, 157, 0, "USD")

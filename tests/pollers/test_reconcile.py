@@ -15,10 +15,11 @@ from bot.domain.evidence import Verdict
 from bot.domain.orders import Order, OrderState, Reason
 from bot.engine import desk as operator
 from bot.engine import fulfilment
-from bot.panels.outcomes import HttpFacts, Lost, LostReason
+from bot.panels.outcomes import Lost
 from bot.pollers.loop import Loops
 from bot.pollers.reconcile import Forsaken, Reconciler
 from bot.pollers.submit import Submitter
+from bot.wire.reasons import HttpFacts, LostReason
 from storage.database import Kind
 from tests.kit import IRIS, LINK, Bench, bench
 

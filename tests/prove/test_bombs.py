@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.panels import wire
+from bot.wire import reading
 from prove import bombs
 from prove.registry import named
 from prove.row import Share, Size
@@ -17,6 +17,6 @@ def test_a_client_without_bounds_is_found_out(tmp_path: Path, monkeypatch: pytes
     first = next(n for n, bomb in enumerate(bombs.BOMBS) if bomb.name == "fractions")
     share = Share("bombs", Size.SHORT, 0, first, 1, 1, tmp_path)
     assert bombs.run(share).broken == ()
-    monkeypatch.setattr(wire, "_MOST_PARTS", 10**9)
+    monkeypatch.setattr(reading, "_MOST_PARTS", 10**9)
     (broken,) = bombs.run(share).broken
     assert broken.startswith("too much: fractions")

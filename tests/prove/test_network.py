@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.panels import transport
-from bot.panels.outcomes import UnsentReason
+from bot.wire import exchange
+from bot.wire.reasons import UnsentReason
 from prove import network
 from prove.registry import named
 from prove.row import Share, Size
@@ -25,7 +25,7 @@ def test_a_client_that_takes_a_lost_answer_for_an_unsent_one_is_found_out(
     cell = next(n for n, (f, a, p) in enumerate(network.cells()) if (f.name, a, p) == ("half a body, FIN", "add", True))
     share = Share("network", Size.SHORT, 1, cell, 1, 1, tmp_path)
     assert network.run(share).broken == ()
-    monkeypatch.setattr(transport, "breakdown_of", lambda error, *, sent: UnsentReason.CONNECT)
+    monkeypatch.setattr(exchange, "breakdown_of", lambda error, *, sent: UnsentReason.CONNECT)
     (tmp_path / "again").mkdir()
     broken = network.run(Share("network", Size.SHORT, 1, cell, 1, 1, tmp_path / "again")).broken
     assert any("the panel took 2 orders" in line for line in broken)

@@ -13,7 +13,8 @@ from bot.domain.errors import BadInput
 from bot.domain.inputs import Field, check
 from bot.domain.notices import Notice, NoticeKind
 from bot.engine import customers, notices
-from bot.panels.outcomes import HttpFacts, Placed
+from bot.panels.outcomes import Placed
+from bot.wire.reasons import HttpFacts
 from handlers.callbacks import BeginOrder, ShowCategories, ShowMenu
 from handlers.customer import files
 from storage import outbox

@@ -19,8 +19,8 @@ from bot.panels.dialects import Capabilities
 from bot.panels.errors import PanelError
 from bot.panels.limits import Limits
 from bot.panels.outcomes import AddRequest
-from bot.panels.transport import open_http
 from bot.web.health import serve_health
+from bot.wire.exchange import open_http
 from prove.raw import http, raw_panel
 from tests.journeys.kit import free_port
 from tests.journeys.shopping import LINK, market

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from bot.panels.errors import HTTPX_ERRORS, Denied, PanelError, Unreachable, Unusable, breakdown_of
-from bot.panels.outcomes import LostReason, UnsentReason
+from bot.panels.errors import Denied, PanelError, Unreachable, Unusable
+from bot.wire.reasons import HTTPX_ERRORS, LostReason, UnsentReason, breakdown_of
 
 #: Nothing else may ever be taken as proof that no order left.
 BEFORE_ANY_CONNECTION = {

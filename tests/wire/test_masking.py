@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from bot.panels.masking import EXCERPT_MAX_CHARACTERS, KeyMask
+from bot.wire.masking import EXCERPT_MAX_CHARACTERS, KeyMask
 
 KEY = 's3cr3t/Key+of the=panel\'s"own"&<ü>'
 MASK = KeyMask(SecretStr(KEY))

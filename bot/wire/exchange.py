@@ -1,4 +1,4 @@
-"""The HTTP client that panels are spoken to with, and one exchange over it."""
+"""The HTTP client that panels and gateways are spoken to with, and one exchange over it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from typing import Any, Final
 import anyio._backends._asyncio  # noqa: F401 - httpx would import it at the first request, with everybody waiting
 import httpx
 
-from bot.panels.errors import Breakdown, breakdown_of
-from bot.panels.limits import Bounds
-from bot.panels.outcomes import LostReason, UnsentReason
+from bot.wire.reasons import Breakdown, LostReason, UnsentReason, breakdown_of
 
 _log: Final = logging.getLogger(__name__)
 #: Some panels sit behind filters that turn away what does not name itself like a browser.
@@ -25,6 +23,7 @@ _HEADERS: Final = {
     "Content-Type": "application/x-www-form-urlencoded",
 }
 _FRESH: Final = {"Connection": "close"}
+_NO_HEADERS: Final[Mapping[str, str]] = {}
 #: So many pieces of an answer may be smaller than this on average.
 _MOST_CRUMBS: Final = 2_000
 _CRUMB_BYTES: Final = 16
@@ -33,8 +32,19 @@ _KEPT_CONNECTIONS: Final = 4
 _KEPT_SECONDS: Final = 15.0
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """One kind of exchange: seconds for each step, seconds for the whole, bytes of the answer."""
+
+    connect_seconds: float = 5
+    write_seconds: float = 10
+    read_seconds: float = 20
+    total_seconds: float = 40
+    body_bytes: int = 64 * 1024
+
+
 def open_http() -> httpx.AsyncClient:
-    """A client for one panel; close it with `aclose`.
+    """A client for one panel or gateway; close it with `aclose`.
 
     HTTP/1.1, no retries, no redirects, nothing read from the environment, certificates always checked. A request with
     `Connection: close` gets a connection of its own: a kept one may be dying, and then nobody knows what was read.
@@ -115,7 +125,7 @@ class Exchange:
 
     @property
     def died_idle(self) -> bool:
-        """Whether it broke, without a word from the panel, on a connection kept from before."""
+        """Whether it broke, without a word from the other side, on a connection kept from before."""
         return self.breakdown is LostReason.NO_ANSWER and self.status is None and not self.connected
 
     async def witness(self, event: str, info: Mapping[str, Any]) -> None:
@@ -134,10 +144,18 @@ class Exchange:
         self.error = type(error).__name__
 
 
-async def post(http: httpx.AsyncClient, url: str, form: bytes, bounds: Bounds, *, fresh: bool) -> Exchange:
+async def post(
+    http: httpx.AsyncClient,
+    url: str,
+    form: bytes,
+    bounds: Bounds,
+    *,
+    fresh: bool,
+    headers: Mapping[str, str] = _NO_HEADERS,
+) -> Exchange:
     """POST a form and collect the answer within `bounds`; whatever goes wrong is in the exchange, never raised.
 
-    Only cancellation passes through.
+    `headers` come on top of the usual ones. Only cancellation passes through.
     """
     exchange = Exchange()
     if http.is_closed:
@@ -145,7 +163,8 @@ async def post(http: httpx.AsyncClient, url: str, form: bytes, bounds: Bounds, *
         return exchange
     try:
         async with asyncio.timeout(bounds.total_seconds):
-            await _converse(http, url, form, bounds, exchange, fresh=fresh)
+            sent = _HEADERS | _FRESH if fresh else _HEADERS
+            await _converse(http, url, form, bounds, exchange, {**sent, **headers})
     # The border to a foreign library: an order's fate must be recorded whatever it raises.
     except Exception as error:  # noqa: BLE001
         exchange.broke(error)
@@ -155,7 +174,7 @@ async def post(http: httpx.AsyncClient, url: str, form: bytes, bounds: Bounds, *
 
 
 async def _converse(
-    http: httpx.AsyncClient, url: str, form: bytes, bounds: Bounds, exchange: Exchange, *, fresh: bool
+    http: httpx.AsyncClient, url: str, form: bytes, bounds: Bounds, exchange: Exchange, headers: Mapping[str, str]
 ) -> None:
     timeout = httpx.Timeout(
         connect=bounds.connect_seconds,
@@ -167,7 +186,7 @@ async def _converse(
         "POST",
         url,
         content=form,
-        headers=_HEADERS | _FRESH if fresh else _HEADERS,
+        headers=headers,
         timeout=timeout,
         extensions={"trace": exchange.witness},
     ) as response:
