@@ -23,6 +23,10 @@ class Seen:
         self.id: int = raw["message_id"]
         self.text: str = raw["text"]
         self.from_bot: bool = raw["from"] == "bot"
+        #: title, description, currency, total_amount
+        self.invoice: dict[str, Any] | None = raw["invoice"]
+        #: Telegram's own message about money: kind (paid, refunded), charge_id, title, total_amount
+        self.receipt: dict[str, Any] | None = raw["receipt"]
 
     @property
     def buttons(self) -> Iterator[dict[str, Any]]:
@@ -80,6 +84,42 @@ class Phone:
         async with self._http.post(f"{self._base}/chat/{self.person}/upload", data=form) as answer:
             assert answer.status == 200, await answer.text()
             return int((await answer.json())["message_id"])
+
+    async def bill(self, *words: str, after: int = 0) -> Seen:
+        """Wait for an invoice of the bot, newer than `after`, whose title or description holds all these words."""
+
+        def fits(seen: Seen) -> bool:
+            shown = f"{seen.invoice['title']} {seen.invoice['description']}" if seen.invoice else ""
+            return seen.invoice is not None and seen.id > after and all(word in shown for word in words)
+
+        return await self.until(fits)
+
+    async def pay(
+        self, message: Seen | str, how: str = "normal", *, seconds: float | None = None, as_person: int | None = None
+    ) -> dict[str, Any]:
+        """Pay an invoice, or the one behind a link, in Stars; gives status, message, charge_id and charge_ids.
+
+        `how` (normal, declined, late, lost, twice), `seconds` and the status are those of `bot.sandbox.telegram.purse`.
+        """
+        place = {"link": message} if isinstance(message, str) else {"message_id": message.id}
+        return await self._post("pay", {**place, "how": how, "seconds": seconds, "as_person": as_person})
+
+    async def payments(self) -> list[dict[str, Any]]:
+        """What this person has paid, newest first: charge_id, title, total_amount, date, told, refunded."""
+        async with self._http.get(f"{self._base}/chat/{self.person}/payments") as answer:
+            return list((await answer.json())["payments"])
+
+    async def release(self, charge_id: str) -> None:
+        """Let the bot hear of a payment that is late or lost."""
+        await self._post("release", {"charge_id": charge_id})
+
+    async def take_back(self, charge_id: str, *, quiet: bool = False) -> None:
+        """Telegram takes a payment back by itself; quietly means that only its transactions tell the bot."""
+        await self._post("take-back", {"charge_id": charge_id, "quiet": quiet})
+
+    async def set_stars(self, stars: int) -> None:
+        """Have this many Stars."""
+        await self._post("stars", {"stars": stars})
 
     async def edit(self, message_id: int, text: str) -> None:
         """Edit a message of one's own."""

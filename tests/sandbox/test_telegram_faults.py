@@ -78,9 +78,10 @@ async def test_faults_are_changed_one_by_one_and_cleared(sandbox: Sandbox) -> No
         "drop": {"methods": ["sendmessage"], "when": "after", "count": 2},
         "delay_ms": 1,
         "server_error": None,
+        "payment": None,
     }
     cleared = await sandbox.post("/faults", flood=None, drop=None, server_error=None, delay_ms=0)
-    assert cleared == {"flood": None, "drop": None, "delay_ms": 0, "server_error": None}
+    assert cleared == {"flood": None, "drop": None, "delay_ms": 0, "server_error": None, "payment": None}
     for wrong in ({"drop": {"when": "never"}}, {"flood": {"count": 0}}, {"flood": 5}, {"delay_ms": "x"}):
         assert await sandbox.post_status("/faults", **wrong) == 400
 

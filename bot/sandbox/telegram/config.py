@@ -78,6 +78,8 @@ class TelegramConfig:
     clock: Callable[[], float] = time.time
     #: How long a press can be answered, and how long it waits for a bot that is away.
     callback_life: float = 150
+    #: How long a bot may take to answer a pre-checkout query.
+    checkout_life: float = 10
     #: How long any other update waits.
     update_life: float = 24 * 60 * 60
     #: First wait before a webhook delivery is repeated; doubles up to `webhook_retry_max`.

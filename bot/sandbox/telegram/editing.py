@@ -6,7 +6,7 @@ from typing import Any, Final
 from bot.sandbox.telegram.calls import Call
 from bot.sandbox.telegram.errors import NOT_MODIFIED, bad_request
 from bot.sandbox.telegram.happenings import alter, tell_pinned, vanish
-from bot.sandbox.telegram.keyboards import Inline, read_inline
+from bot.sandbox.telegram.keyboards import Inline, read_inline, with_pay_button
 from bot.sandbox.telegram.sending import read_caption, read_file, read_link_preview, read_text
 from bot.sandbox.telegram.views import Json, message_json
 from bot.sandbox.telegram.world import Chat, Message, World
@@ -19,9 +19,9 @@ _MEDIA_KINDS: Final = frozenset({"photo", "document"})
 def edit_message_text(world: World, call: Call) -> Json:
     """`editMessageText`; without reply_markup the inline keyboard goes."""
     content = read_text(call)
-    inline = read_inline(call.decoded("reply_markup"))
+    inline = _read_plain(call)
     message = _editable(world, call)
-    if message.file:
+    if message.file or message.invoice:
         raise bad_request("there is no text in the message to edit")
     preview = read_link_preview(call)
     if (content, inline, preview) == (message.content, message.inline, message.link_preview):
@@ -32,7 +32,7 @@ def edit_message_text(world: World, call: Call) -> Json:
 def edit_message_caption(world: World, call: Call) -> Json:
     """`editMessageCaption`; without reply_markup the inline keyboard goes."""
     content = read_caption(call)
-    inline = read_inline(call.decoded("reply_markup"))
+    inline = _read_plain(call)
     message = _editable(world, call)
     if not message.file:
         raise bad_request("there is no caption in the message to edit")
@@ -49,8 +49,10 @@ def edit_message_media(world: World, call: Call) -> Json:
     kind = str(media.get("type", ""))
     if kind not in _MEDIA_KINDS:
         raise bad_request(f'type "{kind}" is unsupported as InputMedia')
-    inline = read_inline(call.decoded("reply_markup"))
+    inline = _read_plain(call)
     message = _editable(world, call)
+    if message.invoice:
+        raise bad_request("message can't be edited")
     file = read_file(world, call, kind, str(media.get("media", "")))
     content = read_caption(Call(call.method, media))
     if (file, content, inline) == (message.file, message.content, message.inline):
@@ -59,12 +61,27 @@ def edit_message_media(world: World, call: Call) -> Json:
 
 
 def edit_message_reply_markup(world: World, call: Call) -> Json:
-    """`editMessageReplyMarkup`; without reply_markup the inline keyboard goes. The text does not count as edited."""
+    """`editMessageReplyMarkup`; without reply_markup the inline keyboard goes. The text does not count as edited.
+
+    An invoice keeps a button to pay with.
+    """
     inline: Inline | None = read_inline(call.decoded("reply_markup"))
     message = _editable(world, call)
+    if message.invoice:
+        inline = with_pay_button(message.invoice, inline)
+    elif inline and inline.pays:
+        raise bad_request("BUTTON_TYPE_INVALID")
     if inline == message.inline:
         raise bad_request(NOT_MODIFIED)
     return message_json(world, alter(world, message, inline=inline))
+
+
+def _read_plain(call: Call) -> Inline | None:
+    """The markup of anything but an invoice: nothing can be paid there."""
+    inline = read_inline(call.decoded("reply_markup"))
+    if inline and inline.pays:
+        raise bad_request("BUTTON_TYPE_INVALID")
+    return inline
 
 
 def _edited(world: World, message: Message, **changes: Any) -> Json:  # noqa: ANN401 - fields of Message
@@ -78,7 +95,7 @@ def _editable(world: World, call: Call) -> Message:
     message = chat.messages.get(call.number("message_id"))
     if message is None:
         raise bad_request("message to edit not found")
-    if not message.from_bot or message.with_reply_keyboard or message.forward_origin:
+    if not message.from_bot or message.with_reply_keyboard or message.forward_origin or message.receipt:
         raise bad_request("message can't be edited")
     return message
 

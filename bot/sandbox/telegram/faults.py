@@ -16,6 +16,25 @@ class When(StrEnum):
     AFTER = "after"
 
 
+class How(StrEnum):
+    """How a payment goes that the bot has agreed to."""
+
+    NORMAL = "normal"
+    DECLINED = "declined"  # no Star moves
+    LATE = "late"  # paid now, the bot hears of it later
+    LOST = "lost"  # paid and listed, the bot never hears of it
+    TWICE = "twice"  # the same invoice, agreed to twice before either is paid
+
+
+@dataclass(frozen=True, slots=True)
+class NextPayment:
+    """How the next `count` payments go; a late one is told after `seconds`, or when it is released (None)."""
+
+    how: How
+    seconds: float | None
+    count: int
+
+
 @dataclass(frozen=True, slots=True)
 class Flood:
     """429 for the next `count` calls, of one chat or of all; `retry_after` in seconds."""
@@ -49,6 +68,7 @@ class Faults:
         self.flood: Flood | None = None
         self.drop: Drop | None = None
         self.server_error: ServerError | None = None
+        self.payment: NextPayment | None = None
         self.delay_ms = 0
 
     def to_json(self) -> dict[str, Any]:
@@ -58,17 +78,20 @@ class Faults:
             "drop": asdict(self.drop) if self.drop else None,
             "delay_ms": self.delay_ms,
             "server_error": asdict(self.server_error) if self.server_error else None,
+            "payment": asdict(self.payment) if self.payment else None,
         }
 
     def change(self, wanted: Mapping[str, Any]) -> None:
         """Takes the settings that are named; the others stay. Raises ValueError, KeyError or TypeError."""
-        flood, drop, error = (_section(wanted, name) for name in ("flood", "drop", "server_error"))
+        flood, drop, error, paying = (_section(wanted, name) for name in ("flood", "drop", "server_error", "payment"))
         if "flood" in wanted:
             self.flood = _flood(flood) if flood else None
         if "drop" in wanted:
             self.drop = _drop(drop) if drop else None
         if "server_error" in wanted:
             self.server_error = ServerError(_methods(error), _count(error)) if error else None
+        if "payment" in wanted:
+            self.payment = _payment(paying) if paying else None
         if "delay_ms" in wanted:
             self.delay_ms = int(wanted["delay_ms"])
 
@@ -95,6 +118,14 @@ class Faults:
             return False
         self.server_error = replace(error, count=error.count - 1) if error.count > 1 else None
         return True
+
+    def take_payment(self) -> NextPayment:
+        """How this payment goes; uses one up."""
+        payment = self.payment
+        if payment is None:
+            return NextPayment(How.NORMAL, None, 1)
+        self.payment = replace(payment, count=payment.count - 1) if payment.count > 1 else None
+        return payment
 
     def delay(self, method: str) -> float:
         """How long this call is held back, in seconds."""
@@ -127,6 +158,11 @@ def _methods(section: Mapping[str, Any]) -> tuple[str, ...] | None:
 def _flood(section: Mapping[str, Any]) -> Flood:
     chat_id = section.get("chat_id")
     return Flood(None if chat_id is None else int(chat_id), int(section.get("retry_after", 1)), _count(section))
+
+
+def _payment(section: Mapping[str, Any]) -> NextPayment:
+    seconds = section.get("seconds")
+    return NextPayment(How(section["how"]), None if seconds is None else float(seconds), _count(section))
 
 
 def _drop(section: Mapping[str, Any]) -> Drop:

@@ -43,6 +43,12 @@ def set_reply_keyboard(world: World, chat: Chat, markup: Inline | Reply | None) 
         world.hub.publish(chat.person.id, {"type": "reply_keyboard", "keyboard": markup.markup})
 
 
+def set_stars(world: World, chat: Chat, balance: int) -> None:
+    """A person has another number of Stars."""
+    chat.stars = balance
+    world.hub.publish(chat.person.id, {"type": "stars", "stars": balance})
+
+
 def tell_commands(world: World) -> None:
     """Tells every open page the commands its person sees now."""
     for chat_id, chat in world.chats.items():

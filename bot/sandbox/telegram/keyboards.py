@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from bot.sandbox.telegram.errors import bad_request
 from bot.sandbox.telegram.links import BadLinkError, check_link
+from bot.sandbox.telegram.stars import Invoice
 
 MAX_BUTTONS: Final = 100
 #: In bytes.
@@ -32,6 +33,17 @@ class Inline:
     def has(self, data: str) -> bool:
         """Whether one of the buttons sends this callback_data."""
         return any(button.get("callback_data") == data for row in self.rows for button in row)
+
+    @property
+    def pays(self) -> bool:
+        """Whether any of the buttons is one to pay with."""
+        return any("pay" in button for row in self.rows for button in row)
+
+    @property
+    def pays_first(self) -> bool:
+        """Whether the first button pays and no other does, as Telegram wants it below an invoice."""
+        first, *others = (button for row in self.rows for button in row)
+        return "pay" in first and not any("pay" in button for button in others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,15 @@ def read_inline(value: object) -> Inline | None:
     markup = read_markup(value)
     if isinstance(markup, Reply):
         raise bad_request("inline keyboard expected")
+    return markup
+
+
+def with_pay_button(invoice: Invoice, markup: Inline | None) -> Inline:
+    """The buttons below an invoice: as given when the first of them pays, else one that does. Raises ApiError."""
+    if markup is None:
+        return Inline((({"text": f"Pay {invoice.amount} ⭐", "pay": True},),))
+    if not markup.pays_first:
+        raise bad_request("BUTTON_POS_INVALID")
     return markup
 
 

@@ -4,13 +4,14 @@ Webhooks, faults and the journal are forgotten: a bot sets its webhook anew when
 lie in a folder beside the memory, see `FileStore`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from bot.sandbox.memory import Memory
 from bot.sandbox.telegram.files import StoredFile
 from bot.sandbox.telegram.profile import CommandScope, Profile
+from bot.sandbox.telegram.stars import Charge, Invoice, Transaction
 from bot.sandbox.telegram.updates import Update
 from bot.sandbox.telegram.world import Chat, Message, Press, World
 
@@ -42,6 +43,9 @@ class SavedTelegram:
     updates: list[Update]
     allowed_updates: frozenset[str]
     profile: SavedProfile
+    links: dict[str, Invoice] = field(default_factory=dict)
+    charges: list[Charge] = field(default_factory=list)
+    transactions: list[Transaction] = field(default_factory=list)
 
 
 def telegram_memory(world: World, path: Path) -> Memory[SavedTelegram]:
@@ -60,6 +64,9 @@ def _snapshot(world: World) -> SavedTelegram:
         updates=list(world.updates.pending()),
         allowed_updates=world.updates.allowed,
         profile=_saved_profile(world.profile),
+        links=world.till.links,
+        charges=list(world.till.charges.values()),
+        transactions=world.till.transactions,
     )
 
 
@@ -95,6 +102,7 @@ def _restore(world: World, saved: SavedTelegram) -> None:
     next_update = max(world.updates.next_id, saved.next_update + NUMBERS_SKIPPED)
     world.updates.take_over(saved.updates, next_update, saved.allowed_updates)
     world.profile = _profile(world.profile.name, saved.profile)
+    world.till.take_over(saved.links, saved.charges, saved.transactions)
 
 
 def _take_over(world: World, chat: Chat) -> None:

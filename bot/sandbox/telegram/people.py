@@ -1,13 +1,30 @@
-"""The people's side of the server: what the chat page and the tests do in somebody's name."""
+"""The people's side of the server: what the chat page and the tests do in somebody's name.
+
+Bodies and answers are JSON; a refusal is `{"error": words}`. What people do with Stars is in `purse`.
+
+- GET /chat/people, POST /chat/people `{first_name, id?, last_name?, username?, language_code?, role?}`
+- GET /chat/{id}/history, GET /chat/{id}/events (a WebSocket: a snapshot, then every change)
+- POST /chat/{id}/message `{text, reply_to?}`, /edit `{message_id, text}`, /block `{blocked}`
+- POST /chat/{id}/press `{message_id, data, force?}`
+- POST /chat/{id}/upload, a form: `kind` (photo or document), `file`, `caption?`, `reply_to?`
+- GET /chat/files/{file_id}
+"""
 
 import asyncio
-import json
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 from aiohttp import WSMsgType, web
 
+from bot.sandbox.telegram.asking import (
+    chat_of,
+    json_answer,
+    read_body,
+    read_number,
+    read_optional,
+    read_text,
+    refused,
+)
 from bot.sandbox.telegram.calls import read_multipart
 from bot.sandbox.telegram.config import Person, Role
 from bot.sandbox.telegram.entities import Formatted
@@ -57,82 +74,82 @@ class PeopleSide:
             "token_seen": self._world.token_seen,
             "online": self._presence.online,
         }
-        return _json({"people": [person_view(chat) for chat in self._world.chats.values()], "bot": bot})
+        return json_answer({"people": [person_view(chat) for chat in self._world.chats.values()], "bot": bot})
 
     async def new_person(self, request: web.Request) -> web.Response:
         """Somebody new."""
-        body = await _body(request)
+        body = await read_body(request)
         person = Person(
-            id=_number(body, "id") or max(self._world.chats, default=1000) + 1,
-            first_name=_text(body, "first_name", 64),
-            last_name=_optional(body, "last_name"),
-            username=_optional(body, "username"),
+            id=read_number(body, "id") or max(self._world.chats, default=1000) + 1,
+            first_name=read_text(body, "first_name", 64),
+            last_name=read_optional(body, "last_name"),
+            username=read_optional(body, "username"),
             language_code=str(body.get("language_code") or "en"),
             role=_role(body.get("role")),
         )
         if person.id in self._world.chats:
-            raise _refused(web.HTTPConflict, "there is somebody with this id")
-        return _json(person_view(add_person(self._world, person)))
+            raise refused(web.HTTPConflict, "there is somebody with this id")
+        return json_answer(person_view(add_person(self._world, person)))
 
     async def block(self, request: web.Request) -> web.Response:
         """The person blocks or unblocks the bot."""
-        chat = self._chat(request)
-        set_blocked(self._world, chat, blocked=bool((await _body(request)).get("blocked")))
-        return _json(person_view(chat))
+        chat = chat_of(self._world, request)
+        set_blocked(self._world, chat, blocked=bool((await read_body(request)).get("blocked")))
+        return json_answer(person_view(chat))
 
     async def message(self, request: web.Request) -> web.Response:
         """The person writes."""
-        chat = self._chat(request)
-        body = await _body(request)
-        content = plain_text(_text(body, "text", MAX_TEXT))
-        return self._said(chat, content, None, _number(body, "reply_to"))
+        chat = chat_of(self._world, request)
+        body = await read_body(request)
+        content = plain_text(read_text(body, "text", MAX_TEXT))
+        return self._said(chat, content, None, read_number(body, "reply_to"))
 
     async def upload(self, request: web.Request) -> web.Response:
         """The person sends a photo or a document."""
-        chat = self._chat(request)
+        chat = chat_of(self._world, request)
         fields, files = await read_multipart(request)
         if fields.get("kind") not in _UPLOADS or "file" not in files:
-            raise _refused(web.HTTPBadRequest, "kind must be photo or document, file must be a file")
+            raise refused(web.HTTPBadRequest, "kind must be photo or document, file must be a file")
         store = self._world.files
         keep = store.add_photo if fields["kind"] == "photo" else store.add_document
         try:
             file = keep(files["file"])
         except ApiError as refusal:
-            raise _refused(web.HTTPBadRequest, refusal.description) from None
+            raise refused(web.HTTPBadRequest, refusal.description) from None
         caption = plain_text(fields.get("caption", "")[:MAX_CAPTION])
-        return self._said(chat, caption, file, _number(fields, "reply_to"))
+        return self._said(chat, caption, file, read_number(fields, "reply_to"))
 
     async def press(self, request: web.Request) -> web.Response:
         """The person presses a button."""
-        chat = self._chat(request)
-        body = await _body(request)
-        message_id, data = _number(body, "message_id"), _text(body, "data", 64)
+        chat = chat_of(self._world, request)
+        body = await read_body(request)
+        message_id, data = read_number(body, "message_id"), read_text(body, "data", 64)
         message = chat.messages.get(message_id)
         there = message is not None and message.inline is not None and message.inline.has(data)
         if not there and not body.get("force"):
-            raise _refused(web.HTTPNotFound, "that message has no such button now")
+            raise refused(web.HTTPNotFound, "that message has no such button now")
         try:
-            return _json({"callback_id": press(self._world, chat, message_id, data)})
+            return json_answer({"callback_id": press(self._world, chat, message_id, data)})
         except BlockedError as refusal:
-            raise _refused(web.HTTPConflict, str(refusal)) from None
+            raise refused(web.HTTPConflict, str(refusal)) from None
 
     async def edit(self, request: web.Request) -> web.Response:
         """The person edits an own message."""
-        chat = self._chat(request)
-        body = await _body(request)
-        message = chat.messages.get(_number(body, "message_id"))
+        chat = chat_of(self._world, request)
+        body = await read_body(request)
+        message = chat.messages.get(read_number(body, "message_id"))
         if message is None or message.from_bot:
-            raise _refused(web.HTTPNotFound, "that is no message of this person")
-        edit(self._world, chat, message, plain_text(_text(body, "text", MAX_TEXT)))
-        return _json({"message_id": message.message_id})
+            raise refused(web.HTTPNotFound, "that is no message of this person")
+        edit(self._world, chat, message, plain_text(read_text(body, "text", MAX_TEXT)))
+        return json_answer({"message_id": message.message_id})
 
     async def history(self, request: web.Request) -> web.Response:
         """The chat as it is now."""
-        return _json(history_view(self._world, self._chat(request)))
+        return json_answer(history_view(self._world, chat_of(self._world, request)))
 
     async def events(self, request: web.Request) -> web.WebSocketResponse:
         """The chat as it is now, then every change of it."""
-        chat = self._chat(request)
+        chat = chat_of(self._world, request)
         socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, compress=False)
         await socket.prepare(request)
         online = self._presence.look()
@@ -152,7 +169,7 @@ class PeopleSide:
         """The bytes of a photo (shown) or a document (downloaded)."""
         file = self._world.files.get(request.match_info["file_id"])
         if file is None:
-            raise _refused(web.HTTPNotFound, "no such file")
+            raise refused(web.HTTPNotFound, "no such file")
         headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=86400"}
         if file.size is None:
             headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
@@ -164,14 +181,8 @@ class PeopleSide:
         try:
             message = say(self._world, chat, content, file, reply_to or None)
         except BlockedError as refusal:
-            raise _refused(web.HTTPConflict, str(refusal)) from None
-        return _json({"message_id": message.message_id})
-
-    def _chat(self, request: web.Request) -> Chat:
-        chat = self._world.chats.get(int(request.match_info["id"]))
-        if chat is None:
-            raise _refused(web.HTTPNotFound, "no such person")
-        return chat
+            raise refused(web.HTTPConflict, str(refusal)) from None
+        return json_answer({"message_id": message.message_id})
 
 
 async def _forward(listener: Listener, socket: web.WebSocketResponse) -> None:
@@ -189,45 +200,8 @@ async def _until_closed(socket: web.WebSocketResponse) -> None:
             return
 
 
-def _json(body: Mapping[str, Any]) -> web.Response:
-    return web.Response(text=encode(body), content_type="application/json")
-
-
-def _refused(kind: type[web.HTTPError], reason: str) -> web.HTTPError:
-    return kind(text=encode({"error": reason}), content_type="application/json")
-
-
-async def _body(request: web.Request) -> dict[str, Any]:
-    try:
-        body = json.loads(await request.read() or b"{}")
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise _refused(web.HTTPBadRequest, "a JSON object is expected")
-    return body
-
-
-def _text(body: Mapping[str, Any], name: str, longest: int) -> str:
-    text = body.get(name)
-    if not isinstance(text, str) or not text.strip() or len(text) > longest:
-        raise _refused(web.HTTPBadRequest, f"{name} must be a text of 1 to {longest} characters")
-    return text
-
-
-def _optional(body: Mapping[str, Any], name: str) -> str | None:
-    return str(body[name]) if body.get(name) else None
-
-
-def _number(body: Mapping[str, Any], name: str) -> int:
-    """A positive whole number, or 0 when it is absent."""
-    value = str(body.get(name) or 0)
-    if not value.isascii() or not value.isdigit():
-        raise _refused(web.HTTPBadRequest, f"{name} must be a whole number")
-    return int(value)
-
-
 def _role(value: object) -> Role:
     try:
         return Role(str(value)) if value else Role.CUSTOMER
     except ValueError:
-        raise _refused(web.HTTPBadRequest, "role must be customer or operator") from None
+        raise refused(web.HTTPBadRequest, "role must be customer or operator") from None

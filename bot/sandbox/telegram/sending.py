@@ -65,19 +65,19 @@ def read_link_preview(call: Call) -> Json | None:
 def send_message(world: World, call: Call) -> Json:
     """`sendMessage`."""
     content = read_text(call)
-    return _send(world, call, content, link_preview=read_link_preview(call))
+    return send(world, call, content, _read_plain(call), link_preview=read_link_preview(call))
 
 
 def send_photo(world: World, call: Call) -> Json:
     """`sendPhoto`: uploaded, or by file_id."""
     caption = read_caption(call)
-    return _send(world, call, caption, file=read_file(world, call, "photo"))
+    return send(world, call, caption, _read_plain(call), file=read_file(world, call, "photo"))
 
 
 def send_document(world: World, call: Call) -> Json:
     """`sendDocument`: uploaded, or by file_id."""
     caption = read_caption(call)
-    return _send(world, call, caption, file=read_file(world, call, "document"))
+    return send(world, call, caption, _read_plain(call), file=read_file(world, call, "document"))
 
 
 def read_file(world: World, call: Call, kind: str, reference: str | None = None) -> StoredFile:
@@ -103,8 +103,22 @@ def _stored(world: World, kind: str, upload: Upload) -> StoredFile:
     return world.files.add_photo(upload) if kind == "photo" else world.files.add_document(upload)
 
 
-def _send(world: World, call: Call, content: Formatted, **extras: Any) -> Json:  # noqa: ANN401 - fields of Message
+def _read_plain(call: Call) -> Inline | Reply | None:
+    """The markup of anything but an invoice: nothing can be paid there."""
     markup = read_markup(call.decoded("reply_markup"))
+    if isinstance(markup, Inline) and markup.pays:
+        raise bad_request("BUTTON_TYPE_INVALID")
+    return markup
+
+
+def send(
+    world: World,
+    call: Call,
+    content: Formatted,
+    markup: Inline | Reply | None,
+    **extras: Any,  # noqa: ANN401 - fields of Message
+) -> Json:
+    """Puts a new message of the bot into the chat the call names; `extras` are further fields of it."""
     chat = world.writable_chat(call.text("chat_id"))
     message = Message(
         message_id=0,
@@ -122,8 +136,6 @@ def _send(world: World, call: Call, content: Formatted, **extras: Any) -> Json: 
 
 def _post(world: World, chat: Chat, message: Message, markup: Inline | Reply | None) -> Message:
     inline = markup if isinstance(markup, Inline) else None
-    if inline and any("pay" in button for row in inline.rows for button in row):
-        raise bad_request("BUTTON_TYPE_INVALID")
     sent = replace(message, message_id=world.number(), inline=inline, with_reply_keyboard=isinstance(markup, Reply))
     appear(world, sent)
     set_reply_keyboard(world, chat, markup)
@@ -149,14 +161,14 @@ def _source(world: World, call: Call, verb: str) -> Message:
     message = chat.messages.get(call.number("message_id"))
     if message is None:
         raise bad_request(f"message to {verb} not found")
-    if message.protected:
+    if message.receipt or message.protected or (message.invoice and verb == "copy"):
         raise bad_request(f"message can't be {'copied' if verb == 'copy' else 'forwarded'}")
     return message
 
 
 def copy_message(world: World, call: Call) -> Json:
     """`copyMessage`: the content without its origin and its buttons; a caption may be replaced."""
-    markup = read_markup(call.decoded("reply_markup"))
+    markup = _read_plain(call)
     chat = world.writable_chat(call.text("chat_id"))
     source = _source(world, call, "copy")
     with_caption = source.file is not None and "caption" in call.params
@@ -185,11 +197,13 @@ def forward_message(world: World, call: Call) -> Json:
         date=world.now(),
         content=source.content,
         file=source.file,
+        invoice=source.invoice,
         silent=call.flag("disable_notification"),
         protected=call.flag("protect_content"),
         forward_origin=source.forward_origin or _origin(world, source),
     )
-    return message_json(world, _post(world, chat, forwarded, None))
+    payable = source.inline if source.invoice and not source.invoice.start_parameter else None
+    return message_json(world, _post(world, chat, forwarded, payable))
 
 
 def _origin(world: World, source: Message) -> Json:

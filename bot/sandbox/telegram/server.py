@@ -12,8 +12,10 @@ from aiohttp import ClientSession, web
 from bot.sandbox.telegram.config import Drawer, TelegramConfig
 from bot.sandbox.telegram.files import MAX_UPLOAD
 from bot.sandbox.telegram.memory import telegram_memory
+from bot.sandbox.telegram.paying import tell_what_is_due
 from bot.sandbox.telegram.people import PeopleSide
 from bot.sandbox.telegram.presence import Presence
+from bot.sandbox.telegram.purse import Purse
 from bot.sandbox.telegram.wire import BotWire
 from bot.sandbox.telegram.world import World
 
@@ -30,6 +32,7 @@ def create_telegram(config: TelegramConfig) -> web.Application:
     app = web.Application(client_max_size=_MAX_BODY)
     app.router.add_routes(BotWire(world, presence).routes())
     app.router.add_routes(PeopleSide(world, presence).routes())
+    app.router.add_routes(Purse(world).routes())
     app.router.add_routes(_Bench(world, config.drawer).routes())
     if STATIC.is_dir():
         app.router.add_get("/", _page)
@@ -127,6 +130,7 @@ def _background(world: World, presence: Presence) -> Callable[[web.Application],
         async with ClientSession() as session, asyncio.TaskGroup() as group:
             world.webhook.open(session, group)
             watch = group.create_task(presence.watch())
+            tell_what_is_due(world)
             yield
             watch.cancel()
             world.webhook.close()
@@ -138,6 +142,7 @@ def _hang_up(world: World) -> Callable[[web.Application], Awaitable[Any]]:
     """Lets waiting polls and open pages go, so that the server stops at once."""
 
     async def hang_up(app: web.Application) -> None:
+        world.till.close()
         world.updates.close()
         world.hub.close()
 

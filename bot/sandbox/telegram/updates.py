@@ -25,6 +25,7 @@ class UpdateKind(StrEnum):
     EDITED_MESSAGE = "edited_message"
     CALLBACK_QUERY = "callback_query"
     MY_CHAT_MEMBER = "my_chat_member"
+    PRE_CHECKOUT_QUERY = "pre_checkout_query"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Any
 from bot.sandbox.telegram.config import Person
 from bot.sandbox.telegram.entities import Entity, EntityType, entity_json
 from bot.sandbox.telegram.render import to_html
+from bot.sandbox.telegram.stars import CURRENCY, Charge, Invoice, Receipt, ReceiptKind, Transaction
 from bot.sandbox.telegram.world import Chat, Message, World
 
 Json = dict[str, Any]
@@ -63,6 +64,10 @@ def message_json(world: World, message: Message, *, with_reply: bool = True) -> 
 
 
 def _content_json(world: World, message: Message) -> Json:
+    if message.invoice:
+        return {"invoice": _invoice_json(message.invoice)}
+    if message.receipt:
+        return _receipt_json(message.receipt, f"{message.chat_id}_{message.message_id}")
     entities = [_entity_json(world, entity) for entity in message.content.entities]
     text, file = message.content.text, message.file
     if file is None:
@@ -73,6 +78,44 @@ def _content_json(world: World, message: Message) -> Json:
     if entities:
         body["caption_entities"] = entities
     return body
+
+
+def _invoice_json(invoice: Invoice) -> Json:
+    return {
+        "title": invoice.title,
+        "description": invoice.description,
+        "start_parameter": invoice.start_parameter,
+        "currency": CURRENCY,
+        "total_amount": invoice.amount,
+    }
+
+
+def _receipt_json(receipt: Receipt, provider_charge_id: str) -> Json:
+    body: Json = {
+        "currency": CURRENCY,
+        "total_amount": receipt.amount,
+        "invoice_payload": receipt.payload,
+        "telegram_payment_charge_id": receipt.charge_id,
+    }
+    if receipt.kind is ReceiptKind.REFUNDED:
+        return {"refunded_payment": body}
+    return {"successful_payment": {**body, "provider_payment_charge_id": provider_charge_id}}
+
+
+def transaction_json(world: World, transaction: Transaction) -> Json:
+    """Stars that came or went, as the Bot API's `StarTransaction`."""
+    partner: Json = {
+        "type": "user",
+        "transaction_type": "invoice_payment",
+        "user": person_json(world.chats[transaction.person_id].person),
+        "invoice_payload": transaction.payload,
+    }
+    return {
+        "id": transaction.charge_id,
+        "amount": transaction.amount,
+        "date": transaction.date,
+        "source" if transaction.incoming else "receiver": partner,
+    }
 
 
 def _entity_json(world: World, entity: Entity) -> Json:
@@ -101,7 +144,8 @@ def message_view(world: World, message: Message) -> Json:
         "document": _document_view(message),
         "reply_to": reply,
         "keyboard": [list(row) for row in message.inline.rows] if message.inline else None,
-        "invoice": None,
+        "invoice": _invoice_json(message.invoice) if message.invoice else None,
+        "receipt": _receipt_view(message.receipt) if message.receipt else None,
         "silent": message.silent,
         "reaction": message.reaction,
         "forwarded": message.forward_origin is not None,
@@ -115,6 +159,27 @@ def _document_view(message: Message) -> Json | None:
     return {"file_id": file.file_id, "name": file.name, "size": len(file.data)}
 
 
+def _receipt_view(receipt: Receipt) -> Json:
+    return {
+        "kind": receipt.kind.value,
+        "charge_id": receipt.charge_id,
+        "title": receipt.title,
+        "total_amount": receipt.amount,
+    }
+
+
+def charge_view(charge: Charge) -> Json:
+    """A payment as the chat page lists it; `told` says whether the bot was told of it."""
+    return {
+        "charge_id": charge.charge_id,
+        "title": charge.invoice.title,
+        "total_amount": charge.invoice.amount,
+        "date": charge.date,
+        "told": charge.told,
+        "refunded": charge.refunded,
+    }
+
+
 def person_view(chat: Chat) -> Json:
     """A person as the chat page lists them."""
     person = chat.person
@@ -126,6 +191,7 @@ def person_view(chat: Chat) -> Json:
         "language_code": person.language_code,
         "role": person.role.value,
         "blocked": chat.blocked,
+        "stars": chat.stars,
     }
 
 
@@ -138,5 +204,6 @@ def history_view(world: World, chat: Chat) -> Json:
         "menu": world.profile.menu_for(person.id),
         "reply_keyboard": chat.reply_keyboard,
         "pinned": chat.pinned[-1] if chat.pinned else None,
+        "stars": chat.stars,
         "blocked": chat.blocked,
     }

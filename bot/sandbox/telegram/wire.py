@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.sandbox.telegram import answering, editing, identity, sending
+from bot.sandbox.telegram import answering, editing, identity, invoices, sending
 from bot.sandbox.telegram.calls import Call, read_call
 from bot.sandbox.telegram.config import Stage
 from bot.sandbox.telegram.errors import ApiError, too_many_requests
@@ -58,6 +58,12 @@ METHODS: Final[Mapping[str, Method]] = {
     "unpinallchatmessages": editing.unpin_all_chat_messages,
     "setmessagereaction": editing.set_message_reaction,
     "answercallbackquery": answering.answer_callback_query,
+    "sendinvoice": invoices.send_invoice,
+    "createinvoicelink": invoices.create_invoice_link,
+    "answerprecheckoutquery": invoices.answer_pre_checkout_query,
+    "refundstarpayment": invoices.refund_star_payment,
+    "getstartransactions": invoices.get_star_transactions,
+    "getmystarbalance": invoices.get_my_star_balance,
     "setwebhook": answering.set_webhook,
     "deletewebhook": answering.delete_webhook,
     "getwebhookinfo": answering.get_webhook_info,

@@ -12,13 +12,17 @@ from bot.sandbox.telegram.files import FileStore, StoredFile
 from bot.sandbox.telegram.journal import Journal
 from bot.sandbox.telegram.keyboards import Inline
 from bot.sandbox.telegram.profile import Profile
+from bot.sandbox.telegram.stars import POCKET_MONEY, Invoice, Receipt, Till
 from bot.sandbox.telegram.updates import Update, UpdateKind, UpdateQueue, first_number
 from bot.sandbox.telegram.webhook import WebhookSender
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a private chat; `content` is the text, or the caption beside a file."""
+    """One message of a private chat; `content` is the text, or the caption beside a file.
+
+    An invoice and a receipt (a service message about money) stand alone, with empty content.
+    """
 
     message_id: int
     chat_id: int
@@ -36,6 +40,8 @@ class Message:
     link_preview: dict[str, Any] | None = None
     forward_origin: dict[str, Any] | None = None
     reaction: str | None = None
+    invoice: Invoice | None = None
+    receipt: Receipt | None = None
 
     @property
     def is_photo(self) -> bool:
@@ -62,6 +68,8 @@ class Chat:
     messages: dict[int, Message] = field(default_factory=dict)
     reply_keyboard: dict[str, Any] | None = None
     pinned: list[int] = field(default_factory=list)
+    #: The person's own balance, in whole Stars.
+    stars: int = POCKET_MONEY
 
 
 class World:
@@ -77,9 +85,10 @@ class World:
         self.hub = Hub()
         self.faults = Faults()
         self.journal = Journal(config.journal_size)
+        self.till = Till()
         self.presses: dict[str, Press] = {}
         self.token_seen = False
-        #: of messages and presses
+        #: of messages, presses and payments
         self.last_number = first_number(config.clock())
 
     def now(self) -> int:
@@ -87,7 +96,7 @@ class World:
         return int(self.config.clock())
 
     def number(self) -> int:
-        """A fresh number for a message or a press."""
+        """A fresh number for a message, a press or a payment."""
         self.last_number += 1
         return self.last_number
 
