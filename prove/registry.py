@@ -23,6 +23,12 @@ ROWS: Final[tuple[Row, ...]] = (
         "prove.returns:run", seconds=15,
     ),
     Row(
+        "deposits", "10,000 copies of a payment at once are one credit; 10,000 forged, altered and replayed calls are"
+        " none; 1,000 histories of lost, late, doubled and disordered callbacks end as the gateways' records say",
+        "tries", {Size.SHORT: 42_000, Size.LONG: 420_000}, {Size.SHORT: 2, Size.LONG: 20}, "prove.deposits:run",
+        seconds=60,
+    ),
+    Row(
         "coverage", "every branch of ledger, orders, submitting, reconciling and decoding is taken by a test", "files",
         {Size.SHORT: 34, Size.LONG: 34}, {Size.SHORT: 1, Size.LONG: 1}, "prove.covering:run", seconds=65,
     ),

@@ -115,7 +115,8 @@ CHECKS: Final = (
         " UNION ALL SELECT 'attempts of order ' || order_id FROM attempts"
         " WHERE outcome IN ('inflight', 'unknown', 'placed') GROUP BY order_id HAVING COUNT(*) > 1"
         " UNION ALL SELECT 'transfer ' || transfers.id FROM transfers LEFT JOIN orders ON orders.id = order_id"
-        " WHERE (order_id IS NOT NULL AND orders.id IS NULL) OR ((order_id IS NULL) <> (kind = 'manual'))",
+        " WHERE (order_id IS NOT NULL AND orders.id IS NULL)"
+        " OR ((order_id IS NULL) <> (kind NOT IN ('hold', 'post', 'return', 'void', 'adjust')))",
     ),
     Check(
         "L10",

@@ -167,11 +167,11 @@ async def record_in(tx: Tx, shop: Shop, paid: Paid, now: datetime) -> Recorded:
     if payment is None:
         raise LookupError(f"payment {number}")  # another one with its id is known by now
     await _credit(tx, payment, now)
-    if topup is not None and home.topup_id is not None:
-        await topups.move(tx, topup, outcome(topup, paid), now)
-        await _tell(tx, shop, payment, topup, now)
-    else:
+    if topup is None or home.topup_id is None:
         await _alert_homeless(tx, shop, payment, now)
+        return Recorded(payment, None, fresh=True)
+    await topups.move(tx, topup, outcome(topup, paid), now)
+    await _tell(tx, shop, payment, topup, now)
     return Recorded(payment, topup, fresh=True)
 
 
