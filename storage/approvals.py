@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.money import Money
 from storage.database import Row, Tx
@@ -30,6 +31,19 @@ class WishKind(StrEnum):
         """Whether it is about an order."""
         return self in {WishKind.RELEASE, WishKind.TEACH, WishKind.DECIDE, WishKind.GIVE_BACK}
 
+    @property
+    def noun(self) -> str:
+        """What its subject is the number of."""
+        return "order" if self.of_order else _NOUNS.get(self, "customer")
+
+
+_NOUNS: Final = {
+    WishKind.TOPUP: "top-up",
+    WishKind.REFUND: "payment",
+    WishKind.ASSIGN: "payment",
+    WishKind.VOUCHER: "voucher",
+}
+
 
 class ApprovalState(StrEnum):
     """What became of it; each has a text of the same name."""
@@ -45,12 +59,12 @@ class Wish:
     """What one operator wants done."""
 
     kind: WishKind
-    #: An order's number, or a customer's.
+    #: The number of what `kind.noun` says.
     subject: int
-    #: Of the order as it stood; 0 for a customer.
+    #: Of the order or the top-up as it stood; 0 for everything else.
     version: int
     amount: Money
-    #: A Reason's value for an order, the operator's own words for a customer.
+    #: A Reason's value for an order, the operator's own words for a customer, and nothing where a number says it all.
     why: str
 
 

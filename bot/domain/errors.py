@@ -12,6 +12,7 @@
     ├── BelowCost            the shop's price does not cover what the panel takes
     ├── ShortOfMoney         the wallet lacks `gap`
     ├── BadInput             what a person typed; `problem` names why, `facts` fill the text
+    ├── TooMany              so many of theirs wait already
     ├── NotOffered           what follows after the sale cannot be had for this order now
     ├── NotFound             no such customer, order or alert
     ├── NeedsSecond          too large an amount for one operator alone
@@ -120,6 +121,7 @@ class Problem(StrEnum):
     TOPUP_TOO_SMALL = "topup-too-small"
     TOPUP_TOO_LARGE = "topup-too-large"
     REASON_MISSING = "reason-missing"
+    TIME_PAST = "time-past"
     IS_OPERATOR = "is-operator"
 
 
@@ -134,6 +136,10 @@ class BadInput(ShopError):
 
 class NotFound(ShopError):
     """There is no such customer, order, ticket or alert."""
+
+
+class TooMany(ShopError):
+    """Too many of a person's payments wait to be looked for already."""
 
 
 class NotOffered(ShopError):

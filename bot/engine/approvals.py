@@ -13,7 +13,7 @@ from bot.domain.acts import ActKind
 from bot.domain.errors import AlreadyDecided, NeedsSecond, NotFound
 from bot.domain.notices import Notice, NoticeKind
 from bot.domain.orders import Reason
-from bot.engine import desk
+from bot.engine import by_hand, desk, vouchers
 from bot.engine.desk import Movement
 from bot.engine.shop import Shop
 from storage import acts, approvals, orders, outbox
@@ -110,6 +110,10 @@ async def _do(tx: Tx, shop: Shop, asked: Approval, now: datetime) -> None:
             credit = wish.kind is WishKind.CREDIT
             movement = Movement(asked.update_id, by, wish.subject, wish.amount, wish.why, credit)
             await desk.move_in(tx, shop, movement, now)
+        case WishKind.TOPUP:
+            await by_hand.approve_in(tx, shop, wish.subject, wish.version, wish.amount, by, now)
+        case WishKind.VOUCHER:
+            await vouchers.open_in(tx, wish.subject, by, now)
 
 
 async def _decidable(tx: Tx, shop: Shop, approval_id: int, by: int, now: datetime) -> Approval:
@@ -136,7 +140,11 @@ async def _get(tx: Tx, approval_id: int) -> Approval:
 
 
 async def _refuse_stale(tx: Tx, wish: Wish) -> None:
-    """Raise AlreadyDecided where the order moved on: the yes would be for something else."""
+    """Raise AlreadyDecided where what it is about moved on: the yes would be for something else."""
+    if wish.kind is WishKind.TOPUP:
+        await by_hand.undecided(tx, wish.subject, wish.version)
+    if wish.kind is WishKind.VOUCHER:
+        await vouchers.waiting(tx, wish.subject)
     if not wish.kind.of_order:
         return
     order = await orders.get(tx, wish.subject)
@@ -178,6 +186,6 @@ async def _tell(tx: Tx, asked: Approval, chat_id: int, now: datetime) -> None:
 
 
 async def _act(tx: Tx, operator_id: int, kind: ActKind, asked: Approval, now: datetime) -> None:
-    noun = "order" if asked.wish.kind.of_order else "customer"
+    noun = asked.wish.kind.noun
     detail = f"{asked.wish.kind.value} {asked.wish.amount.decimal.normalize():f}"
     await acts.record(tx, operator_id, kind, f"{noun} {asked.wish.subject}", detail, now)

@@ -162,17 +162,23 @@ async def record_in(tx: Tx, shop: Shop, paid: Paid, now: datetime) -> Recorded:
         return Recorded(known, await _topup_of(tx, known), fresh=False)
     topup = await topups.of_token(tx, paid.token) if paid.token else None
     home = await _home(tx, shop, topup, paid)
-    number = await payments.add(tx, paid, home, now)
-    payment = await payments.get(tx, number) if number is not None else None
-    if payment is None:
-        raise LookupError(f"payment {number}")  # another one with its id is known by now
-    await _credit(tx, payment, now)
+    payment = await credit_in(tx, paid, home, now)
     if topup is None or home.topup_id is None:
         await _alert_homeless(tx, shop, payment, now)
         return Recorded(payment, None, fresh=True)
     await topups.move(tx, topup, outcome(topup, paid), now)
     await _tell(tx, shop, payment, topup, now)
     return Recorded(payment, topup, fresh=True)
+
+
+async def credit_in(tx: Tx, paid: Paid, home: Home, now: datetime) -> Payment:
+    """Store and credit a payment whose owner is settled, and which is not stored yet."""
+    number = await payments.add(tx, paid, home, now)
+    payment = await payments.get(tx, number) if number is not None else None
+    if payment is None:
+        raise LookupError(f"payment {paid.payment_id}")  # another one with its id is known by now
+    await _credit(tx, payment, now)
+    return payment
 
 
 async def expire(shop: Shop, now: datetime, gateways: Sequence[Gateway]) -> int:

@@ -41,6 +41,15 @@ CREATE UNIQUE INDEX topups_invoice ON topups (gateway, invoice) WHERE invoice IS
 CREATE INDEX topups_of_customer ON topups (customer_id, id);
 CREATE INDEX topups_open ON topups (gateway, expires_at) WHERE state IN ('new', 'pending');
 
+-- Proofs: the messages that show operators what customers say they paid by hand -----------------------------
+
+CREATE TABLE proof_cards (
+    topup_id BIGINT NOT NULL REFERENCES topups (id),
+    operator_id BIGINT NOT NULL,
+    message_id BIGINT NOT NULL,
+    PRIMARY KEY (topup_id, operator_id)
+);
+
 -- Payments: what gateways say was paid ------------------------------------------------------------------
 
 CREATE TABLE payments (
@@ -100,6 +109,7 @@ CREATE TABLE vouchers (
     each BIGINT NOT NULL DEFAULT 1 CHECK (each > 0), -- how often one customer may
     made_by BIGINT NOT NULL,
     made_at BIGINT NOT NULL,
+    opened_at BIGINT, -- empty while it waits for a second operator's yes
     expires_at BIGINT,
     closed_at BIGINT -- an operator took it back
 );

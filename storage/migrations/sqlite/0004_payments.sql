@@ -65,6 +65,15 @@ CREATE UNIQUE INDEX topups_invoice ON topups (gateway, invoice) WHERE invoice IS
 CREATE INDEX topups_of_customer ON topups (customer_id, id);
 CREATE INDEX topups_open ON topups (gateway, expires_at) WHERE state IN ('new', 'pending');
 
+-- Proofs: the messages that show operators what customers say they paid by hand -----------------------------
+
+CREATE TABLE proof_cards (
+    topup_id INTEGER NOT NULL REFERENCES topups (id),
+    operator_id INTEGER NOT NULL,
+    message_id INTEGER NOT NULL,
+    PRIMARY KEY (topup_id, operator_id)
+) STRICT, WITHOUT ROWID;
+
 -- Payments: what gateways say was paid ------------------------------------------------------------------
 
 CREATE TABLE payments (
@@ -124,6 +133,7 @@ CREATE TABLE vouchers (
     each INTEGER NOT NULL DEFAULT 1 CHECK (each > 0), -- how often one customer may
     made_by INTEGER NOT NULL,
     made_at INTEGER NOT NULL,
+    opened_at INTEGER, -- empty while it waits for a second operator's yes
     expires_at INTEGER,
     closed_at INTEGER -- an operator took it back
 ) STRICT;
@@ -163,8 +173,8 @@ CREATE TABLE approvals_of_more_kinds (
     key TEXT NOT NULL UNIQUE, -- of the update that asked: a replay asks once
     kind TEXT NOT NULL CHECK (kind IN
         ('release', 'teach', 'decide', 'credit', 'debit', 'give-back', 'topup', 'refund', 'assign', 'voucher')),
-    subject INTEGER NOT NULL, -- an order's number, a customer's, a top-up's, a payment's
-    version INTEGER NOT NULL, -- of the order when it was asked for; 0 for everything else
+    subject INTEGER NOT NULL, -- the number of an order, a customer, a top-up, a payment, a voucher
+    version INTEGER NOT NULL, -- of the order or top-up when it was asked for; 0 for everything else
     amount INTEGER NOT NULL CHECK (amount > 0), -- what moves
     why TEXT NOT NULL,
     asked_by INTEGER NOT NULL,
