@@ -89,6 +89,18 @@ class PageAsked:
 
 
 @dataclass(slots=True)
+class WayAsked:
+    """What an operator wrote about a way of paying in and has not confirmed yet."""
+
+    #: Of what wrote it: its button covers nothing else.
+    update_id: int
+    #: What a Star shall be worth, a decimal number; empty: what Telegram pays for it.
+    rate: str = ""
+    #: How to pay by hand, Telegram's HTML; empty where it is about the rate.
+    instructions: str = ""
+
+
+@dataclass(slots=True)
 class Memory:
     """What a person's conversations remember between updates."""
 
@@ -100,6 +112,7 @@ class Memory:
     wallet_of: int = 0
     arranging: Arranging | None = None
     page: PageAsked | None = None
+    way: WayAsked | None = None
 
 
 def encode_memory(memory: Memory) -> str:

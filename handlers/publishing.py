@@ -19,7 +19,7 @@ CUSTOMER_COMMANDS: Final = (
 )  # fmt: skip
 OPERATOR_COMMANDS: Final = (
     "admin", "credit", "debit", "sync", "panels", "user", "find", "resolve", "markup", "hide", "show", "ban",
-    "unban", "maintenance", "brake", "broadcast", "pages", "stats", "audit",
+    "unban", "maintenance", "brake", "broadcast", "pages", "topups", "stats", "audit",
 )  # fmt: skip
 
 

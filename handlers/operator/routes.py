@@ -32,6 +32,7 @@ from handlers.operator.buttons_people import AskErase, Erase, ExportPerson
 from handlers.operator.guards import Handler, Press, command, message
 from handlers.operator.routes_catalogue import catalogue_entries, catalogue_states
 from handlers.operator.routes_pages import page_entries, page_states
+from handlers.operator.routes_ways import way_entries, way_states
 from handlers.operator.steps import Asked
 
 _WRITTEN = TEXT & ~COMMAND
@@ -65,6 +66,7 @@ def asking_in_writing(counter: Counter) -> ConversationHandler[Context]:
             Press(counter, b.AskMoney, asking.ask_money),
             *catalogue_entries(counter),
             *page_entries(counter),
+            *way_entries(counter),
             command(counter, "broadcast", broadcast.broadcast),
             Press(counter, b.ShowBroadcast, broadcast.press_broadcast),
             Press(counter, b.ChangeBroadcast, broadcast.change),
@@ -75,6 +77,7 @@ def asking_in_writing(counter: Counter) -> ConversationHandler[Context]:
             **_from_the_desk(counter),
             **catalogue_states(counter),
             **page_states(counter),
+            **way_states(counter),
         },
         fallbacks=[
             command(counter, "cancel", questions.leave),

@@ -14,6 +14,7 @@ from telegram import InlineKeyboardButton
 from bot.domain.evidence import Verdict
 from bot.domain.notices import Alert, AlertKind, Facts
 from bot.domain.orders import Attention
+from bot.domain.topups import Gateway
 from bot.engine.shop import Shop
 from handlers.keyboards import BLANK, Screen, key, keyboard, lines, pager
 from handlers.operator import screens_orders, words
@@ -70,12 +71,13 @@ _OF_ORDERS: Final = frozenset({AlertKind.CHARGE_MISMATCH, AlertKind.ORPHAN})
 #: Everything an alert's text may name; what its facts lack shows as nothing.
 _PLACEHOLDERS: Final = (
     "order", "panel", "detail", "word", "why", "currency", "before", "shop_currency", "name", "expected", "taken",
-    "update", "upstream", "poller", "notice", "invariant", "entry",
+    "update", "upstream", "poller", "notice", "invariant", "entry", "gateway",
 )  # fmt: skip
 #: Amounts in a panel's own currency.
 _FIGURES: Final = frozenset({"expected", "taken"})
 _ATTENTIONS: Final = frozenset(Attention)
 _VERDICTS: Final = frozenset(Verdict)
+_GATEWAYS: Final = frozenset(Gateway)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,8 @@ def _filled(texts: Texts, facts: Facts) -> dict[str, str]:
     shown["detail"] = words.why(texts, shown["detail"])
     for figure in _FIGURES & facts.keys():
         shown[figure] = _amount(texts, str(facts[figure]), str(facts.get("currency", "")))
+    if shown["gateway"] in _GATEWAYS:
+        shown["gateway"] = texts.plain(f"gateway.{shown['gateway']}")
     if shown["why"] in _ATTENTIONS:
         shown["why"] = texts.plain(f"operator.attention.{shown['why']}")
     return shown

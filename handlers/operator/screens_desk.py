@@ -40,6 +40,7 @@ from handlers.operator.keys import desk_key
 from handlers.operator.page_buttons import ShowPages
 from handlers.operator.screens_brake import broken_line
 from handlers.operator.steps import Asked
+from handlers.operator.way_buttons import ShowWays
 from handlers.texts import Texts
 from storage.catalog import PanelRecord
 from storage.views import Dashboard
@@ -116,7 +117,8 @@ def _desk_keys(texts: Texts, desk: Dashboard, jumps: int, charges: int, *, brake
         (to("customer-find", AskFor(Asked.CUSTOMER)), to("order-find", AskFor(Asked.ORDER))),
         (to("credit", AskFor(Asked.CREDIT)), to("debit", AskFor(Asked.DEBIT))),
         (to("catalogue", ShowCatalogue(1)), to("markups", ShowMarkups())),
-        (to("broadcast", ShowBroadcast(0)), to("pages", ShowPages()), to("maintenance", ShowMaintenance())),
+        (to("ways", ShowWays()), to("pages", ShowPages())),
+        (to("broadcast", ShowBroadcast(0)), to("maintenance", ShowMaintenance())),
         (to("sync", SyncPanels()), to("refresh", ShowDesk())),
     )
 

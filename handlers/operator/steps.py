@@ -19,3 +19,5 @@ class Asked(StrEnum):
     PERCENT = "percent"
     BROADCAST = "broadcast"
     PAGE = "page"
+    RATE = "rate"
+    INSTRUCTIONS = "instructions"

@@ -30,6 +30,9 @@ _FORMS: Final = tuple(
         (ActKind.ACCEPT, "charge", r"(?P<before>\S+) computed, (?P<after>\S+) taken"),
         (ActKind.AGREE, "change", r"(?P<before>\S*) to (?P<after>\S+)"),
         *((of, f"wish-{wish.value}", rf"{wish.value} (?P<name>\S+)") for of in _OF_APPROVALS for wish in WishKind),
+        (ActKind.WAY, "way-rate", r"(?P<before>\S+) to (?P<after>\S+)"),
+        (ActKind.WAY, "way-instructions", r"instructions: (?P<name>.+)"),
+        (ActKind.WAY, "way-removed", r"instructions removed"),
         (ActKind.MARKUP, "markup", r"(?P<before>\S+) to (?P<after>\S+), (?P<name>\d+) prices"),
     )
 )

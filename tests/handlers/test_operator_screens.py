@@ -90,6 +90,7 @@ def hostile_view(order) -> OrderView:
     return view_of(nasty, customer, attempts=50, excerpt=HOSTILE, detail=HOSTILE)
 
 
+NAMED = ("panel", "detail", "word", "why", "currency", "shop_currency", "name", "poller", "gateway")
 HELD_READING = Reading(Status.PARTIAL, 10**18)
 
 
@@ -111,7 +112,7 @@ def every_hostile_screen() -> list[Screen]:
     report = StatusReport(HOSTILE, None, Decimal(10) ** 30, 10**18, 10**18, currency=HOSTILE)
     customer, money = unknown.customer, Balances(Money(2**61), Money(2**61))
     asked = Transaction(2**60, 10**17, 2**61, credit=True, reason=HOSTILE[:200])
-    facts = dict.fromkeys(("panel", "detail", "word", "why", "currency", "shop_currency", "name", "poller"), HOSTILE)
+    facts = dict.fromkeys(NAMED, HOSTILE)
     alerts = [
         OpenAlert(n, Alert(HOSTILE, kind, n, {**facts, "order": n, "count": 10**9}), NOW, None, None)
         for n, kind in enumerate(AlertKind, 10**15)
