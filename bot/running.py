@@ -17,6 +17,7 @@ from telegram.error import InvalidToken, NetworkError, TelegramError
 from bot.app import build_application, open_shop, telegram_request, utc_now
 from bot.config import Settings
 from bot.domain.notices import Alert, AlertKind
+from bot.domain.topups import Gateway
 from bot.engine import backups, brake
 from bot.engine.alerts import alert_operators, end_alert
 from bot.engine.clock import ClockWatch
@@ -29,6 +30,7 @@ from bot.pollers.catalogue import refresh_panel
 from bot.pollers.loop import Loops
 from bot.pollers.notices import Courier
 from bot.pollers.reconcile import Forsaken, Reconciler
+from bot.pollers.refunds import GiveBack, refunds_errand
 from bot.pollers.submit import Submitter
 from bot.pollers.track import track_panel
 from bot.pollers.upkeep import LedgerWatch, clear_out, tidy
@@ -146,18 +148,20 @@ async def _serve(
     fatal: list[Exception] = []
     talking: list[asyncio.Task[Any]] = []
     courier = Courier(shop, partial(deliver, application.bot, counter), loops, utc_now)
+    refunds = refunds_errand(shop, _ways_back(), utc_now)
     await application.start()
     try:
         await intake.resume()
         talking.append(loops.keep("intake", partial(_poll, application, intake, stop, fatal)))
         talking.append(loops.every("notices", courier.step))
+        talking.append(loops.every("refunds", refunds.step, shop.bells.refunds))
         talking.append(loops.every("broadcast", partial(feed, shop, utc_now), shop.bells.broadcast))
         talking.append(loops.keep("publishing commands", partial(routes.publish, application.bot, counter)))
         log.info("the shop is open", extra={"panels": len(shop.panels), "epoch": shop.epoch})
         await stop.wait()
     finally:
         log.info("closing", extra={"seconds": settings.shutdown_seconds})
-        await asyncio.gather(intake.stop(settings.shutdown_seconds), courier.stop(settings.shutdown_seconds))
+        await asyncio.gather(*(each.stop(settings.shutdown_seconds) for each in (intake, courier, refunds)))
         for task in talking:  # nobody speaks any more when the wires are closed
             task.cancel()
         await asyncio.gather(*talking, return_exceptions=True)
@@ -165,6 +169,11 @@ async def _serve(
         await application.shutdown()
     if fatal:
         raise fatal[0]
+
+
+def _ways_back() -> dict[Gateway, GiveBack]:
+    """How each gateway that can is told to give a payment back."""
+    return {}
 
 
 async def _poll(application: ShopApplication, intake: Intake, stop: asyncio.Event, fatal: list[Exception]) -> None:

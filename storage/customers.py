@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.money import Money
 from storage.database import Row, Tx
 from storage.times import from_ms, maybe_time, to_ms
 
@@ -97,6 +98,17 @@ async def is_banned(tx: Tx, customer_id: int) -> bool:
     return (
         await tx.one("SELECT 1 AS yes FROM customers WHERE id = $1 AND banned_at IS NOT NULL", customer_id) is not None
     )
+
+
+async def owed(tx: Tx, customer_id: int) -> Money:
+    """What a customer owes; nothing for most."""
+    row = await tx.one("SELECT owed FROM customers WHERE id = $1", customer_id)
+    return Money(row["owed"] if row else 0)
+
+
+async def owe(tx: Tx, customer_id: int, more: Money) -> None:
+    """Let a customer owe more, or less. Raises Conflict below nothing."""
+    await tx.run("UPDATE customers SET owed = owed + $2 WHERE id = $1", customer_id, more.micros)
 
 
 async def tickets_since(tx: Tx, customer_id: int, since: datetime, *, besides: int) -> int:

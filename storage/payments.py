@@ -78,6 +78,24 @@ async def fresh(tx: Tx, customer_id: int, gateway: Gateway, moment: datetime) ->
     return Money(int(row["total"]) if row else 0)
 
 
+async def stars_here(tx: Tx, customer_id: int) -> Money:
+    """How much of what a customer paid in Stars is here, and not on its way back either."""
+    row = await tx.one(
+        "SELECT CAST(COALESCE(SUM(amount), 0) - COALESCE((SELECT SUM(refunds.amount) FROM refunds JOIN payments AS p"
+        " ON p.id = refunds.payment WHERE refunds.customer_id = $1 AND refunds.state = 'sending'"
+        " AND p.gateway = 'stars'), 0) AS BIGINT) AS total FROM payments"
+        " WHERE customer_id = $1 AND gateway = 'stars' AND state = 'credited'",
+        customer_id,
+    )
+    return Money(int(row["total"]) if row else 0)
+
+
+async def credited_of(tx: Tx, topup_id: int) -> bool:
+    """Whether anything that was paid for a top-up is still here."""
+    row = await tx.one("SELECT 1 AS yes FROM payments WHERE topup_id = $1 AND state = 'credited' LIMIT 1", topup_id)
+    return row is not None
+
+
 async def move(tx: Tx, payment: Payment, state: PaymentState, customer_id: int | None = None) -> bool:
     """Change where a payment's money is, and whose it is where that is news; False when somebody was faster."""
     return bool(

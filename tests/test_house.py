@@ -177,7 +177,7 @@ def test_a_transactions_work_changes_nothing_around_it() -> None:
 
 #: Where whatever may be raised has to be survived or passed on whole; each place says why.
 BOUNDARIES: Final = {
-    "bot/logs.py", "bot/pollers/loop.py", "bot/pollers/notices.py",
+    "bot/logs.py", "bot/pollers/loop.py", "bot/pollers/notices.py", "bot/pollers/refunds.py",
     "bot/transport/edits.py", "bot/transport/intake.py", "bot/transport/polling.py", "bot/wire/exchange.py",
     "storage/postgres_store.py", "storage/writer.py",
 }  # fmt: skip

@@ -6,6 +6,7 @@
     ├── NotForSale           service vanished, off sale, or its panel has no exchange rate
     ├── TurnedAway           nothing can be ordered now
     │   ├── Banned           not by this customer
+    │   ├── Frozen           not by this customer, who owes for what was taken back
     │   ├── InMaintenance    not by anybody
     │   └── Braked           not by anybody, and operators move no money either
     ├── StillBroken          the brake cannot be let go without a reason
@@ -52,6 +53,14 @@ class TurnedAway(ShopError):
 
 class Banned(TurnedAway):
     """The customer may not order; what runs goes on."""
+
+
+class Frozen(TurnedAway):
+    """The customer owes what a gateway took back and they had spent; whatever comes in pays it first."""
+
+    def __init__(self, owed: Money) -> None:
+        super().__init__("something is owed")
+        self.owed = owed
 
 
 class InMaintenance(TurnedAway):

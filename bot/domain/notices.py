@@ -102,6 +102,7 @@ class AlertKind(StrEnum):
     PAYMENT_ODD = "payment-odd"  # its gateway has it with another amount or currency than was credited
     CHARGEBACK = "chargeback"  # a gateway took a payment back without us
     REFUND_STUCK = "refund-stuck"  # a gateway was told to give a payment back, and has not said that it did
+    REFUND_FAILED = "refund-failed"  # a gateway will never give a payment back; the wallet has it again
     GATEWAY_FAILING = "gateway-failing"
     ID_TAKEN = "id-taken"  # a panel answered with an upstream id another order has
 

@@ -149,6 +149,13 @@ class Payment:
     at: datetime
 
 
+def spelled(received: Decimal, currency: str) -> str:
+    """What a gateway received, as anybody can read it: `250 ⭐`, `12.5 USD`."""
+    number = f"{received:f}"
+    number = number.rstrip("0").rstrip(".") if "." in number else number
+    return f"{number} {'⭐' if currency == XTR else currency}"
+
+
 def worth(topup: Topup, received: Decimal) -> Money:
     """What a payment for a top-up is worth: the agreed amount for what was asked, else its share, rounded down.
 

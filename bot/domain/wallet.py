@@ -26,6 +26,7 @@ class Kind(StrEnum):
     SETTLE = "settle"  # the gateway took it
     CHARGEBACK = "chargeback"  # a payment was taken back without us
     RECOVERY = "recovery"  # the wallet pays for what was taken back
+    SHIFT = "shift"  # Stars credit that has no payment behind it any more becomes money like any other
 
 
 REVENUE: Final = "sys:revenue"
@@ -140,3 +141,37 @@ def assign(
     """A payment that fitted nobody is a customer's after all."""
     name = f"sus:{gateway.value}:{payment_id}"
     return Transfer(name, SUSPENSE, home_of(gateway, customer_id), amount, Kind.ASSIGN, None, actor, reason)
+
+
+def refund(number: int, gateway: Gateway, customer_id: int, amount: Money) -> Transfer:
+    """A payment is on its way back; it leaves the account that its gateway pays into."""
+    return Transfer(f"ref:{number}", home_of(gateway, customer_id), REFUNDS, amount, Kind.REFUND)
+
+
+def unrefund(number: int, gateway: Gateway, customer_id: int, amount: Money) -> Transfer:
+    """The gateway would not take it: it is in the wallet again."""
+    return Transfer(f"unref:{number}", REFUNDS, home_of(gateway, customer_id), amount, Kind.UNREFUND)
+
+
+def settle(number: int, gateway: Gateway, amount: Money) -> Transfer:
+    """The gateway gave a refund back."""
+    return Transfer(f"out:{number}", REFUNDS, incoming(gateway), amount, Kind.SETTLE)
+
+
+def chargeback(gateway: Gateway, payment_id: str, amount: Money, *, suspense: bool) -> Transfer:
+    """A gateway took a payment back: out of suspense where it fitted nobody, else somebody is to pay for it."""
+    source = SUSPENSE if suspense else CHARGEBACKS
+    return Transfer(f"cb:{gateway.value}:{payment_id}", source, incoming(gateway), amount, Kind.CHARGEBACK)
+
+
+def recovery(key: str, customer_id: int, owed: Money, credit: Money, own: Money) -> list[Transfer]:
+    """A wallet pays what it owes as far as it can, the Stars credit first; `key` names what it pays with, or for."""
+    first = min(owed, credit)
+    rest = min(owed - first, own)
+    parts = ((f"cbr:{key}:stars", stars(customer_id), first), (f"cbr:{key}", available(customer_id), rest))
+    return [Transfer(name, source, CHARGEBACKS, amount, Kind.RECOVERY) for name, source, amount in parts if amount]
+
+
+def shift(key: str, customer_id: int, amount: Money) -> Transfer:
+    """Stars credit that no payment stands behind any more is money like any other."""
+    return Transfer(f"shift:{key}", stars(customer_id), available(customer_id), amount, Kind.SHIFT)

@@ -1,4 +1,4 @@
-"""Who may order, and when: never the banned, and nobody in a maintenance or while the brake is on.
+"""Who may order, and when: never the banned or who owes, and nobody in a maintenance or while the brake is on.
 
 Every change leaves an act.
 
@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.acts import ActKind
-from bot.domain.errors import BadInput, Banned, Braked, InMaintenance, NotFound, Problem, TurnedAway
+from bot.domain.errors import BadInput, Banned, Braked, Frozen, InMaintenance, NotFound, Problem, TurnedAway
 from bot.engine.shop import Shop
 from storage import acts, broadcasts, customers, switches
 from storage.database import Tx
@@ -21,7 +21,14 @@ _REASON_MAX_CHARACTERS: Final = 200
 
 
 async def admit(tx: Tx, customer_id: int) -> None:
-    """Raise Banned, Braked or InMaintenance where the customer may not order now."""
+    """Raise Banned, Braked, InMaintenance or Frozen where the customer may not order now."""
+    await admit_payer(tx, customer_id)
+    if owed := await customers.owed(tx, customer_id):
+        raise Frozen(owed)
+
+
+async def admit_payer(tx: Tx, customer_id: int) -> None:
+    """Raise Banned, Braked or InMaintenance where the customer may not pay in now; what is owed can be paid."""
     if await customers.is_banned(tx, customer_id):
         raise Banned
     if refused := _closing(await switches.closing(tx)):

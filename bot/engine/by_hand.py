@@ -15,7 +15,7 @@ from bot.domain.money import Money
 from bot.domain.notices import Facts, Notice, NoticeKind
 from bot.domain.topups import Gateway, Paid, Proof, Topup, TopupState
 from bot.engine import brake
-from bot.engine.admission import admit
+from bot.engine.admission import admit_payer
 from bot.engine.shop import Shop
 from bot.engine.topups import Asked, ask, record_in
 from storage import acts, outbox, proofs, topups
@@ -51,7 +51,7 @@ async def prove(shop: Shop, topup_id: int, customer_id: int, proof: Proof, now: 
         # Whoever comes too late for the invoice has paid all the same: it is credited as late.
         if not (topup.state.is_open or topup.state is TopupState.EXPIRED):
             raise NotOffered
-        await admit(tx, customer_id)
+        await admit_payer(tx, customer_id)
         if len(await proofs.waiting_of(tx, customer_id)) >= WAITING_MOST:
             raise TooMany
         changes = {"proof": proof.file_id, "proof_kind": proof.kind.value}

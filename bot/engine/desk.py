@@ -15,6 +15,7 @@ from bot.domain.money import ZERO, Money, exact, parse_decimal
 from bot.domain.notices import Notice, NoticeKind
 from bot.domain.orders import AttemptOutcome, Order, OrderEvent, OrderState, Reason, StatusReport, move
 from bot.engine import brake, fulfilment
+from bot.engine.debts import credit
 from bot.engine.shop import Shop
 from bot.engine.spending import spent_share
 from bot.engine.tracking import settle_money
@@ -107,7 +108,7 @@ async def move_in(tx: Tx, shop: Shop, movement: Movement, now: datetime) -> Bala
     await check_movement(tx, movement)
     if not await wallet.has_transfer(tx, entry.id):
         await brake.refuse(tx)
-        await wallet.write(tx, entry, now)
+        await credit(tx, movement.customer_id, [entry], now)
         reason = entry.reason or ""
         facts: dict[str, str | int] = {"amount": movement.amount.micros, "reason": reason}
         key = f"{act}:{movement.update_id}"

@@ -19,11 +19,12 @@ from bot.domain.errors import BadInput, NotFound, NotOffered, Problem, TurnedAwa
 from bot.domain.money import MICROS_PER_UNIT, Money
 from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind
 from bot.domain.topups import XTR, Gateway, Paid, Payment, Topup, TopupState, fits, outcome, worth
-from bot.engine import ways
-from bot.engine.admission import admit
+from bot.engine import reversals, ways
+from bot.engine.admission import admit_payer
 from bot.engine.alerts import raise_alert
+from bot.engine.debts import credit
 from bot.engine.shop import Shop
-from storage import outbox, payments, quotes, topups, wallet
+from storage import outbox, payments, quotes, refunds, topups, wallet
 from storage.database import Tx
 from storage.payments import Home
 from storage.topups import NewTopup
@@ -89,7 +90,7 @@ async def ask(shop: Shop, asked: Asked, now: datetime) -> Topup:
     """
 
     async def work(tx: Tx) -> Topup:
-        await admit(tx, asked.customer_id)
+        await admit_payer(tx, asked.customer_id)
         open_ways = await ways.read(tx, shop)
         if asked.gateway is Gateway.VOUCHER or not open_ways.has(asked.gateway):
             raise NotOffered
@@ -164,8 +165,9 @@ async def record_in(tx: Tx, shop: Shop, paid: Paid, now: datetime) -> Recorded:
     home = await _home(tx, shop, topup, paid)
     payment = await credit_in(tx, paid, home, now)
     if topup is None or home.topup_id is None:
-        await _alert_homeless(tx, shop, payment, now)
-        return Recorded(payment, None, fresh=True)
+        if not await reversals.undo_if_taken(tx, shop, payment, now):
+            await _alert_homeless(tx, shop, payment, now)
+        return Recorded(await payments.get(tx, payment.id) or payment, None, fresh=True)
     await topups.move(tx, topup, outcome(topup, paid), now)
     await _tell(tx, shop, payment, topup, now)
     return Recorded(payment, topup, fresh=True)
@@ -220,15 +222,16 @@ def _new(shop: Shop, asked: Asked, star: Decimal | None, now: datetime) -> NewTo
 
 async def _closed(tx: Tx, shop: Shop, topup: Topup) -> bool:
     try:
-        await admit(tx, topup.customer_id)
+        await admit_payer(tx, topup.customer_id)
     except TurnedAway:
         return True
     return not (await ways.read(tx, shop)).has(topup.gateway)
 
 
 async def _home(tx: Tx, shop: Shop, topup: Topup | None, paid: Paid) -> Home:
-    """Whose a payment is and what it is worth; nobody's where it does not fit its top-up."""
-    if topup is not None and fits(topup, paid) and (amount := worth(topup, paid.received)).micros > 0:
+    """Whose a payment is and what it is worth; nobody's where it does not fit its top-up, or was taken back already."""
+    taken = await refunds.was_reversed(tx, paid.gateway, paid.payment_id)
+    if not taken and topup is not None and fits(topup, paid) and (amount := worth(topup, paid.received)).micros > 0:
         return Home(topup.customer_id, topup.id, amount)
     return Home(None, None, await _estimate(tx, shop, paid))
 
@@ -247,7 +250,10 @@ async def _credit(tx: Tx, payment: Payment, now: datetime) -> None:
     if customer_id is not None and payment.gateway is Gateway.STARS:
         await wallet.open_stars(tx, customer_id)
     entry = ledger.deposit(payment.gateway, payment.payment_id, customer_id, payment.amount)
-    await wallet.write(tx, entry, now)
+    if customer_id is None:
+        await wallet.write(tx, entry, now)
+    else:
+        await credit(tx, customer_id, [entry], now)
 
 
 async def _tell(tx: Tx, shop: Shop, payment: Payment, topup: Topup, now: datetime) -> None:

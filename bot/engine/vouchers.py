@@ -16,7 +16,7 @@ from bot.domain.money import Money
 from bot.domain.topups import Gateway, Paid, Payment
 from bot.domain.vouchers import EACH_MOST, USES_MOST, Redeemed, Voucher, code_of, read_code
 from bot.engine import brake
-from bot.engine.admission import admit
+from bot.engine.admission import admit_payer
 from bot.engine.shop import Shop
 from bot.engine.topups import credit_in
 from storage import acts, payments, vouchers
@@ -137,7 +137,7 @@ async def redeem(shop: Shop, update_id: int, customer_id: int, typed: str, now: 
             return await _done(tx, done)
         if await vouchers.is_miss(tx, key):
             return Outcome(Redeemed.NONE)
-        await admit(tx, customer_id)
+        await admit_payer(tx, customer_id)
         code = read_code(typed)
         if code is None:
             return Outcome(Redeemed.ODD)

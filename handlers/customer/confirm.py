@@ -19,7 +19,7 @@ from handlers.customer import screens_order as screens
 from handlers.customer.admission import turn_away
 from handlers.customer.browse import show_gone
 from handlers.customer.reading import available
-from handlers.customer.screens_admission import said
+from handlers.customer.screens_admission import facts_of, said
 from handlers.keyboards import Screen
 from handlers.steps import END, Next, Step
 from handlers.visits import Visit
@@ -123,8 +123,9 @@ async def _turn_away(visit: Visit, token: str, refused: TurnedAway) -> Next:
     """Nothing can be ordered now: after a maintenance or a check the same card still can."""
     if isinstance(refused, Banned):
         return await turn_away(visit, refused)
-    why = said(refused)
-    note, toast = visit.texts.html(f"admission.{why}-confirm"), visit.texts.plain(f"admission.{why}-toast")
+    why, facts = said(refused), facts_of(refused)
+    note = visit.texts.html(f"admission.{why}-confirm", **facts)
+    toast = visit.texts.plain(f"admission.{why}-toast", **facts)
     return await _show_again(visit, token, toast=toast, note=note)
 
 

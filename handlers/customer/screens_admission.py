@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain.errors import Banned, Braked, TurnedAway
-from handlers.callbacks import AskSupport, KeepAnswer, LeaveOrder, ShowCategories, ShowMenu, ShowOrders
+from telegram import InlineKeyboardButton
+
+from bot.domain.errors import Banned, Braked, Frozen, TurnedAway
+from bot.domain.money import Money
+from handlers.callbacks import AskDeposit, AskSupport, KeepAnswer, LeaveOrder, ShowCategories, ShowMenu, ShowOrders
 from handlers.context import Draft
 from handlers.keyboards import BLANK, Screen, key, keyboard, lines
 from handlers.texts import Texts
@@ -17,8 +20,15 @@ def with_banner(texts: Texts, screen: Screen, refused: TurnedAway) -> Screen:
 
 
 def said(refused: TurnedAway) -> str:
-    """How the texts are called that say why nobody can order."""
+    """How the texts are called that say why nothing can be ordered."""
+    if isinstance(refused, Frozen):
+        return "frozen"
     return "brake" if isinstance(refused, Braked) else "maintenance"
+
+
+def facts_of(refused: TurnedAway) -> dict[str, Money]:
+    """What these texts name."""
+    return {"owed": refused.owed} if isinstance(refused, Frozen) else {}
 
 
 def turned_away(texts: Texts, refused: TurnedAway) -> Screen:
@@ -26,14 +36,20 @@ def turned_away(texts: Texts, refused: TurnedAway) -> Screen:
     ways = [key(texts.plain("menu.orders"), ShowOrders(1, 0)), key(texts.plain("menu.support"), AskSupport())]
     if isinstance(refused, Banned):
         return Screen(texts.html("admission.banned"), keyboard(ways, key(texts.plain("menu.home"), ShowMenu())))
-    look = key(texts.plain("admission.look"), ShowCategories(1))
-    return Screen(texts.html(f"admission.{said(refused)}"), keyboard(look, ways))
+    html = texts.html(f"admission.{said(refused)}", **facts_of(refused))
+    return Screen(html, keyboard(_pay(texts, refused), key(texts.plain("admission.look"), ShowCategories(1)), ways))
 
 
 def come_back(texts: Texts, draft: Draft | None, refused: TurnedAway) -> Screen:
-    """The shop takes no orders, and the one that was filled in waits until it does."""
+    """Nothing can be ordered now, and what was filled in waits until it can."""
     if draft is None:
         return turned_away(texts, refused)
     again = key(texts.plain("admission.again"), KeepAnswer(draft.id), "primary")
     leave = key(texts.plain("menu.cancel"), LeaveOrder(draft.id))
-    return Screen(texts.html(f"admission.{said(refused)}-kept"), keyboard(again, leave))
+    html = texts.html(f"admission.{said(refused)}-kept", **facts_of(refused))
+    return Screen(html, keyboard(_pay(texts, refused), again, leave))
+
+
+def _pay(texts: Texts, refused: TurnedAway) -> InlineKeyboardButton | None:
+    """The way to pay what is owed."""
+    return key(texts.plain("wallet.deposit"), AskDeposit(), "primary") if isinstance(refused, Frozen) else None

@@ -34,7 +34,8 @@ _OPERATORS = ("operator.", "alert.")
 _WORDS = {wording(kind, field) for kind, rule in RULES.items() for field in rule.asks}
 #: Prefixes whose last part is the value of an enum or a name from a table, and what there must be.
 _FAMILIES = {
-    "admission.": ("brake", "maintenance"),
+    "admission.": ("brake", "frozen", "maintenance"),
+    "admission.frozen-": ("kept", "toast", "confirm"),
     "admission.brake-": ("banner", "kept", "toast", "confirm"),
     "admission.maintenance-": ("banner", "kept", "toast", "confirm"),
     "page.": set(PageName),

@@ -9,7 +9,7 @@ CREATE TABLE transfers_of_more_kinds (
     amount INTEGER NOT NULL CHECK (amount > 0),
     kind TEXT NOT NULL CHECK (kind IN
         ('hold', 'post', 'return', 'void', 'adjust', 'manual', 'deposit', 'assign', 'refund', 'unrefund', 'settle',
-         'chargeback', 'recovery')),
+         'chargeback', 'recovery', 'shift')),
     order_id INTEGER REFERENCES orders (id),
     actor TEXT,
     reason TEXT,
@@ -101,11 +101,11 @@ CREATE INDEX payments_by_time ON payments (gateway, paid_at);
 CREATE TABLE refunds (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL UNIQUE, -- of the update that asked
+    begun TEXT UNIQUE, -- of the update that began to send it
     payment INTEGER NOT NULL REFERENCES payments (id),
     customer_id INTEGER NOT NULL REFERENCES customers (id),
     amount INTEGER NOT NULL CHECK (amount > 0), -- what leaves the wallet
     received TEXT NOT NULL, -- what the gateway gives back, in the payment's currency
-    from_stars INTEGER NOT NULL DEFAULT 0, -- so much of the amount came from the Stars credit
     state TEXT NOT NULL CHECK (state IN ('asked', 'sending', 'done', 'refused', 'failed')),
     reason TEXT NOT NULL,
     asked_by INTEGER NOT NULL,
@@ -120,6 +120,14 @@ CREATE TABLE refunds (
 CREATE UNIQUE INDEX refunds_one_open ON refunds (payment) WHERE state IN ('asked', 'sending');
 CREATE INDEX refunds_to_send ON refunds (next_at) WHERE state = 'sending';
 CREATE INDEX refunds_of_customer ON refunds (customer_id, id);
+CREATE INDEX refunds_of_payment ON refunds (payment, id);
+
+CREATE TABLE reversals (
+    gateway TEXT NOT NULL CHECK (gateway IN ('stars', 'cryptopay', 'by-hand', 'voucher')),
+    payment_id TEXT NOT NULL, -- of a payment that was taken back before anybody told of it
+    at INTEGER NOT NULL,
+    PRIMARY KEY (gateway, payment_id)
+) STRICT, WITHOUT ROWID;
 
 -- Vouchers -------------------------------------------------------------------------------------------------
 
