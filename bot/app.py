@@ -24,6 +24,7 @@ from bot.engine.shop import PanelTerms, Shop, Terms
 from bot.logs import Masks
 from bot.panels.client import PanelClient
 from bot.panels.dialects import Capabilities
+from bot.payments.cryptopay import MAIN_URL, TEST_URL, CryptoPay
 from bot.transport.discreet import DiscreetRequest
 from bot.transport.intake import PerCustomer
 from bot.transport.limits import Pace
@@ -80,6 +81,7 @@ def terms_of(settings: Settings) -> Terms:
         topup_most=exact(settings.topup_max),
         topup_amounts=tuple(map(exact, settings.topup_amounts)),
         topup_ttl=timedelta(seconds=settings.topup_ttl_seconds),
+        cryptopay=settings.crypto_pay_token is not None,
         fresh_stars=FreshRule(timedelta(days=settings.stars_hold_days), _amount(settings.stars_spend_at_once)),
     )
 
@@ -98,6 +100,18 @@ async def open_panels(settings: Settings) -> AsyncIterator[Mapping[str, PanelCli
             http = await stack.enter_async_context(open_http())
             clients[name] = PanelClient(name, panel.url, panel.key, http, can)
         yield clients
+
+
+@asynccontextmanager
+async def open_cryptopay(settings: Settings) -> AsyncIterator[CryptoPay | None]:
+    """A client for the gateway Crypto Pay; None where it is not configured."""
+    token = settings.crypto_pay_token
+    if token is None:
+        yield None
+        return
+    async with open_http() as http:
+        usual = TEST_URL if settings.crypto_pay_testnet else MAIN_URL
+        yield CryptoPay(settings.crypto_pay_api_url or usual, token, http)
 
 
 def _nothing_to_stop() -> None:
@@ -120,6 +134,7 @@ async def open_shop(settings: Settings, on_lock_lost: Callable[[], None] = _noth
         shop = Shop(
             db=db,
             panels=await stack.enter_async_context(open_panels(settings)),
+            cryptopay=await stack.enter_async_context(open_cryptopay(settings)),
             terms=terms_of(settings),
             shelf=Shelf(),
             epoch=await db.write(next_epoch),

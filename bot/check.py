@@ -13,6 +13,8 @@ from bot import app
 from bot.config import Settings, shown_address
 from bot.panels.client import PanelClient
 from bot.panels.errors import PanelError
+from bot.payments.cryptopay import CryptoPay
+from bot.payments.errors import GatewayError
 from storage.damage import aging
 from storage.database import Database
 from storage.errors import StorageError
@@ -35,6 +37,9 @@ async def check(settings: Settings) -> list[Result]:
     async with app.open_panels(settings) as panels:
         for client in panels.values():
             results.append(await _panel(client))  # noqa: PERF401 - one after another, so that the table tells a story
+    async with app.open_cryptopay(settings) as gateway:
+        if gateway is not None:
+            results.append(await _cryptopay(gateway))
     results.append(await _database(settings))
     return results
 
@@ -71,6 +76,14 @@ async def _panel(client: PanelClient) -> Result:
         return Result(what, passed=False, detail=str(error))
     detail = f"balance {balance.amount} {balance.currency}, {len(answer.services)} services"
     return Result(what, passed=True, detail=detail)
+
+
+async def _cryptopay(gateway: CryptoPay) -> Result:
+    try:
+        owner = await gateway.me()
+    except GatewayError as error:
+        return Result("Crypto Pay", passed=False, detail=str(error))
+    return Result("Crypto Pay", passed=True, detail=f"app {owner.app_id} {owner.name}".rstrip())
 
 
 async def _database(settings: Settings) -> Result:

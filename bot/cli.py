@@ -18,6 +18,7 @@ from bot import backups, check, config, copying, logs, running
 from bot.app import utc_now
 from bot.demo import run_demo
 from bot.engine.audit import audit_file
+from bot.sandbox.cryptopay import CryptoPayConfig, serve_cryptopay
 from bot.sandbox.panel import Dialect, PanelConfig, serve_panel
 from bot.sandbox.telegram import TelegramConfig, serve_telegram
 from bot.transport.intake import TokenTaken
@@ -31,6 +32,7 @@ FAILED: Final = 1
 BAD_SETTINGS: Final = 2
 _SANDBOX_KEY: Final = "sandbox-key"
 _SANDBOX_TOKEN: Final = "100001:sandbox-token"  # noqa: S105 - the sandbox takes any token
+_SANDBOX_GATEWAY_TOKEN: Final = "10001:sandbox-gateway-token"  # noqa: S105 - of the sandbox alone
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -90,6 +92,10 @@ def _parser() -> argparse.ArgumentParser:
     telegram = commands.add_parser("sandbox-telegram", help="a Bot API to try the shop with, and its chat page")
     telegram.add_argument("--port", type=int, required=True)
     telegram.set_defaults(command=_sandbox_telegram)
+
+    cryptopay = commands.add_parser("sandbox-cryptopay", help="a gateway Crypto Pay to try the shop with")
+    cryptopay.add_argument("--port", type=int, required=True)
+    cryptopay.set_defaults(command=_sandbox_cryptopay)
     return parser
 
 
@@ -183,6 +189,18 @@ def _sandbox_telegram(options: argparse.Namespace) -> int:
             operators = ",".join(str(person.id) for person in settings.people if person.role == "operator")
             _say(f"TELEGRAM_API_URL={url}\nBOT_TOKEN={_SANDBOX_TOKEN}\nOPERATOR_IDS={operators}")
             _say(f"# chat page: {url}/")
+            await stop.wait()
+
+    _until_stopped(serve)
+    return OK
+
+
+def _sandbox_cryptopay(options: argparse.Namespace) -> int:
+    settings = CryptoPayConfig(token=_SANDBOX_GATEWAY_TOKEN)
+
+    async def serve(stop: asyncio.Event) -> None:
+        async with serve_cryptopay(settings, "127.0.0.1", options.port) as url:
+            _say(f"CRYPTO_PAY_API_URL={url}/api\nCRYPTO_PAY_TOKEN={_SANDBOX_GATEWAY_TOKEN}")
             await stop.wait()
 
     _until_stopped(serve)

@@ -33,6 +33,10 @@ def _secure_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _secure_url_or_none(url: str | None) -> str | None:
+    return None if url is None else _secure_url(url)
+
+
 def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
@@ -47,6 +51,8 @@ _PANEL_NAME: Final = re.compile(r"\A[a-z0-9_-]{1,32}\Z")
 _CURRENCY: Final = re.compile(r"\A[A-Z]{3,5}\Z")
 _LISTEN: Final = re.compile(r"\A.+:([0-9]{1,5})\Z")
 _PORT_MAX: Final = 65_535
+_GATEWAY_TOKEN: Final = re.compile(r"\A[0-9]{1,20}:[A-Za-z0-9_-]{8,128}\Z")
+_WEBHOOK_PATH: Final = re.compile(r"\A(/[A-Za-z0-9_-]{1,128}){1,8}\Z")
 
 _Percent = Annotated[Decimal, Field(ge=0, le=10_000, allow_inf_nan=False)]
 _Rate = Annotated[Decimal, Field(gt=0, le=10**9, allow_inf_nan=False)]
@@ -175,12 +181,20 @@ class Settings(BaseSettings):
     release_on_evidence: bool = False
     shutdown_seconds: _Seconds = 8
     web_listen: str | None = None
+    #: The token of the shop's app at Crypto Pay; unset: the gateway is off.
+    crypto_pay_token: SecretStr | None = None
+    crypto_pay_testnet: bool = False
+    #: Another place than the gateway's own: a sandbox's.
+    crypto_pay_api_url: str | None = None
+    #: The path under `web_listen` that the gateway calls; unset: it is asked, and calls nobody.
+    crypto_pay_webhook: str | None = None
     #: Where a backup is written every day; unset is off.
     backup_folder: Path | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
 
     _url = field_validator("telegram_api_url")(_secure_url)
+    _gateway_url = field_validator("crypto_pay_api_url")(_secure_url_or_none)
     _database = field_validator("database_url")(database_address)
 
     @field_validator("bot_token")
@@ -255,10 +269,29 @@ class Settings(BaseSettings):
             raise ValueError("must be an address and a port from 1 to 65535, such as 127.0.0.1:8081")
         return value
 
+    @field_validator("crypto_pay_token")
+    @classmethod
+    def _gateway_token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and not _GATEWAY_TOKEN.match(token.get_secret_value()):
+            raise ValueError("must look like 12345:AAbbCC, as Crypto Pay gives it")
+        return token
+
+    @field_validator("crypto_pay_webhook")
+    @classmethod
+    def _webhook(cls, path: str | None, info: ValidationInfo) -> str | None:
+        if path is None:
+            return None
+        if not _WEBHOOK_PATH.match(path) or path == "/healthz":
+            raise ValueError("must be a path of letters, digits, - and _, such as /cryptopay/long-and-hard-to-guess")
+        if info.data.get("crypto_pay_token") is None or info.data.get("web_listen") is None:
+            raise ValueError("needs CRYPTO_PAY_TOKEN and WEB_LISTEN")
+        return path
+
     def secrets(self) -> tuple[str, ...]:
         """Every value that must never be shown, for the log's masks."""
         keys = (panel.key.get_secret_value() for panel in self.panels.values())
-        return (self.bot_token.get_secret_value(), *keys, *passwords_of(self.database_url))
+        gateway = (token.get_secret_value() for token in (self.crypto_pay_token,) if token is not None)
+        return (self.bot_token.get_secret_value(), *keys, *gateway, *passwords_of(self.database_url))
 
 
 def load(env_file: Path | None = Path(".env")) -> Settings:

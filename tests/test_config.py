@@ -15,6 +15,7 @@ from bot.config import BadSettings, PanelSettings, Settings, load
 
 EXAMPLE = Path(__file__).parent.parent / ".env.example"
 TOKEN, KEY = "123456:a-token-nobody-may-read", "a-key-nobody-may-read"
+GATEWAY_TOKEN = "31415:a-gateway-token-nobody-may-read"
 PANEL = {"url": "https://panel.example/api/v2", "key": KEY}
 NEEDED: dict[str, Any] = {"bot_token": TOKEN, "operator_ids": "1", "panels": {"main": PANEL}}
 #: What operators can rely on where they set nothing.
@@ -45,6 +46,10 @@ DEFAULTS = {
     "release_on_evidence": False,
     "shutdown_seconds": 8,
     "web_listen": None,
+    "crypto_pay_token": None,
+    "crypto_pay_testnet": False,
+    "crypto_pay_api_url": None,
+    "crypto_pay_webhook": None,
     "backup_folder": None,
     "log_level": "INFO",
     "log_format": "text",
@@ -92,6 +97,9 @@ def test_the_example_shows_the_defaults() -> None:
             "second_operator_above",
             "stars_spend_at_once",
             "web_listen",
+            "crypto_pay_token",
+            "crypto_pay_api_url",
+            "crypto_pay_webhook",
             "backup_folder",
         }:
             shown = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
@@ -195,6 +203,8 @@ def test_whatever_is_no_list_of_people_is_refused(text: str) -> None:
         ("exchange_rates", {"euro-zone": "1"}), ("exchange_rates", {"E": "1"}), ("operator_ids", ()),
         ("panels", {"x" * 33: PANEL}), ("panels", {"a b": PANEL}), ("panels", {"\u00e4": PANEL}),
         ("panels", {"": PANEL}),
+        ("crypto_pay_token", "123"), ("crypto_pay_token", "1:short"), ("crypto_pay_token", "1:AAbbCCdd\nX"),
+        ("crypto_pay_api_url", "http://pay.example/api"), ("crypto_pay_webhook", "/cryptopay/x"),
     ],
 )  # fmt: skip
 def test_a_value_out_of_bounds_is_refused(name: str, value: object) -> None:
@@ -228,18 +238,20 @@ def test_seconds_accept_fractions() -> None:
 
 
 def test_no_secret_is_in_what_settings_show_of_themselves() -> None:
-    settings = made()
+    settings = made(crypto_pay_token=GATEWAY_TOKEN)
     for shown in (repr(settings), str(settings), repr(settings.panels), str(settings.model_dump())):
-        assert TOKEN not in shown
-        assert KEY not in shown
-    assert set(settings.secrets()) == {TOKEN, KEY}
+        for secret in (TOKEN, KEY, GATEWAY_TOKEN):
+            assert secret not in shown
+    assert set(settings.secrets()) == {TOKEN, KEY, GATEWAY_TOKEN}
+    assert set(made().secrets()) == {TOKEN, KEY}
 
 
 @pytest.mark.parametrize(
     "change",
     [
         {"bot_token": "a-token-without-number:s3cret"}, {"panels": {"main": {**PANEL, "url": "http://s3cret@x"}}},
-        {"panels": {"main": {**PANEL, "key": ["s3cret"]}}}, {"panels": "s3cret"}, {"database_url": "mysql://u:s3cret@h/d"},
+        {"panels": {"main": {**PANEL, "key": ["s3cret"]}}}, {"panels": "s3cret"}, {"crypto_pay_token": "s3cret"},
+        {"database_url": "mysql://u:s3cret@h/d"},
     ],
 )  # fmt: skip
 def test_no_secret_is_in_what_is_said_of_bad_settings(change: dict[str, object]) -> None:
@@ -301,3 +313,18 @@ def test_one_operator_alone_cannot_ask_for_a_second(tmp_path: Path) -> None:
     assert made(operator_ids="1,2", second_operator_above="99.5").second_operator_above == Decimal("99.5")
     with pytest.raises(ValidationError):
         made(operator_ids="1,2", second_operator_above="-1")
+
+
+def test_a_webhook_needs_the_gateway_and_an_address_to_be_served_at() -> None:
+    served = {
+        "crypto_pay_token": GATEWAY_TOKEN,
+        "web_listen": "127.0.0.1:8081",
+        "crypto_pay_webhook": "/cryptopay/ab-1",
+    }
+    assert made(**served).crypto_pay_webhook == "/cryptopay/ab-1"
+    for change in ({"web_listen": None}, {"crypto_pay_token": None}):
+        with pytest.raises(ValidationError, match="needs CRYPTO_PAY_TOKEN and WEB_LISTEN"):
+            made(**{**served, **change})
+    for path in ("cryptopay", "/", "/healthz", "/a//b", "/a?b=c", "/a/../b", "/ü"):
+        with pytest.raises(ValidationError, match="must be a path"):
+            made(**{**served, "crypto_pay_webhook": path})

@@ -17,6 +17,7 @@ from bot.domain.topups import FreshRule
 from bot.engine.sending import Sending
 from bot.engine.shelf import Shelf
 from bot.panels.client import PanelClient
+from bot.payments.cryptopay import CryptoPay
 from storage.database import Database
 from storage.disk import unmeasured
 from storage.receipts import Receipts, ReceiptsInMemory
@@ -136,6 +137,8 @@ class Shop:
     epoch: int
     #: Makes quote tokens: 128 bits nobody can guess.
     new_token: Callable[[], str]
+    #: The gateway Crypto Pay; None where it is not configured.
+    cryptopay: CryptoPay | None = None
     bells: Bells = field(default_factory=Bells)
     #: Where a panel's answer is safe before it is in the database.
     receipts: Receipts = field(default_factory=ReceiptsInMemory)
