@@ -7,6 +7,7 @@ import ctypes
 import os
 import shutil
 import signal
+import socket
 import sys
 from asyncio.subprocess import Process
 from collections.abc import Callable, Mapping
@@ -17,11 +18,14 @@ from bot import app
 from bot.config import PanelSettings, Settings
 from bot.domain.money import MICROS_PER_UNIT, Money
 from bot.engine import customers, desk
+from bot.sandbox.cryptopay import CryptoPayConfig, create_cryptopay
 from bot.sandbox.panel import Dialect, PanelConfig, create_panel
 from bot.sandbox.telegram import Drawer, PanelLink, TelegramConfig, create_telegram, serve_application
 
 _TOKEN: Final = "100001:demo-token"  # noqa: S105 - the sandbox takes any token
 _KEY: Final = "demo-key"
+_GATEWAY_TOKEN: Final = "10001:demo-gateway-token"  # noqa: S105 - of the sandbox alone
+_WEBHOOK: Final = "/cryptopay/demo"
 _START_BALANCE: Final = Money(10 * MICROS_PER_UNIT)
 #: The key of the seed's one transfer: the same demo is never seeded twice.
 _SEED_UPDATE: Final = 0
@@ -91,6 +95,9 @@ async def run_demo(home: Path, port: int, stop: asyncio.Event, *, fresh: bool, s
         memory = home / f"panel-{dialect.value}.json"
         panel = PanelConfig(name=dialect.value, dialect=dialect, key=_KEY, seed=seed, memory=memory)
         site.add_subapp(f"/panels/{dialect.value}", create_panel(panel))
+    webhook = f"http://{environment['WEB_LISTEN']}{_WEBHOOK}"
+    gateway = CryptoPayConfig(_GATEWAY_TOKEN, "Panelgram demo", webhook=webhook, memory=home / "cryptopay.json")
+    site.add_subapp("/cryptopay", create_cryptopay(gateway))
     async with serve_application(site, "127.0.0.1", port):
         await _seed(environment)
         await bot.start()
@@ -115,8 +122,19 @@ def demo_environment(base: str, home: Path) -> dict[str, str]:
         "STATUS_POLL_SECONDS": "1",
         "SETTLE_SECONDS": "5",
         "CATALOG_REFRESH_SECONDS": "30",
+        "CRYPTO_PAY_TOKEN": _GATEWAY_TOKEN,
+        "CRYPTO_PAY_API_URL": f"{base}/cryptopay/api",
+        "CRYPTO_PAY_WEBHOOK": _WEBHOOK,
+        "WEB_LISTEN": f"127.0.0.1:{_free_port()}",
         **panels,
     }
+
+
+def _free_port() -> int:
+    """Where the bot's own site is to be; nobody listens there now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 async def _seed(environment: Mapping[str, str]) -> None:

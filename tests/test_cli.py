@@ -196,23 +196,33 @@ def settings_of(lines: Sequence[str]) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
 
 
-async def test_both_sandboxes_print_settings_with_which_everything_is_found_to_work(tmp_path: Path) -> None:
-    panel_port, telegram_port = free_port(), free_port()
-    panel = ("sandbox-panel", "--port", panel_port, "--dialect", "markenets", "--services", "25")
-    async with running(*panel) as one, running("sandbox-telegram", "--port", telegram_port) as two:
+async def test_all_sandboxes_print_settings_with_which_everything_is_found_to_work(tmp_path: Path) -> None:
+    panel = ("sandbox-panel", "--port", free_port(), "--dialect", "markenets", "--services", "25")
+    telegram, gateway = (("sandbox-" + name, "--port", free_port()) for name in ("telegram", "cryptopay"))
+    async with running(*panel) as one, running(*telegram) as two, running(*gateway) as three:
         printed = {**settings_of(await said(one, 2)), **settings_of(await said(two, 3))}
+        printed |= settings_of(await said(three, 2))
         assert set(printed) == {
             "PANELS__SANDBOX__URL", "PANELS__SANDBOX__KEY", "TELEGRAM_API_URL", "BOT_TOKEN", "OPERATOR_IDS",
+            "CRYPTO_PAY_API_URL", "CRYPTO_PAY_TOKEN",
         }  # fmt: skip
         code, out, err = await ended(await start("check", **printed))
         assert (code, err) == (0, "")
         table = out.splitlines()
         assert [line.split()[0] for line in table] == ["ok"] * len(table)
-        for fact in ("settings", "Bot API 127.0.0.1", "panel sandbox", "25 services", "100.00 USD", "database"):
+        for fact in (
+            "settings",
+            "Bot API 127.0.0.1",
+            "panel sandbox",
+            "25 services",
+            "100.00 USD",
+            "Crypto Pay",
+            "database",
+        ):
             assert fact in out
-        for secret in (printed["PANELS__SANDBOX__KEY"], printed["BOT_TOKEN"]):
+        for secret in (printed["PANELS__SANDBOX__KEY"], printed["BOT_TOKEN"], printed["CRYPTO_PAY_TOKEN"]):
             assert secret not in out
-        for process in (one, two):
+        for process in (one, two, three):
             process.send_signal(signal.SIGINT)
             assert (await ended(process))[0] == 0
 
