@@ -52,7 +52,9 @@ _RETRY_MOST_SECONDS: Final = 60.0
 #: So long a process counts as having just come, and gives way to another one on its token.
 _NEWCOMER_SECONDS: Final = 10.0
 _CONTESTS: Final = 20
-ALLOWED_UPDATES: Final = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
+ALLOWED_UPDATES: Final = (
+    Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER, Update.PRE_CHECKOUT_QUERY,
+)  # fmt: skip
 
 
 async def run(settings: Settings, stop: asyncio.Event, pace: Pace | None = None) -> None:

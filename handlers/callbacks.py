@@ -234,6 +234,49 @@ class AskTopup(Button, prefix="t"):
     token: str
 
 
+# Paying in ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AddMoney(Button, prefix="pa"):
+    """The ways of paying in."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseWay(Button, prefix="pw"):
+    """Pay in by a way: a gateway's name."""
+
+    way: str
+
+
+@dataclass(frozen=True, slots=True)
+class PickAmount(Button, prefix="pk"):
+    """Pay in so many micro-units by a way."""
+
+    way: str
+    micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class TypeAmount(Button, prefix="po"):
+    """Type how much to pay in by a way."""
+
+    way: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveAmount(Button, prefix="px"):
+    """Type no amount after all."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayGap(Button, prefix="pg"):
+    """Pay in by a way what the wallet lacks for a quote."""
+
+    way: str
+    token: str
+
+
 # Orders -------------------------------------------------------------------------------------------
 
 

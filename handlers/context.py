@@ -113,6 +113,8 @@ class Memory:
     arranging: Arranging | None = None
     page: PageAsked | None = None
     way: WayAsked | None = None
+    #: The gateway for which an amount to pay in is asked; empty for none.
+    paying_by: str = ""
 
 
 def encode_memory(memory: Memory) -> str:

@@ -20,7 +20,9 @@ from handlers import telegram
 from handlers.callbacks import AskSupport, ShowCategories, ShowOrder, ShowWallet
 from handlers.cards import read_card
 from handlers.context import Counter
+from handlers.delivery_topups import deliver_paid
 from handlers.keyboards import Screen, cut, key, keyboard
+from handlers.notifying import NOTICE, send_notice
 from handlers.operator.screens import notice_screen
 from handlers.operator.screens_broadcast import broadcast_screen, progress_screen
 from handlers.texts import Texts
@@ -28,8 +30,6 @@ from storage import broadcasts, orders, views
 from storage.database import Tx
 from storage.outbox import Waiting
 
-#: How the rate limiter knows a notice, which it paces, from an answer, which goes at once.
-NOTICE: Final = "notice"
 _FOR_OPERATORS: Final = frozenset(
     {NoticeKind.ALERT, NoticeKind.TICKET, NoticeKind.TOPUP_ASKED, NoticeKind.RESTARTED, NoticeKind.APPROVAL}
 )
@@ -46,13 +46,15 @@ async def deliver(bot: ExtBot[Any], counter: Counter, waiting: Waiting) -> Deliv
             return await _deliver_card(bot, counter, texts, order) if order else Sent()
         if notice.kind is NoticeKind.BROADCAST_PROGRESS:
             return await _deliver_progress(bot, counter, texts, notice)
+        if notice.kind is NoticeKind.TOPUP_PAID:
+            return Sent(await deliver_paid(bot, counter, texts, notice))
         if notice.kind is NoticeKind.BROADCAST:
             screen = await _broadcast(counter, notice)
         elif notice.kind in _FOR_OPERATORS:
             screen = await notice_screen(texts, counter, notice)
         else:
             screen = customer_screen(texts, notice, order)
-        return Sent(await _send(bot, notice.chat_id, screen))
+        return Sent(await send_notice(bot, notice.chat_id, screen))
     except TelegramError as error:
         return outcome_of(error)
 
@@ -91,7 +93,7 @@ async def _deliver_card(bot: ExtBot[Any], counter: Counter, texts: Texts, order:
         bot, order.customer_id, order.card_message_id, screen, NOTICE
     ):
         return Sent(order.card_message_id)
-    return Sent(await _send(bot, order.customer_id, screen))
+    return Sent(await send_notice(bot, order.customer_id, screen))
 
 
 async def _deliver_progress(bot: ExtBot[Any], counter: Counter, texts: Texts, notice: Notice) -> Delivery:
@@ -102,7 +104,7 @@ async def _deliver_progress(bot: ExtBot[Any], counter: Counter, texts: Texts, no
     screen, message_id = progress_screen(texts, found), found.broadcast.message_id
     if message_id is not None and await telegram.edit(bot, notice.chat_id, message_id, screen, NOTICE):
         return Sent(message_id)
-    return Sent(await _send(bot, notice.chat_id, screen))
+    return Sent(await send_notice(bot, notice.chat_id, screen))
 
 
 async def _broadcast(counter: Counter, notice: Notice) -> Screen:
@@ -113,16 +115,6 @@ async def _broadcast(counter: Counter, notice: Notice) -> Screen:
     if found is None:
         raise LookupError(f"{notice.key} is of no broadcast")
     return broadcast_screen(found.html)
-
-
-async def _send(bot: ExtBot[Any], chat_id: int, screen: Screen) -> int:
-    """Send a new message; without markup where Telegram cannot read it, for the news matter more."""
-    try:
-        return await telegram.send(bot, chat_id, screen, NOTICE)
-    except BadRequest as error:
-        if not telegram.is_unreadable(error):
-            raise
-    return await telegram.send(bot, chat_id, screen, NOTICE, plain=True)
 
 
 def _order_facts(texts: Texts, notice: Notice, order: Order) -> dict[str, str | Money]:

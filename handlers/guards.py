@@ -28,11 +28,14 @@ _NEW: Final = "new"
 _SEEN_SPAN: Final = timedelta(minutes=10)
 
 B = TypeVar("B", bound=Button)
+Handler = BaseHandler[Update, Context, Any]
 Name = tuple[str, str | None, str | None]
 
 
 async def gate(update: Update, context: Context) -> None:
     """Let only private chats through, silently, and write down whoever acts for the first time or under a new name."""
+    if _is_telegrams(update):
+        return
     chat, person = update.effective_chat, update.effective_user
     if chat is None or person is None or chat.type != Chat.PRIVATE:
         if update.callback_query is not None:
@@ -40,6 +43,12 @@ async def gate(update: Update, context: Context) -> None:
         raise ApplicationHandlerStop
     if update.my_chat_member is None:
         await _meet(context, person)
+
+
+def _is_telegrams(update: Update) -> bool:
+    """Whether Telegram itself speaks: it asks about a payment and names no chat, or gave one back and names the bot."""
+    gave_back = update.message is not None and update.message.refunded_payment is not None
+    return gave_back or update.pre_checkout_query is not None
 
 
 async def _meet(context: Context, person: User) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from telegram import Update
 from telegram.ext import (
-    BaseHandler,
     CallbackQueryHandler,
     ChatMemberHandler,
     CommandHandler,
@@ -22,17 +20,30 @@ from telegram.warnings import PTBUserWarning
 from bot.domain.inputs import Field
 from handlers import callbacks
 from handlers.context import Context, ShopApplication
-from handlers.customer import aftersale, browse, confirm, files, history, language, order, pages, start, support, wallet
+from handlers.customer import (
+    aftersale,
+    browse,
+    confirm,
+    files,
+    history,
+    language,
+    order,
+    pages,
+    start,
+    support,
+    topup,
+    wallet,
+)
 from handlers.errors import on_error
-from handlers.guards import Press, gate, visiting
+from handlers.guards import Handler, Press, gate, visiting
 from handlers.operator.routes import operator_handlers
+from handlers.payments import payment_handlers
 from handlers.publishing import publish
 from handlers.steps import Next, Step
 from handlers.visits import Visit
 
 __all__ = ["add_handlers", "publish"]
 
-Handler = BaseHandler[Update, Context, Any]
 _NEW = filters.UpdateType.MESSAGE
 _TEXT = _NEW & filters.TEXT & ~filters.COMMAND
 _EDITED = filters.UpdateType.EDITED_MESSAGE & filters.TEXT
@@ -45,7 +56,8 @@ _OTHER = _NEW & ~filters.TEXT & ~filters.StatusUpdate.ALL
 def add_handlers(application: ShopApplication) -> None:
     """Register everything. The first handler that fits an update is the only one that gets it."""
     application.add_handler(TypeHandler(Update, gate), group=-1)
-    application.add_handlers([*operator_handlers(application.bot_data), customer_conversation(), *anywhere()])
+    operators = operator_handlers(application.bot_data)
+    application.add_handlers([*payment_handlers(), *operators, customer_conversation(), *anywhere()])
     application.add_error_handler(on_error)
 
 
@@ -69,6 +81,13 @@ def customer_conversation() -> ConversationHandler[Context]:
                     Press(callbacks.LeaveMessage, support.leave_message),
                     Press(callbacks.ChooseLanguage, language.choose_while_writing),
                     _command("cancel", support.cancel),
+                ],
+                Step.AMOUNT: [
+                    _said(_TEXT, topup.take_amount),
+                    _said(_OTHER, topup.refuse_other),
+                    Press(callbacks.LeaveAmount, topup.leave_amount),
+                    Press(callbacks.ChooseLanguage, language.choose_while_paying),
+                    _command("cancel", topup.cancel),
                 ],
             },
             fallbacks=[_command("cancel", order.cancel)],
@@ -101,6 +120,11 @@ def _entries() -> list[Handler]:
         Press(callbacks.AskTopup, confirm.ask_topup),
         Press(callbacks.AskSupport, support.ask_support),
         Press(callbacks.AskDeposit, support.ask_deposit),
+        Press(callbacks.AddMoney, topup.add_money),
+        Press(callbacks.ChooseWay, topup.choose_way),
+        Press(callbacks.PickAmount, topup.pick_amount),
+        Press(callbacks.TypeAmount, topup.type_amount),
+        Press(callbacks.PayGap, topup.pay_gap),
     ]
 
 
@@ -133,6 +157,7 @@ def anywhere() -> list[Handler]:
         Press(callbacks.ShowOrder, history.show_order),
         Press(callbacks.RefreshOrder, history.refresh_order),
         Press(callbacks.LeaveMessage, support.leave_late),
+        Press(callbacks.LeaveAmount, topup.leave_late),
         Press(callbacks.WithdrawOrder, history.withdraw_order),
         Press(callbacks.AskRefill, aftersale.press_refill),
         Press(callbacks.AskCancel, aftersale.press_cancel),

@@ -16,6 +16,7 @@ class Step(StrEnum):
     CHOOSING = "choosing"
     CONFIRMING = "confirming"
     WRITING = "writing"  # a message to the operator
+    AMOUNT = "amount"  # how much to pay in
 
 
 #: A handler's result: the next step, END, or None to stay.

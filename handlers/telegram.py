@@ -10,11 +10,13 @@ from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any, Final
 
-from telegram import InputMediaPhoto, LinkPreviewOptions
+from telegram import InputMediaPhoto, LabeledPrice, LinkPreviewOptions
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
+from bot.domain.topups import XTR
+from handlers.customer.screens_topup import Invoice
 from handlers.keyboards import Screen
 
 NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
@@ -80,6 +82,20 @@ async def send_document(bot: ExtBot[Any], chat_id: int, data: bytes, name: str, 
         caption=screen.html,
         parse_mode=ParseMode.HTML,
         reply_markup=screen.keyboard,
+    )
+    return message.message_id
+
+
+async def send_invoice(bot: ExtBot[Any], chat_id: int, invoice: Invoice) -> int:
+    """Send an invoice in Stars, with Telegram's own button to pay it; the message's id."""
+    message = await bot.send_invoice(
+        chat_id,
+        title=invoice.title,
+        description=invoice.about,
+        payload=invoice.token,
+        currency=XTR,
+        prices=[LabeledPrice(invoice.label, invoice.stars)],
+        provider_token="",
     )
     return message.message_id
 

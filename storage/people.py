@@ -36,7 +36,7 @@ _ERASURE: Final = (
     "UPDATE tickets SET text = '' WHERE customer_id = $1",
     "DELETE FROM notices WHERE chat_id = $1",
     "DELETE FROM memories WHERE person_id = $1",
-    "UPDATE inbox SET raw = '' WHERE key = $1 AND state <> 'new'",
+    "UPDATE inbox SET raw = '' WHERE key IN ($1, -CAST($1 AS BIGINT)) AND state <> 'new'",
 )
 _OPEN: Final = (
     "SELECT 1 AS yes FROM orders WHERE customer_id = $1 AND state IN ('reserved', 'submitting', 'active', 'unknown')",

@@ -29,15 +29,17 @@ class NewTopup:
     currency: str
     expires_at: datetime
     quote_token: str | None = None
+    card_id: int | None = None
 
 
 async def add(tx: Tx, key: str, new: NewTopup, now: datetime) -> Topup:
     """Store a top-up; the same key always finds the first."""
     await tx.run(
         "INSERT INTO topups (key, token, customer_id, gateway, amount, asked, currency, quote_token, created_at,"
-        " changed_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10) ON CONFLICT (key) DO NOTHING",
+        " changed_at, expires_at, card_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11)"
+        " ON CONFLICT (key) DO NOTHING",
         key, new.token, new.customer_id, new.gateway.value, new.amount.micros, f"{new.asked:f}", new.currency,
-        new.quote_token, to_ms(now), to_ms(new.expires_at),
+        new.quote_token, to_ms(now), to_ms(new.expires_at), new.card_id,
     )  # fmt: skip
     row = await tx.one("SELECT * FROM topups WHERE key = $1", key)
     assert row is not None  # noqa: S101 - it was there, or is now
@@ -150,4 +152,5 @@ def topup_of(row: Row) -> Topup:
         created_at=from_ms(row["created_at"]),
         changed_at=from_ms(row["changed_at"]),
         expires_at=from_ms(row["expires_at"]),
+        card_id=row["card_id"],
     )

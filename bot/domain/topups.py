@@ -112,6 +112,8 @@ class Topup:
     created_at: datetime
     changed_at: datetime
     expires_at: datetime
+    #: The confirm card from which it was asked for.
+    card_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,8 @@ class Asked:
     gateway: Gateway
     amount: Money
     quote_token: str | None = None
+    #: The confirm card from which it is asked for.
+    card_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,15 @@ async def read(shop: Shop, topup_id: int, customer_id: int) -> Topup:
     return topup
 
 
+async def shown(shop: Shop, topup_id: int, message_id: int) -> None:
+    """Remember which message shows a top-up."""
+
+    async def work(tx: Tx) -> None:
+        await topups.set_message(tx, topup_id, message_id)
+
+    await shop.db.write(work)
+
+
 async def may_pay(
     shop: Shop, token: str, payer_id: int, total: Decimal, currency: str, now: datetime
 ) -> Turned | None:  # fmt: skip
@@ -168,8 +179,9 @@ async def record_in(tx: Tx, shop: Shop, paid: Paid, now: datetime) -> Recorded:
         if not await reversals.undo_if_taken(tx, shop, payment, now):
             await _alert_homeless(tx, shop, payment, now)
         return Recorded(await payments.get(tx, payment.id) or payment, None, fresh=True)
-    await topups.move(tx, topup, outcome(topup, paid), now)
-    await _tell(tx, shop, payment, topup, now)
+    state = outcome(topup, paid)
+    await topups.move(tx, topup, state, now)
+    await _tell(tx, shop, payment, topup, state, now)
     return Recorded(payment, topup, fresh=True)
 
 
@@ -216,8 +228,9 @@ def _new(shop: Shop, asked: Asked, star: Decimal | None, now: datetime) -> NewTo
             raise BadInput(Problem.TOPUP_TOO_LARGE, limit=credit_for(STARS_MOST, star, terms.decimals))
         amount, wanted, currency = credit_for(stars, star, terms.decimals), Decimal(stars), XTR
     return NewTopup(
-        shop.new_token(), asked.customer_id, asked.gateway, amount, wanted, currency, now + ttl, asked.quote_token
-    )
+        shop.new_token(), asked.customer_id, asked.gateway, amount, wanted, currency, now + ttl, asked.quote_token,
+        asked.card_id,
+    )  # fmt: skip
 
 
 async def _closed(tx: Tx, shop: Shop, topup: Topup) -> bool:
@@ -256,11 +269,15 @@ async def _credit(tx: Tx, payment: Payment, now: datetime) -> None:
         await credit(tx, customer_id, [entry], now)
 
 
-async def _tell(tx: Tx, shop: Shop, payment: Payment, topup: Topup, now: datetime) -> None:
+async def _tell(
+    tx: Tx, shop: Shop, payment: Payment, topup: Topup, state: TopupState, now: datetime
+) -> None:  # fmt: skip
     """The customer hears of it, and an order that waited for it can be confirmed for a while yet."""
     if topup.quote_token:
         await quotes.extend(tx, topup.quote_token, topup.customer_id, now + shop.terms.quote_ttl)
-    facts: Facts = {"payment": payment.id, "amount": payment.amount.micros, "topup": topup.id}
+    facts: Facts = {
+        "payment": payment.id, "amount": payment.amount.micros, "topup": topup.id, "state": state.value
+    }  # fmt: skip
     notice = Notice(f"payment:{payment.id}", topup.customer_id, NoticeKind.TOPUP_PAID, None, facts)
     await outbox.post(tx, notice, now)
 

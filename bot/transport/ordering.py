@@ -17,13 +17,16 @@ def owner_of(update: Mapping[str, Any]) -> int:
     """The id of the person, else of the chat, an update of any kind is from; NOBODY where it names neither.
 
     Every kind but `poll` names its person in `from` or `user`, or its `chat` (core.telegram.org/bots/api#update).
+    Questions whether a payment may be made are apart, under the id below zero: Telegram waits ten seconds for the
+    answer, so they do not stand behind what the person did before; nothing that is remembered of them changes by one.
     """
+    apart = -1 if "pre_checkout_query" in update else 1
     for body in update.values():
         if isinstance(body, Mapping):
             for name in ("from", "user", "chat"):
                 source = body.get(name)
                 if isinstance(source, Mapping) and isinstance(source.get("id"), int):
-                    return int(source["id"])
+                    return apart * int(source["id"])
     return NOBODY
 
 
@@ -74,4 +77,5 @@ def _customer(update: object) -> int:
     if not isinstance(update, Update):
         return NOBODY
     source = update.effective_user or update.effective_chat
-    return source.id if source else NOBODY
+    apart = -1 if update.pre_checkout_query else 1
+    return apart * source.id if source else NOBODY

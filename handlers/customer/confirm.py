@@ -9,15 +9,16 @@ from markupsafe import Markup
 
 from bot.domain.errors import BadInput, Banned, NotForSale, PriceChanged, QuoteGone, ShortOfMoney, TurnedAway
 from bot.domain.orders import Quote, QuoteState
-from bot.engine.customers import ask_for_topup, topup_asked
+from bot.engine.customers import ask_for_topup
 from bot.engine.ordering import place_order
-from bot.engine.quoting import drop_quote, for_sale, make_quote, read_quote
+from bot.engine.quoting import drop_quote, make_quote, read_quote
 from handlers.callbacks import AskTopup, ConfirmQuote, DropQuote
 from handlers.cards import read_card
 from handlers.context import Draft
 from handlers.customer import screens_order as screens
 from handlers.customer.admission import turn_away
 from handlers.customer.browse import show_gone
+from handlers.customer.checkout import read_checkout
 from handlers.customer.reading import available
 from handlers.customer.screens_admission import facts_of, said
 from handlers.keyboards import Screen
@@ -33,9 +34,9 @@ async def confirm_quote(visit: Visit, button: ConfirmQuote) -> Next:
         placed = await place_order(visit.shop, button.token, visit.person.id, card_id, visit.now)
     except ShortOfMoney as short:
         toast = visit.texts.plain("confirm.short-toast", gap=short.gap)
-        return await _show_again(visit, button.token, toast=toast)
+        return await show_again(visit, button.token, toast=toast)
     except QuoteGone:
-        return await _show_expired(visit, button.token)
+        return await show_expired(visit, button.token)
     except TurnedAway as refused:
         return await _turn_away(visit, button.token, refused)
     except PriceChanged:
@@ -65,15 +66,15 @@ async def ask_topup(visit: Visit, button: AskTopup) -> Next:
     try:
         quote = await read_quote(visit.shop, button.token, visit.person.id)
     except QuoteGone:
-        return await _show_expired(visit, button.token)
+        return await show_expired(visit, button.token)
     if quote.state is not QuoteState.OPEN:
         return await show_closed(visit, quote)
     gap = quote.charge - await available(visit)
     if gap.micros <= 0:
-        return await _show_again(visit, button.token, toast=visit.texts.plain("confirm.enough-toast"))
+        return await show_again(visit, button.token, toast=visit.texts.plain("confirm.enough-toast"))
     if not await ask_for_topup(visit.shop, quote.token, visit.person.id, gap, quote.charge, visit.now):
-        return await _show_again(visit, button.token, toast=visit.texts.plain("confirm.wait-toast"))
-    return await _show_again(visit, button.token, toast=visit.texts.plain("confirm.asked-toast"))
+        return await show_again(visit, button.token, toast=visit.texts.plain("confirm.wait-toast"))
+    return await show_again(visit, button.token, toast=visit.texts.plain("confirm.asked-toast"))
 
 
 async def remind(visit: Visit) -> Next:
@@ -113,10 +114,7 @@ async def show_closed(visit: Visit, quote: Quote) -> Next:
 
 
 async def _card(visit: Visit, quote: Quote, note: Markup | None = None) -> Screen:
-    offer, rule = for_sale(visit.shop, quote.service_number)
-    asked = await topup_asked(visit.shop, quote.token, visit.person.id)
-    checkout = screens.Checkout(quote, offer, rule, await available(visit), visit.now, note, asked)
-    return screens.confirm_card(visit.texts, checkout)
+    return screens.confirm_card(visit.texts, await read_checkout(visit.shop, quote, visit.now, note))
 
 
 async def _turn_away(visit: Visit, token: str, refused: TurnedAway) -> Next:
@@ -126,10 +124,11 @@ async def _turn_away(visit: Visit, token: str, refused: TurnedAway) -> Next:
     why, facts = said(refused), facts_of(refused)
     note = visit.texts.html(f"admission.{why}-confirm", **facts)
     toast = visit.texts.plain(f"admission.{why}-toast", **facts)
-    return await _show_again(visit, token, toast=toast, note=note)
+    return await show_again(visit, token, toast=toast, note=note)
 
 
-async def _show_again(visit: Visit, token: str, *, toast: str, note: Markup | None = None) -> Next:
+async def show_again(visit: Visit, token: str, *, toast: str, note: Markup | None = None) -> Next:
+    """The same card as things stand now."""
     try:
         await show_checkout(visit, await read_quote(visit.shop, token, visit.person.id), note=note, toast=toast)
     except NotForSale:
@@ -137,7 +136,8 @@ async def _show_again(visit: Visit, token: str, *, toast: str, note: Markup | No
     return None
 
 
-async def _show_expired(visit: Visit, token: str) -> Next:
+async def show_expired(visit: Visit, token: str) -> Next:
+    """The price holds no more: the way to a fresh one, or what became of it."""
     try:
         quote = await read_quote(visit.shop, token, visit.person.id)
     except QuoteGone:
@@ -162,7 +162,7 @@ async def _requote(visit: Visit, token: str) -> Next:
         return await _turn_away(visit, token, refused)
     except BadInput:
         # The answers fit no more; on the way to a fresh price the one that does not is asked again.
-        return await _show_expired(visit, token)
+        return await show_expired(visit, token)
     changed = "confirm.price-changed" if new.charge != old.charge else "confirm.price-same"
     card_id = await show_checkout(visit, new, note=visit.texts.html(changed, old=old.charge, new=new.charge))
     draft = visit.memory.draft

@@ -13,6 +13,7 @@ from handlers.customer import screens_account as screens
 from handlers.customer.confirm import remind, speak_anew
 from handlers.customer.order import go_on
 from handlers.customer.support import support_command
+from handlers.customer.topup import ask_amount_again
 from handlers.publishing import publish_in_chat
 from handlers.steps import Next
 from handlers.visits import Visit
@@ -65,3 +66,9 @@ async def choose_while_writing(visit: Visit, button: ChooseLanguage) -> Next:
     """With a message to the operator awaited: it is asked for again."""
     await choose_language(visit, button)
     return await support_command(visit)
+
+
+async def choose_while_paying(visit: Visit, button: ChooseLanguage) -> Next:
+    """With an amount awaited: it is asked for again."""
+    await choose_language(visit, button)
+    return await ask_amount_again(visit)

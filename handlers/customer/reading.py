@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bot.domain.money import Money
 from bot.domain.orders import Order
+from bot.engine import ways
+from bot.engine.ways import Ways
 from handlers.visits import Visit
 from storage import orders, wallet
 from storage.database import Tx
@@ -17,6 +19,15 @@ async def own_order(visit: Visit, order_id: int) -> Order | None:
 
     order = await visit.shop.db.read(work)
     return order if order and order.customer_id == visit.person.id else None
+
+
+async def open_ways(visit: Visit) -> Ways:
+    """The ways of paying in as they are now."""
+
+    async def work(tx: Tx) -> Ways:
+        return await ways.read(tx, visit.shop)
+
+    return await visit.shop.db.read(work)
 
 
 async def available(visit: Visit) -> Money:

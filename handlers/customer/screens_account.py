@@ -9,7 +9,7 @@ from bot.domain.money import Money
 from bot.domain.orders import Order
 from bot.domain.wallet import Kind
 from handlers.callbacks import (
-    AskDeposit,
+    AddMoney,
     AskSupport,
     ChooseLanguage,
     LeaveMessage,
@@ -141,7 +141,7 @@ def wallet_page(texts: Texts, view: WalletView, customer_id: int, currency: str)
         keyboard(
             pager(texts, history, ShowWallet),
             [
-                key(texts.plain("wallet.deposit"), AskDeposit()),
+                key(texts.plain("wallet.deposit"), AddMoney()),
                 copy_key(texts.plain("wallet.copy-id"), str(customer_id)),
             ],
             key(texts.plain("menu.home"), ShowMenu()),

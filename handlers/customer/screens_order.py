@@ -17,7 +17,6 @@ from bot.domain.money import Money
 from bot.domain.orders import Quote
 from bot.domain.pricing import PriceRules, price
 from handlers.callbacks import (
-    AskTopup,
     ChangeAnswer,
     ConfirmQuote,
     DropQuote,
@@ -31,6 +30,7 @@ from handlers.callbacks import (
 )
 from handlers.context import Draft
 from handlers.customer.screens_answers import bought, so_far, wording
+from handlers.customer.screens_topup import Gap, gap_rows
 from handlers.keyboards import BLANK, Screen, cut, key, keyboard, lines, width
 from handlers.texts import Texts
 
@@ -53,10 +53,10 @@ class Checkout:
     #: What the customer can spend now.
     available: Money
     now: datetime
+    #: What that lacks for the quote.
+    gap: Gap
     #: What was understood of the last answer, or what changed.
     note: Markup | None = None
-    #: Whether the operator was asked for the gap.
-    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +205,10 @@ def _subject(texts: Texts, checkout: Checkout) -> Iterator[Markup]:
 
 
 def _money(texts: Texts, checkout: Checkout) -> Iterator[Markup]:
-    quote = checkout.quote
-    gap = quote.charge - checkout.available
-    if gap.micros > 0:
+    quote, gap = checkout.quote, checkout.gap
+    if gap.amount:
         yield BLANK
-        yield texts.html("confirm.asked" if checkout.asked else "confirm.short", gap=gap)
+        yield texts.html("confirm.asked" if gap.asked else "confirm.short", gap=gap.amount)
     else:
         yield texts.html("confirm.after", after=checkout.available - quote.charge)
     yield BLANK
@@ -218,16 +217,12 @@ def _money(texts: Texts, checkout: Checkout) -> Iterator[Markup]:
 
 def _confirm_keys(texts: Texts, checkout: Checkout) -> InlineKeyboardMarkup:
     quote = checkout.quote
-    gap = quote.charge - checkout.available
-    topup = None
-    if gap.micros > 0 and not checkout.asked:
-        topup = key(texts.plain("confirm.topup", gap=gap), AskTopup(quote.token))
     return keyboard(
         [
             key(texts.plain("confirm.yes"), ConfirmQuote(quote.token), "success"),
             key(texts.plain("confirm.no"), DropQuote(quote.token)),
         ],
-        topup,
+        *gap_rows(texts, checkout.gap),
         *_change_rows(texts, checkout),
     )
 

@@ -133,7 +133,7 @@ async def test_the_wallet_holds_balance_currency_history_and_id(shop: Counter) -
 
 async def test_adding_money_asks_and_passes_it_on(shop: Counter) -> None:
     wallet = await shop.say("/wallet")
-    asked = await shop.press("Add money", wallet)
+    asked = await shop.press("Ask the operator", await shop.press("Add money", wallet))
     assert str(MINA) in asked.text
     assert "Delivered" in (await shop.say("20 by bank, please")).text
     assert await waiting(shop) == [(IRIS, NoticeKind.TICKET)]

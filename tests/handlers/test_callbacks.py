@@ -11,12 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.inputs import Field
+from bot.domain.topups import Gateway
 from handlers import callbacks
 from handlers.callbacks import DATA_MAX_BYTES, NUMBER_MAX, Button, ChangeAnswer, ConfirmQuote, kinds, parse
 from handlers.texts import LANGUAGES
 
 OURS = [kind for kind in kinds() if kind.__module__ == callbacks.__name__]
-_LONGEST = {"token": "w" * 32, "field": max(Field, key=len).value, "language": max(LANGUAGES, key=len)}
+_LONGEST = {
+    "token": "w" * 32, "field": max(Field, key=len).value, "language": max(LANGUAGES, key=len),
+    "way": max(Gateway, key=len).value,
+}  # fmt: skip
 #: As long as any catalogue, page or order number will be.
 _HIGH = 10**15
 

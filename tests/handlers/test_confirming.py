@@ -109,7 +109,7 @@ async def test_too_little_money_names_the_exact_gap_and_confirm_works_once_it_is
     assert "short" in still.text
     assert "Confirm" in still.labels
     assert charge in (await shop.toasts())[-1]
-    asked = await shop.press("Ask to add", still)
+    asked = await shop.press("Ask the operator", still)
     assert "has been asked" in asked.text
     assert [gap / 1_000_000 for gap in await asked_for(shop)] == [float(charge)]
     await shop.bench.credit(charge)
@@ -119,12 +119,12 @@ async def test_too_little_money_names_the_exact_gap_and_confirm_works_once_it_is
 
 async def test_the_card_remembers_that_the_operator_was_asked(shop: Counter) -> None:
     confirm = await shop.to_confirm()
-    asked = await shop.press("Ask to add", confirm)
+    asked = await shop.press("Ask the operator", confirm)
     shown = asked
     for label in ("Confirm", "Change link", "« Back"):
         shown = await shop.press(label, shown)
     assert "The operator has been asked" in shown.text
-    assert not any("Ask to add" in label for label in shown.labels)
+    assert not any("Ask the operator" in label for label in shown.labels)
     assert len(await asked_for(shop)) == 1
 
 
@@ -166,20 +166,20 @@ async def test_an_order_quoted_anew_leaves_another_one_that_is_open_alone(shop: 
 async def test_money_is_asked_for_once_a_quote_and_once_a_minute(shop: Counter) -> None:
     confirm = await shop.to_confirm()
     for _ in range(3):
-        await shop.press_data(confirm, confirm.data("Ask to add"))
+        await shop.press_data(confirm, confirm.data("Ask the operator"))
     other = await shop.to_confirm(LINK, "200")
-    assert "Ask to add" in " ".join((await shop.press("Ask to add", other)).labels)
+    assert "Ask the operator" in " ".join((await shop.press("Ask the operator", other)).labels)
     assert "wait a little" in (await shop.toasts())[-1]
     assert len(await asked_for(shop)) == 1
     shop.bench.clock.forward(minutes=1)
-    assert "has been asked" in (await shop.press("Ask to add", other)).text
+    assert "has been asked" in (await shop.press("Ask the operator", other)).text
     assert len(await asked_for(shop)) == 2
 
 
 async def test_nobody_is_asked_for_money_that_is_there_by_now(shop: Counter) -> None:
     confirm = await shop.to_confirm()
     await shop.bench.credit("10")
-    shown = await shop.press("Ask to add", confirm)
+    shown = await shop.press("Ask the operator", confirm)
     assert await asked_for(shop) == []
     assert "Balance after" in shown.text
 
@@ -238,7 +238,7 @@ async def test_somebody_elses_quote_is_nothing_to_anybody(shop: Counter) -> None
     theirs = await shop.say("/start", 1002)
     shown = await shop.press_data(theirs, confirm.data("Confirm"), 1002)
     assert "no longer open" in shown.text
-    for label in ("Cancel", "Change link", "Ask to add"):
+    for label in ("Cancel", "Change link", "Ask the operator"):
         await shop.press_data(shown, confirm.data(label), 1002)
     assert LINK not in "".join(m.text for m in await shop.history(1002))
 

@@ -12,7 +12,8 @@ from bot.domain.orders import OrderState, Reason
 from bot.engine import customers
 from bot.engine.notices import NotNow, Sent, Unreachable
 from bot.transport.limits import Lane
-from handlers.delivery import NOTICE, customer_screen, deliver, outcome_of
+from handlers.delivery import customer_screen, deliver, outcome_of
+from handlers.notifying import NOTICE
 from storage import broadcasts, outbox
 from tests.handlers import samples
 from tests.handlers.counter import Counter, Seen

@@ -85,7 +85,7 @@ async def test_a_replayed_request_for_money_asks_once(shop: Counter) -> None:
     await shop.say("/start", 1002)
     confirm = await shop.to_confirm(person=1002)
     before = kept(shop)
-    await shop.press("Ask to add", confirm, 1002)
+    await shop.press("Ask the operator", confirm, 1002)
     await replay(shop, *before)
     rows = await shop.bench.shop.db.read(lambda tx: tx.all("SELECT id FROM notices WHERE kind = 'topup-asked'"))
     assert len(rows) == 1

@@ -17,15 +17,19 @@ from bot.domain.inputs import Field
 from bot.domain.money import ZERO, Money
 from bot.domain.wallet import Kind
 from bot.engine.shelf import Catalogue
+from bot.engine.ways import Ways
 from handlers.callbacks import AskTopup, ConfirmQuote, DropQuote, PickQuantity, ShowServices, parse
 from handlers.context import Draft
 from handlers.customer import screens_account, screens_browse, screens_order
 from handlers.customer.screens_order import Checkout, Question
+from handlers.customer.screens_topup import Gap, gap_of
 from handlers.keyboards import Screen, cut
 from storage.views import Page, WalletView
 from storage.wallet import Balances, Entry
 from tests.handlers.samples import HOSTILE, LINK, NOW, RULES, category, offer, order, quote, texts
 from tests.handlers.telegram_html import TEXT_MAX, visible
+
+NO_WAYS = Ways()
 
 
 def buttons(screen: Screen) -> Iterator[InlineKeyboardButton]:
@@ -49,9 +53,10 @@ def legal(screen: Screen) -> str:
     return text
 
 
-def checkout(of: Offer | None = None, available: Money = ZERO, **changes: object) -> Checkout:
-    found = of or offer()
-    return Checkout(replace(quote(), **changes), found, TYPE_RULES[found.service.type], available, NOW)
+def checkout(of: Offer | None = None, available: Money = ZERO, ways: Ways = NO_WAYS, **changes: object) -> Checkout:
+    found, wanted = of or offer(), replace(quote(), **changes)
+    gap = Gap(wanted.token, gap_of(wanted.charge, available, 4), ways, asked=False)
+    return Checkout(wanted, found, TYPE_RULES[found.service.type], available, NOW, gap)
 
 
 def asking(of: Offer, asked: Field = Field.QUANTITY, available: Money = ZERO, **answers: str) -> Screen:
@@ -188,7 +193,8 @@ def test_too_little_money_names_the_exact_gap_and_offers_to_ask_for_it() -> None
 
 
 def test_once_the_operator_was_asked_the_card_says_so_instead_of_offering_it_again() -> None:
-    asked = replace(checkout(), asked=True)
+    open_card = checkout()
+    asked = replace(open_card, gap=replace(open_card.gap, asked=True))
     screen = screens_order.confirm_card(texts(), asked)
     assert "has been asked" in legal(screen)
     assert not any(isinstance(parse(button.callback_data), AskTopup) for button in buttons(screen))

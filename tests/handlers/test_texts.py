@@ -95,9 +95,18 @@ _THE_SAME_EVERYWHERE = {
 _SHARED_LABELS = {
     "card.refresh", "card.cancel", "card.again", "card.orders", "refill.key", "cancel.key", "cancel.yes", "cancel.no",
     "admission.look", "admission.again", "operator.stats.view-money", "operator.stats.view-states",
-    "operator.stats.view-categories",
+    "operator.stats.view-categories", "topup.operator", "topup.amount-stars",
 }  # fmt: skip
-_SHARED_ROWS = ("menu.", "operator.key.", "confirm.change-", "confirm.yes", "confirm.no", "order.new", "wallet.copy-id")
+_SHARED_ROWS = (
+    "menu.",
+    "operator.key.",
+    "gateway.",
+    "confirm.change-",
+    "confirm.yes",
+    "confirm.no",
+    "order.new",
+    "wallet.copy-id",
+)
 _ROWS_OF_THEIR_OWN = {
     "menu.welcome", "menu.welcome-back", "menu.desk-hint", "operator.key.agree-all", "operator.key.reply",
     "operator.key.copy-credit", "operator.key.agree-currency-at", "operator.key.drop-title",

@@ -21,7 +21,7 @@ CHAT = {"id": 70, "type": "private"}
         ("message", {"chat": CHAT, "from": PERSON}, 7),
         ("channel_post", {"chat": CHAT}, 70),
         ("callback_query", {"from": PERSON, "message": {"chat": CHAT}}, 7),
-        ("pre_checkout_query", {"from": PERSON}, 7),
+        ("pre_checkout_query", {"from": PERSON}, -7),
         ("my_chat_member", {"chat": CHAT, "from": PERSON}, 7),
         ("poll_answer", {"poll_id": "1", "user": PERSON}, 7),
         ("message_reaction", {"chat": CHAT, "user": PERSON}, 7),

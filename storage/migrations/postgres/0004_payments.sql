@@ -28,6 +28,7 @@ CREATE TABLE topups (
     url TEXT, -- where it is paid
     quote_token TEXT COLLATE "C", -- the order that waits for the money
     message_id BIGINT, -- the message that shows it
+    card_id BIGINT, -- the confirm card from which it was asked for
     proof TEXT, -- by hand: the file the customer sent
     proof_kind TEXT CHECK (proof_kind IN ('photo', 'document')),
     proof_at BIGINT,

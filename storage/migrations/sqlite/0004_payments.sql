@@ -52,6 +52,7 @@ CREATE TABLE topups (
     url TEXT, -- where it is paid
     quote_token TEXT, -- the order that waits for the money
     message_id INTEGER, -- the message that shows it
+    card_id INTEGER, -- the confirm card from which it was asked for
     proof TEXT, -- by hand: the file the customer sent
     proof_kind TEXT CHECK (proof_kind IN ('photo', 'document')),
     proof_at INTEGER,
