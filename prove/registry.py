@@ -29,6 +29,11 @@ ROWS: Final[tuple[Row, ...]] = (
         seconds=60,
     ),
     Row(
+        "vouchers", "10,000 customers at once on a code of five uses are five; one customer 1,000 times is one; 10,000"
+        " guesses find nothing and are soon not answered", "tries", {Size.SHORT: 33_000, Size.LONG: 330_000},
+        {Size.SHORT: 3, Size.LONG: 30}, "prove.vouchers:run", seconds=40,
+    ),
+    Row(
         "coverage", "every branch of ledger, orders, submitting, reconciling and decoding is taken by a test", "files",
         {Size.SHORT: 34, Size.LONG: 34}, {Size.SHORT: 1, Size.LONG: 1}, "prove.covering:run", seconds=65,
     ),

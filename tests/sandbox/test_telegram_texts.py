@@ -130,6 +130,8 @@ def test_links_are_kept_as_telegram_writes_them() -> None:
     assert check_link("HTTPS://Example.org") == "https://example.org/"
     assert check_link("example.org:8443/Path?q") == "http://example.org:8443/Path?q"
     assert check_link("tg://user?id=1") == "tg://user?id=1"
+    for here in ("http://127.0.0.1:8101/pay?invoice=7", "http://[::1]:8101/pay"):
+        assert check_link(here) == here
     for wrong in ("localhost", "http://", "mailto:a@b.cd", "javascript:alert(1)", "http://x.org:port/", "a b.com"):
         with pytest.raises(BadLinkError):
             check_link(wrong)

@@ -6,7 +6,9 @@
   Waits for the bot's answer, ten seconds at most, and then says
   `{status, message, charge_id, charge_ids}`: `status` is paid, refused (by the bot, in its words, or for too few
   Stars), timed-out (the bot said nothing), failed (after the bot's yes), late or lost (paid, the bot was not told).
-- GET /chat/{id}/payments: `{payments: [{charge_id, title, total_amount, date, told, refunded}]}`, newest first.
+- GET /chat/{id}/payments, and GET /payments for everybody's newest:
+  `{payments: [{charge_id, person_id, title, total_amount, date, told, refunded}]}`, newest first.
+- GET /chat/{id}/invoice?link=…: what the invoice behind a link asks for.
 - POST /chat/{id}/release `{charge_id}`: the bot is told now of a payment that is late or lost.
 - POST /chat/{id}/take-back `{charge_id, quiet?}`: Telegram takes a payment back by itself; quietly means that the bot
   finds it in the transactions only.
@@ -15,7 +17,7 @@
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -24,12 +26,14 @@ from bot.sandbox.telegram.faults import How, NextPayment
 from bot.sandbox.telegram.happenings import set_stars
 from bot.sandbox.telegram.paying import give_back, pay, tell
 from bot.sandbox.telegram.stars import Charge, Invoice
-from bot.sandbox.telegram.views import charge_view, person_view
+from bot.sandbox.telegram.views import charge_view, invoice_json, person_view
 from bot.sandbox.telegram.visits import BlockedError
 from bot.sandbox.telegram.world import Chat, World
 
-_LONGEST_LINK = 200
-_LONGEST_CHARGE_ID = 200
+_LONGEST_LINK: Final = 200
+_LONGEST_CHARGE_ID: Final = 200
+#: The page lists no more of everybody's payments than this.
+_NEWEST: Final = 30
 
 
 class Purse:
@@ -43,6 +47,8 @@ class Purse:
         return [
             web.post(r"/chat/{id:\d+}/pay", self.pay),
             web.get(r"/chat/{id:\d+}/payments", self.payments),
+            web.get("/payments", self.newest),
+            web.get(r"/chat/{id:\d+}/invoice", self.invoice),
             web.post(r"/chat/{id:\d+}/release", self.release),
             web.post(r"/chat/{id:\d+}/take-back", self.take_back),
             web.post(r"/chat/{id:\d+}/stars", self.stars),
@@ -64,7 +70,17 @@ class Purse:
     async def payments(self, request: web.Request) -> web.Response:
         """What the person has paid."""
         chat = chat_of(self._world, request)
-        return json_answer({"payments": [charge_view(each) for each in self._world.till.charges_of(chat.person.id)]})
+        own = [charge for charge in self._world.till.newest if charge.payer_id == chat.person.id]
+        return json_answer({"payments": [charge_view(charge) for charge in own]})
+
+    async def newest(self, request: web.Request) -> web.Response:
+        """What everybody has paid of late."""
+        return json_answer({"payments": [charge_view(charge) for charge in self._world.till.newest[:_NEWEST]]})
+
+    async def invoice(self, request: web.Request) -> web.Response:
+        """What the invoice behind a link asks for."""
+        invoice = self._invoice(chat_of(self._world, request), {"link": request.query.get("link")}, forwarded=False)
+        return json_answer(invoice_json(invoice))
 
     async def release(self, request: web.Request) -> web.Response:
         """The bot is told of a payment it has not heard of."""

@@ -65,7 +65,7 @@ def message_json(world: World, message: Message, *, with_reply: bool = True) -> 
 
 def _content_json(world: World, message: Message) -> Json:
     if message.invoice:
-        return {"invoice": _invoice_json(message.invoice)}
+        return {"invoice": invoice_json(message.invoice)}
     if message.receipt:
         return _receipt_json(message.receipt, f"{message.chat_id}_{message.message_id}")
     entities = [_entity_json(world, entity) for entity in message.content.entities]
@@ -80,7 +80,8 @@ def _content_json(world: World, message: Message) -> Json:
     return body
 
 
-def _invoice_json(invoice: Invoice) -> Json:
+def invoice_json(invoice: Invoice) -> Json:
+    """What both sides see of an invoice: the Bot API's `Invoice`."""
     return {
         "title": invoice.title,
         "description": invoice.description,
@@ -144,7 +145,7 @@ def message_view(world: World, message: Message) -> Json:
         "document": _document_view(message),
         "reply_to": reply,
         "keyboard": [list(row) for row in message.inline.rows] if message.inline else None,
-        "invoice": _invoice_json(message.invoice) if message.invoice else None,
+        "invoice": invoice_json(message.invoice) if message.invoice else None,
         "receipt": _receipt_view(message.receipt) if message.receipt else None,
         "silent": message.silent,
         "reaction": message.reaction,
@@ -172,6 +173,7 @@ def charge_view(charge: Charge) -> Json:
     """A payment as the chat page lists it; `told` says whether the bot was told of it."""
     return {
         "charge_id": charge.charge_id,
+        "person_id": charge.payer_id,
         "title": charge.invoice.title,
         "total_amount": charge.invoice.amount,
         "date": charge.date,

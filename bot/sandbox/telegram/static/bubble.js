@@ -3,6 +3,7 @@
 import { el, icon, iconButton } from "./dom.js";
 import { fileSize, fullTime, timeOfDay } from "./format.js";
 import { inlineKeyboard } from "./keyboard.js";
+import { receiptText, stars } from "./payment.js";
 import { endsRightToLeft, isJumbo, richText } from "./richtext.js";
 
 const MAX_PHOTO_PX = 340;
@@ -12,6 +13,7 @@ const MAX_PHOTO_PX = 340;
  * jump(messageId), picture(url, label), command(text), copy(text).
  */
 export function bubble(message, context) {
+  if (message.receipt) return receipt(message);
   const parts = [
     message.reply_to && quote(message.reply_to, context),
     message.forwarded && el("div", { class: "forwarded", text: "Forwarded" }),
@@ -29,6 +31,12 @@ export function bubble(message, context) {
   if (message.photo) node.style.setProperty("--photo-width", photoWidth(message.photo));
   onLongPress(body, () => context.menu(message, body));
   return node;
+}
+
+/** Telegram's own words about money stand between the messages, as nobody's. */
+function receipt(message) {
+  return el("article", { class: "message service", testid: "message", "data-message-id": message.message_id, "data-from": message.from, "data-receipt": message.receipt.kind },
+    el("span", { class: "service-words", dir: "auto", testid: "receipt", title: fullTime(message.date), text: receiptText(message.receipt) }));
 }
 
 function classes(message) {
@@ -96,11 +104,10 @@ function documentRow(file) {
 }
 
 function invoice(bill) {
-  const sum = [bill.total_amount, bill.currency].filter((part) => part !== undefined).join(" ");
-  return el("div", { class: "invoice" },
-    el("strong", { dir: "auto", text: bill.title ?? "Invoice" }),
-    el("span", { dir: "auto", text: bill.description ?? "" }),
-    el("span", { class: "invoice-sum", text: sum }));
+  return el("div", { class: "invoice", testid: "invoice" },
+    el("strong", { dir: "auto", text: bill.title }),
+    el("span", { dir: "auto", text: bill.description }),
+    el("span", { class: "invoice-sum", text: stars(bill.total_amount) }));
 }
 
 function keyboard(message, context) {

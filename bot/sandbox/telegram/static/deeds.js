@@ -29,6 +29,11 @@ export class Deeds {
     return postJson(this.#path("press"), { message_id: messageId, data });
   }
 
+  /** Pays the invoice of `place` (`{message_id}` or `{link}`); resolves to how it ended, raises WireError. */
+  pay(place) {
+    return postJson(this.#path("pay"), place);
+  }
+
   upload(kind, file, caption, replyTo) {
     const form = new FormData();
     form.append("kind", kind);

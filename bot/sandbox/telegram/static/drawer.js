@@ -6,6 +6,7 @@ import { el, icon } from "./dom.js";
 import { FaultsCard } from "./faults.js";
 import { toast } from "./overlay.js";
 import { PanelCard } from "./panel.js";
+import { StarsCard } from "./stars.js";
 import { getJson, postJson } from "./wire.js";
 
 const POLL_MS = 1000;
@@ -22,6 +23,7 @@ export class Drawer {
   #all = new AllPanels(() => [...this.#panels.values()], (run) => this.act(run));
   #bot;
   #faults;
+  #stars;
 
   constructor(node, toggle, directory) {
     this.#node = node;
@@ -29,7 +31,8 @@ export class Drawer {
     this.#directory = directory;
     this.#bot = new BotCard((path) => this.act(() => postJson(path)));
     this.#faults = new FaultsCard((run) => this.act(run), directory);
-    node.querySelector(".drawer-body").append(this.#bot.node, this.#all.node, this.#cards, this.#faults.node);
+    this.#stars = new StarsCard((run) => this.act(run), directory);
+    node.querySelector(".drawer-body").append(this.#bot.node, this.#all.node, this.#cards, this.#stars.node, this.#faults.node);
     toggle.addEventListener("click", () => this.#set(!this.isOpen));
     node.querySelector("#drawer-close").addEventListener("click", () => this.#set(false));
     document.querySelector("#backdrop").addEventListener("click", () => this.#set(false));
@@ -72,9 +75,10 @@ export class Drawer {
   async #look() {
     const quiet = (promise) => promise.catch((error) => (error.name === "WireError" ? null : Promise.reject(error)));
     const { armed } = this.#all;
-    const [here, faults] = await Promise.all([this.#directory.reload(), quiet(getJson("/faults"))]);
+    const [here, faults, paid] = await Promise.all([this.#directory.reload(), quiet(getJson("/faults")), quiet(getJson("/payments"))]);
     this.#node.classList.toggle("offline", !here);
     if (faults) this.#faults.update(faults);
+    if (faults) this.#stars.update(faults, paid?.payments);
     if (!here) return;
     this.#bot.update(this.#directory.process);
     this.#sync(this.#directory.panels);

@@ -6,10 +6,13 @@ import { avatar, copyText, el, icon } from "./dom.js";
 import { fullName } from "./format.js";
 import { Presses } from "./keyboard.js";
 import { alertDialog, openMenu, showPicture, toast } from "./overlay.js";
+import { PaymentSheet } from "./payment.js";
 import { askPerson, personButton, personMenu } from "./people.js";
 import { StatusLine } from "./status.js";
 import { Timeline } from "./timeline.js";
-import { EventStream } from "./wire.js";
+import { EventStream, getJson } from "./wire.js";
+
+const INVOICE_LINK = "https://t.me/$";
 
 export class Pane {
   #directory;
@@ -25,6 +28,7 @@ export class Pane {
   #face = el("span", { class: "bot-face" });
   #pinned = el("button", { type: "button", class: "pinned", hidden: true, testid: "pinned", on: { click: () => this.#timeline.jump(this.#pinnedId) } });
   #pinnedId = null;
+  #sheet = null;
   #foot = el("footer", { class: "pane-foot" });
 
   /** `directory` knows people and bot; `onNew()` runs for every live message of the bot. */
@@ -41,6 +45,7 @@ export class Pane {
     const head = el("header", { class: "pane-head" }, this.#face, words, this.#switcher.node);
     const options = { class: "pane", id: `pane-${role}`, testid: `pane-${role}`, "data-role": role, "aria-label": role === "operator" ? "The operator’s chat" : "A customer’s chat" };
     this.node = el("section", options, head, this.#pinned, this.#timeline.node, this.#foot);
+    this.#timeline.node.addEventListener("click", (event) => this.#followLink(event));
   }
 
   get person() {
@@ -68,6 +73,7 @@ export class Pane {
   /** Becomes `person`: another history, another stream. */
   become(person) {
     this.#stream?.close();
+    this.#sheet?.remove();
     this.#person = person;
     this.#timeline.clear();
     this.#composer.clear();
@@ -96,6 +102,7 @@ export class Pane {
       reply_keyboard: () => this.#replyKeyboard(event.keyboard),
       blocked: () => this.#directory.patch(this.#person.id, { blocked: event.blocked }),
       bot: () => this.#botIs(event.online),
+      stars: () => this.#directory.patch(this.#person.id, { stars: event.stars }),
       reaction: () => this.#timeline.react(event.message_id, event.emoji),
       pinned: () => this.#pin(event.message_id),
     };
@@ -110,6 +117,7 @@ export class Pane {
     this.#pin(event.pinned ?? null);
     if (event.online !== undefined) this.#botIs(event.online);
     if (event.blocked !== undefined) this.#directory.patch(this.#person.id, { blocked: event.blocked });
+    if (event.stars !== undefined) this.#directory.patch(this.#person.id, { stars: event.stars });
   }
 
   /** Whether the bot was stopped or is only away for a moment, the directory knows. */
@@ -196,12 +204,28 @@ export class Pane {
   }
 
   #press(message, button) {
+    if (button.pay) return this.#openSheet(message.invoice, { message_id: message.message_id });
     if (button.copy_text) return this.#copy(button.copy_text.text ?? button.copy_text);
     if (button.web_app) return window.open(button.web_app.url ?? button.web_app, "_blank", "noopener");
     if (!button.callback_data) return this.#toast("This sandbox cannot do that");
     const [id, data] = [message.message_id, button.callback_data];
     const press = () => this.#presses.run(id, data, () => this.#deeds.press(id, data));
     return this.#deeds.attempt(press, { 404: "This button is no longer there" });
+  }
+
+  #openSheet(invoice, place) {
+    this.#sheet?.remove();
+    const pay = () => this.#deeds.pay(place);
+    this.#sheet = new PaymentSheet(this.node, { bot: this.#directory.bot.name || "Bot", invoice, balance: this.#person.stars, pay });
+  }
+
+  /** A link to an invoice opens the sheet; every other link opens as links do. */
+  #followLink(event) {
+    const link = event.target.closest("a")?.href;
+    if (!link?.startsWith(INVOICE_LINK)) return undefined;
+    event.preventDefault();
+    const path = `/chat/${this.#person.id}/invoice?link=${encodeURIComponent(link)}`;
+    return this.#deeds.attempt(async () => this.#openSheet(await getJson(path), { link }));
   }
 
   async #copy(text) {

@@ -3,6 +3,7 @@
 import { avatar, el, icon } from "./dom.js";
 import { fullName } from "./format.js";
 import { field, formDialog, openMenu } from "./overlay.js";
+import { stars } from "./payment.js";
 
 const LANGUAGES = [
   ["en", "English"], ["de", "Deutsch"], ["es", "Español"], ["tr", "Türkçe"], ["ru", "Русский"], ["th", "ไทย"], ["ar", "العربية"],
@@ -11,12 +12,15 @@ const LANGUAGES = [
 /** The button in the head of a chat that tells who one is. */
 export function personButton(role, onOpen) {
   const slot = el("span", { class: "person-face" });
+  const title = role === "operator" ? "Operator" : "Customer";
+  const kind = el("small", { text: title });
   const name = el("span", { class: "person-name", dir: "auto", testid: "person-name" });
   const node = el("button", { type: "button", class: "person", "aria-haspopup": "menu", testid: "person-switcher", title: "Whom you are in this chat",
     on: { click: () => onOpen(node) } },
-    slot, el("span", { class: "person-words" }, el("small", { text: role === "operator" ? "Operator" : "Customer" }), name), icon("chevron"));
+    slot, el("span", { class: "person-words" }, kind, name), icon("chevron"));
   const show = (person) => {
     slot.replaceChildren(avatar(person ? fullName(person) : "?", person?.id));
+    kind.textContent = role === "customer" && person?.stars !== undefined ? `${title} · ${stars(person.stars)}` : title;
     name.textContent = person ? fullName(person) : "Nobody yet";
     node.classList.toggle("is-blocking", Boolean(person?.blocked));
   };
@@ -27,7 +31,7 @@ export function personButton(role, onOpen) {
 export function personMenu(anchor, people, current, actions) {
   const choices = people.map((person) => ({
     label: fullName(person),
-    note: [person.username && `@${person.username}`, person.language_code, person.blocked && "has blocked the bot"].filter(Boolean).join(" · "),
+    note: [person.username && `@${person.username}`, person.language_code, person.stars !== undefined && stars(person.stars), person.blocked && "has blocked the bot"].filter(Boolean).join(" · "),
     node: avatar(fullName(person), person.id),
     checked: person.id === current?.id,
     run: () => actions.choose(person),

@@ -4,6 +4,7 @@ import { bubble } from "./bubble.js";
 import { el, icon } from "./dom.js";
 import { dayKey, dayName } from "./format.js";
 import { refreshBusy } from "./keyboard.js";
+import { receiptText } from "./payment.js";
 
 const NEAR_PX = 90;
 const GROUP_SECONDS = 600;
@@ -52,7 +53,7 @@ export class Timeline {
   }
 
   lastTheirs() {
-    return [...this.#messages.values()].filter((message) => message.from === "bot").pop();
+    return [...this.#messages.values()].filter((message) => message.from === "bot" && !message.receipt).pop();
   }
 
   /** Shows another chat: forgets everything. */
@@ -169,7 +170,7 @@ export class Timeline {
   }
 
   #say(message) {
-    this.#announce.textContent = message.text || (message.photo ? "A picture" : "A new message");
+    this.#announce.textContent = spoken(message);
     this.#onNew(message);
   }
 
@@ -202,6 +203,12 @@ export class Timeline {
     this.#badge.textContent = String(number);
     this.#badge.hidden = number === 0;
   }
+}
+
+function spoken(message) {
+  if (message.receipt) return receiptText(message.receipt);
+  if (message.invoice) return `An invoice: ${message.invoice.title}`;
+  return message.text || (message.photo ? "A picture" : "A new message");
 }
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
