@@ -10,8 +10,8 @@ from playwright.async_api import Browser, BrowserContext, Locator, expect
 
 from tests.sandbox.page_browser import BROWSER_MARKS, PHONE_HEIGHT, Screen, button, no_overflow
 from tests.sandbox.page_world import open_screen, sandbox
-from tests.sandbox.stars_kit import BILL, agree, balance, queries, send_bill, transactions
-from tests.sandbox.telegram_kit import MINA, Sandbox
+from tests.sandbox.stars_kit import BILL, agree, balance, queries, send_bill, stars_of, transactions
+from tests.sandbox.telegram_kit import MINA, THEO, Sandbox
 
 pytestmark = BROWSER_MARKS
 WAYS = [("declined", "failed", 0), ("late", "late", 1), ("lost", "lost", 1), ("twice", "paid", 2)]
@@ -172,6 +172,22 @@ async def test_a_link_to_an_invoice_opens_the_sheet_and_any_other_a_new_tab(desk
         (query,) = await queries(world)
         await agree(world, query)
         await expect(sheet.get_by_test_id("sheet-end")).to_contain_text("You paid 50 ⭐ for By link")
+
+
+async def test_somebody_else_may_pay_a_copy(desktop: BrowserContext) -> None:
+    async with bill(desktop) as (world, screen):
+        message = screen.customer.get_by_test_id("message").last
+        await message.hover()
+        await message.get_by_test_id("message-menu").click()
+        await screen.page.get_by_test_id("action-other-payer").filter(has_text="Theo").click()
+        sheet = screen.customer.get_by_test_id("payment-sheet")
+        await expect(sheet).to_contain_text("Stars of Theo")
+        await sheet.get_by_test_id("sheet-pay").click()
+        (query,) = await queries(world)
+        assert query["from"]["id"] == THEO
+        await agree(world, query)
+        await expect(sheet.get_by_test_id("sheet-end")).to_have_attribute("data-status", "paid")
+        assert (await stars_of(world, MINA), await stars_of(world, THEO)) == (2500, 2450)
 
 
 async def test_a_phone_shows_sheet_and_drawer_whole(chromium: Browser) -> None:

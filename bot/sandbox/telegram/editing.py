@@ -6,7 +6,7 @@ from typing import Any, Final
 from bot.sandbox.telegram.calls import Call
 from bot.sandbox.telegram.errors import NOT_MODIFIED, bad_request
 from bot.sandbox.telegram.happenings import alter, tell_pinned, vanish
-from bot.sandbox.telegram.keyboards import Inline, read_inline, with_pay_button
+from bot.sandbox.telegram.keyboards import Inline, payless, read_inline, with_pay_button
 from bot.sandbox.telegram.sending import read_caption, read_file, read_link_preview, read_text
 from bot.sandbox.telegram.views import Json, message_json
 from bot.sandbox.telegram.world import Chat, Message, World
@@ -67,21 +67,15 @@ def edit_message_reply_markup(world: World, call: Call) -> Json:
     """
     inline: Inline | None = read_inline(call.decoded("reply_markup"))
     message = _editable(world, call)
-    if message.invoice:
-        inline = with_pay_button(message.invoice, inline)
-    elif inline and inline.pays:
-        raise bad_request("BUTTON_TYPE_INVALID")
+    inline = with_pay_button(message.invoice, inline) if message.invoice else payless(inline)
     if inline == message.inline:
         raise bad_request(NOT_MODIFIED)
     return message_json(world, alter(world, message, inline=inline))
 
 
 def _read_plain(call: Call) -> Inline | None:
-    """The markup of anything but an invoice: nothing can be paid there."""
-    inline = read_inline(call.decoded("reply_markup"))
-    if inline and inline.pays:
-        raise bad_request("BUTTON_TYPE_INVALID")
-    return inline
+    """The markup of anything but an invoice."""
+    return payless(read_inline(call.decoded("reply_markup")))
 
 
 def _edited(world: World, message: Message, **changes: Any) -> Json:  # noqa: ANN401 - fields of Message

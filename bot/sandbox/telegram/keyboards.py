@@ -35,11 +35,6 @@ class Inline:
         return any(button.get("callback_data") == data for row in self.rows for button in row)
 
     @property
-    def pays(self) -> bool:
-        """Whether any of the buttons is one to pay with."""
-        return any("pay" in button for row in self.rows for button in row)
-
-    @property
     def pays_first(self) -> bool:
         """Whether the first button pays and no other does, as Telegram wants it below an invoice."""
         first, *others = (button for row in self.rows for button in row)
@@ -75,6 +70,13 @@ def read_inline(value: object) -> Inline | None:
     markup = read_markup(value)
     if isinstance(markup, Reply):
         raise bad_request("inline keyboard expected")
+    return markup
+
+
+def payless(markup: Inline | None) -> Inline | None:
+    """Buttons where nothing can be paid. Raises ApiError for one that pays."""
+    if markup and any("pay" in button for row in markup.rows for button in row):
+        raise bad_request("BUTTON_TYPE_INVALID")
     return markup
 
 

@@ -114,8 +114,7 @@ def _too_few(payer: Chat, invoice: Invoice) -> str:
 
 
 def _charge(world: World, payer: Chat, invoice: Invoice) -> Charge:
-    number = world.number()
-    charge = Charge(f"stx{secrets.token_urlsafe(64)}", number, payer.person.id, invoice, world.now(), world.number())
+    charge = Charge(f"stx{secrets.token_urlsafe(64)}", payer.person.id, invoice, world.now(), world.number())
     payer.opened = True
     set_stars(world, payer, payer.stars - invoice.amount)
     world.till.enter(charge)

@@ -10,7 +10,7 @@ from bot.sandbox.telegram.errors import bad_request
 from bot.sandbox.telegram.files import StoredFile, Upload
 from bot.sandbox.telegram.formatting import formatted_text
 from bot.sandbox.telegram.happenings import appear, set_reply_keyboard
-from bot.sandbox.telegram.keyboards import Inline, Reply, read_markup
+from bot.sandbox.telegram.keyboards import Inline, Reply, payless, read_markup
 from bot.sandbox.telegram.views import Json, message_json, person_json
 from bot.sandbox.telegram.world import Chat, Message, World
 
@@ -104,11 +104,9 @@ def _stored(world: World, kind: str, upload: Upload) -> StoredFile:
 
 
 def _read_plain(call: Call) -> Inline | Reply | None:
-    """The markup of anything but an invoice: nothing can be paid there."""
+    """The markup of anything but an invoice."""
     markup = read_markup(call.decoded("reply_markup"))
-    if isinstance(markup, Inline) and markup.pays:
-        raise bad_request("BUTTON_TYPE_INVALID")
-    return markup
+    return payless(markup) if isinstance(markup, Inline) else markup
 
 
 def send(

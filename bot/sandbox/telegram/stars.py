@@ -54,7 +54,6 @@ class Charge:
     """
 
     charge_id: str
-    number: int
     payer_id: int
     invoice: Invoice
     date: int

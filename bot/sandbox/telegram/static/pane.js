@@ -194,8 +194,21 @@ export class Pane {
     openMenu(anchor, [
       { label: "Reply", icon: "reply", run: () => this.#compose("reply", message), testid: "action-reply" },
       message.text && { label: "Copy text", icon: "copy", run: () => this.#copy(message.text), testid: "action-copy" },
+      ...this.#otherPayers(message),
       mine && { label: "Edit", icon: "pencil", run: () => this.#compose("edit", message), testid: "action-edit" },
     ], { label: "Message actions" });
+  }
+
+  /** An invoice can be sent on: whoever gets the copy pays it as their own. */
+  #otherPayers({ invoice, message_id: messageId }) {
+    if (!invoice || invoice.start_parameter) return [];
+    const others = this.#directory.people.filter(({ id, role }) => role === "customer" && id !== this.#person.id);
+    return others.map((person) => ({
+      label: `${fullName(person)} pays a copy`,
+      icon: "card",
+      run: () => this.#openSheet(invoice, { message_id: messageId, as_person: person.id }, person),
+      testid: "action-other-payer",
+    }));
   }
 
   #compose(mode, message) {
@@ -213,10 +226,10 @@ export class Pane {
     return this.#deeds.attempt(press, { 404: "This button is no longer there" });
   }
 
-  #openSheet(invoice, place) {
+  #openSheet(invoice, place, payer = null) {
     this.#sheet?.remove();
     const pay = () => this.#deeds.pay(place);
-    this.#sheet = new PaymentSheet(this.node, { bot: this.#directory.bot.name || "Bot", invoice, balance: this.#person.stars, pay });
+    this.#sheet = new PaymentSheet(this.node, { bot: this.#directory.bot.name || "Bot", invoice, balance: (payer ?? this.#person).stars, payer: payer && fullName(payer), pay });
   }
 
   /** A link to an invoice opens the sheet; every other link opens as links do. */

@@ -20,6 +20,7 @@ export class PaymentSheet {
   #bot;
   #invoice;
   #balance;
+  #payer;
   #pay;
   #before = document.activeElement;
   #waiting = [];
@@ -27,12 +28,16 @@ export class PaymentSheet {
   #box = el("div", { class: "sheet", role: "dialog", "aria-modal": "true", "aria-labelledby": "sheet-title", tabindex: "-1", testid: "payment-sheet" });
   #cover = el("div", { class: "dialog-cover sheet-cover", on: { keydown: (event) => this.#key(event), click: (event) => event.target === this.#cover && this.close() } }, this.#box);
 
-  /** `pay()` resolves to what the server says of it and raises WireError; `balance` may be unknown. */
-  constructor(pane, { bot, invoice, balance, pay }) {
+  /**
+   * `pay()` resolves to what the server says of it and raises WireError. `balance` may be unknown; `payer` names
+   * somebody who pays another's invoice.
+   */
+  constructor(pane, { bot, invoice, balance, payer, pay }) {
     this.#pane = pane;
     this.#bot = bot;
     this.#invoice = invoice;
     this.#balance = balance;
+    this.#payer = payer;
     this.#pay = pay;
     this.#waiting = [...pane.children].filter((child) => !child.inert);
     for (const child of this.#waiting) child.inert = true;
@@ -61,7 +66,7 @@ export class PaymentSheet {
           el("h2", { id: "sheet-title", dir: "auto", text: title }),
           el("p", { dir: "auto", text: description }))),
       line("Price", stars(amount), "sheet-price"),
-      this.#balance === undefined ? "" : line("Your Stars", stars(this.#balance), "sheet-balance", short ? "bad" : ""),
+      this.#balance === undefined ? "" : line(this.#payer ? `Stars of ${this.#payer}` : "Your Stars", stars(this.#balance), "sheet-balance", short ? "bad" : ""),
       el("div", { class: "sheet-buttons" },
         el("button", { type: "button", class: "button primary", testid: "sheet-pay", on: { click: () => this.#run() }, text: `Pay ${stars(amount)}` }),
         el("button", { type: "button", class: "button", testid: "sheet-cancel", on: { click: () => this.close() }, text: "Cancel" })));
