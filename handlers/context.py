@@ -11,6 +11,7 @@ import msgspec
 from telegram.ext import Application, CallbackContext, ContextTypes, ExtBot
 
 from bot.engine.shop import Shop
+from bot.papers.process import Printer
 from handlers.texts import Library, Texts
 
 
@@ -137,6 +138,7 @@ class Counter:
     shop: Shop
     library: Library
     now: Callable[[], datetime]
+    printer: Printer = field(default_factory=Printer)
 
 
 Nothing = dict[Any, Any]

@@ -18,7 +18,7 @@ from telegram.ext import (
 from telegram.warnings import PTBUserWarning
 
 from bot.domain.inputs import Field
-from handlers import callbacks
+from handlers import callbacks, statement_buttons
 from handlers.context import Context, ShopApplication
 from handlers.customer import (
     aftersale,
@@ -30,6 +30,7 @@ from handlers.customer import (
     order,
     pages,
     start,
+    statements,
     support,
     topup,
     wallet,
@@ -153,6 +154,8 @@ def anywhere() -> list[Handler]:
         Press(callbacks.ChooseLanguage, language.choose_language),
         Press(callbacks.ShowHelp, start.show_help),
         Press(callbacks.ShowWallet, wallet.show_wallet),
+        Press(statement_buttons.ShowStatements, statements.show_statements),
+        Press(statement_buttons.GetStatement, statements.get_statement),
         Press(callbacks.ShowOrders, history.show_orders),
         Press(callbacks.ShowOrder, history.show_order),
         Press(callbacks.RefreshOrder, history.refresh_order),

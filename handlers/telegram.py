@@ -21,8 +21,10 @@ from handlers.keyboards import Screen
 
 NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 _UNCHANGED: Final = ("not modified",)
-#: The message is gone or may not be edited any more.
-_GONE: Final = ("message to edit not found", "message can't be edited", "message_id_invalid")
+#: The message is gone, may not be edited any more, or is a file, which takes no other text.
+_GONE: Final = (
+    "message to edit not found", "message can't be edited", "message_id_invalid", "no text in the message to edit",
+)  # fmt: skip
 #: Telegram gave up on a press before the bot answered: nothing turns for the person any more.
 _PRESS_TOO_OLD: Final = ("query is too old", "query id is invalid")
 _NO_CHAT: Final = "chat not found"

@@ -13,6 +13,7 @@ from bot.domain.errors import NotForSale
 from bot.domain.inputs import LISTS
 from bot.domain.text import decoded, plain_name
 from bot.engine.quoting import for_sale
+from handlers import lately
 from handlers.customer import drafts, order
 from handlers.customer.browse import show_gone
 from handlers.keyboards import cut
@@ -30,7 +31,6 @@ _SUFFIX, _KIND = ".txt", "text/plain"
 #: So many files of one person are fetched and read within this span: enough to mend a list again and again.
 UPLOADS_MAX: Final = 10
 UPLOADS_SPAN: Final = timedelta(minutes=5)
-#: Under this name a chat's data keeps when its last files came; it lives as long as the process.
 _UPLOADS: Final = "uploads"
 
 
@@ -60,13 +60,8 @@ async def take_file(visit: Visit) -> Next:
 
 def _refuse_many(visit: Visit) -> None:
     """Count this file; raise where too many came of late."""
-    kept = visit.context.chat_data
-    if kept is None:
-        return
-    lately = [at for at in kept.get(_UPLOADS, ()) if visit.now - at < UPLOADS_SPAN]
-    if len(lately) >= UPLOADS_MAX:
+    if not lately.allow(visit, _UPLOADS, UPLOADS_MAX, UPLOADS_SPAN):
         raise _Unusable("order.file-wait")
-    kept[_UPLOADS] = [*lately, visit.now]
 
 
 async def _text_of(document: Document) -> str:

@@ -24,6 +24,7 @@ from handlers.callbacks import (
 from handlers.cards import order_label
 from handlers.keyboards import BLANK, Screen, copy_key, cut, key, keyboard, lines, pager
 from handlers.operator.buttons import ShowDesk
+from handlers.statement_buttons import ShowStatements
 from handlers.texts import Fact, Library, Texts
 from storage.views import Page, WalletView
 from storage.wallet import Entry
@@ -144,6 +145,7 @@ def wallet_page(texts: Texts, view: WalletView, customer_id: int, currency: str)
                 key(texts.plain("wallet.deposit"), AddMoney()),
                 copy_key(texts.plain("wallet.copy-id"), str(customer_id)),
             ],
+            key(texts.plain("statement.key"), ShowStatements()),
             key(texts.plain("menu.home"), ShowMenu()),
         ),
     )

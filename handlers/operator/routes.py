@@ -22,6 +22,7 @@ from handlers.operator import (
     questions,
     refills,
     resolve,
+    statements,
     stats,
     support,
     wallets,
@@ -34,6 +35,7 @@ from handlers.operator.routes_catalogue import catalogue_entries, catalogue_stat
 from handlers.operator.routes_pages import page_entries, page_states
 from handlers.operator.routes_ways import way_entries, way_states
 from handlers.operator.steps import Asked
+from handlers.statement_buttons import GetStatementOf, ShowStatementsOf
 
 _WRITTEN = TEXT & ~COMMAND
 
@@ -159,6 +161,8 @@ def _looks(counter: Counter) -> list[Handler]:
         Press(counter, d.DecideAnyway, orders.press_anyway),
         Press(counter, b.OpenOrder, orders.press_order),
         Press(counter, b.ShowCustomer, wallets.press_customer),
+        Press(counter, ShowStatementsOf, statements.show_statements),
+        Press(counter, GetStatementOf, statements.get_statement),
         Press(counter, b.Ticket, support.explain_ticket),
     ]
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.domain.acts import ActKind
 from bot.domain.orders import Reason
+from bot.domain.statement import Span
 from handlers.operator import words
 from handlers.texts import Texts
 from storage.acts import Act
@@ -20,6 +21,7 @@ _OF_APPROVALS: Final = (ActKind.ASK, ActKind.APPROVE, ActKind.DENY)
 _FORMS: Final = tuple(
     (act, form, re.compile(pattern, re.ASCII | re.DOTALL))
     for act, form, pattern in (
+        *((ActKind.EXPORT, f"statement-{span.value}", f"statement {span.value}") for span in Span),
         (ActKind.HIDE, "hide", r"from customers"),
         (ActKind.SHOW, "show", r"to customers"),
         (ActKind.RENAME, "rename", r"to (?P<name>.+)"),

@@ -20,8 +20,10 @@ from bot.domain.inputs import RULES
 from bot.domain.orders import Reason
 from bot.domain.pages import PageName
 from bot.domain.refills import RefillReason, RefillState
+from bot.domain.statement import Span
 from bot.domain.topups import Gateway, TopupState
 from bot.engine.topups import Turned
+from handlers import screens_statement
 from handlers.customer.screens_answers import wording
 from handlers.publishing import CUSTOMER_COMMANDS, OPERATOR_COMMANDS
 from handlers.texts import LANGUAGES, MoneyStyle, Template, Texts, load, templates
@@ -32,6 +34,8 @@ SOURCES = [file for file in Path(handlers.__file__).parent.rglob("*.py") if "ope
 _OPERATORS = ("operator.", "alert.")
 #: What the questions of all types are called.
 _WORDS = {wording(kind, field) for kind, rule in RULES.items() for field in rule.asks}
+#: What reads otherwise as it came in or went out.
+_BOTH_WAYS = {f"{kind}-{way}" for kind in screens_statement.TWO_WAYS for way in ("in", "out")}
 #: Prefixes whose last part is the value of an enum or a name from a table, and what there must be.
 _FAMILIES = {
     "admission.": ("brake", "frozen", "maintenance"),
@@ -39,6 +43,9 @@ _FAMILIES = {
     "admission.brake-": ("banner", "kept", "toast", "confirm"),
     "admission.maintenance-": ("banner", "kept", "toast", "confirm"),
     "page.": set(PageName),
+    "statement.": screens_statement.WORDS,
+    "statement.kind-": {*screens_statement.KINDS, *_BOTH_WAYS},
+    "statement.span-": set(Span),
     "problem.": {problem.value for problem in Problem},
     "reason.": {reason.value for reason in Reason},
     "command.": {*CUSTOMER_COMMANDS, *OPERATOR_COMMANDS},
