@@ -18,7 +18,7 @@ from bot.app import build_application, open_shop, telegram_request, utc_now
 from bot.config import Settings
 from bot.domain.notices import Alert, AlertKind
 from bot.domain.topups import Gateway
-from bot.engine import backups, brake
+from bot.engine import backups, brake, cryptopay
 from bot.engine.alerts import alert_operators, end_alert
 from bot.engine.clock import ClockWatch
 from bot.engine.leases import Sweeper
@@ -27,6 +27,7 @@ from bot.engine.upkeep import poisoned
 from bot.pollers.aftersale import Errand, cancelling_errand, follow_refills, refilling_errand
 from bot.pollers.broadcast import feed
 from bot.pollers.catalogue import refresh_panel
+from bot.pollers.cryptopay import CryptoPayWatch
 from bot.pollers.loop import Loops
 from bot.pollers.notices import Courier
 from bot.pollers.reconcile import Forsaken, Reconciler
@@ -36,6 +37,7 @@ from bot.pollers.track import track_panel
 from bot.pollers.upkeep import LedgerWatch, clear_out, tidy
 from bot.transport.intake import Intake, LongPoll, TokenTaken, WebhookSet
 from bot.transport.limits import Pace
+from bot.web.cryptopay import webhook
 from bot.web.health import serve_health
 from handlers import routes
 from handlers.context import ShopApplication
@@ -97,7 +99,9 @@ async def _trading(settings: Settings, shop: Shop, loops: Loops) -> AsyncIterato
     watching: list[asyncio.Task[Any]] = []
     async with AsyncExitStack() as stack:
         if settings.web_listen:
-            await stack.enter_async_context(serve_health(settings.web_listen, partial(_health, shop, loops)))
+            hook = settings.crypto_pay_webhook
+            also = [webhook(shop, hook, utc_now)] if hook else []
+            await stack.enter_async_context(serve_health(settings.web_listen, partial(_health, shop, loops), also))
         for panel, submitter in submitters.items():
             loops.every(f"submit {panel}", submitter.step)
             loops.every(f"track {panel}", partial(track_panel, shop, panel, utc_now))
@@ -111,6 +115,8 @@ async def _trading(settings: Settings, shop: Shop, loops: Loops) -> AsyncIterato
         loops.every("unknown orders of gone panels", Forsaken(shop, utc_now).step)
         clock, sweeper = ClockWatch(shop), Sweeper(shop)
         loops.every("upkeep", lambda: tidy(shop, clock, sweeper, utc_now()))
+        if shop.cryptopay is not None:
+            loops.every("crypto pay", CryptoPayWatch(shop, utc_now).step, shop.bells.topups)
         loops.every("audit", LedgerWatch(shop, utc_now).step)
         if folder := settings.backup_folder:
             loops.every("backup", lambda: backups.daily(shop, folder, utc_now()))
@@ -150,7 +156,7 @@ async def _serve(
     fatal: list[Exception] = []
     talking: list[asyncio.Task[Any]] = []
     courier = Courier(shop, partial(deliver, application.bot, counter), loops, utc_now)
-    refunds = refunds_errand(shop, _ways_back(), utc_now)
+    refunds = refunds_errand(shop, _ways_back(shop), utc_now)
     await application.start()
     try:
         await intake.resume()
@@ -173,9 +179,12 @@ async def _serve(
         raise fatal[0]
 
 
-def _ways_back() -> dict[Gateway, GiveBack]:
+def _ways_back(shop: Shop) -> dict[Gateway, GiveBack]:
     """How each gateway that can is told to give a payment back."""
-    return {}
+    ways: dict[Gateway, GiveBack] = {}
+    if shop.cryptopay is not None:
+        ways[Gateway.CRYPTOPAY] = partial(cryptopay.give_back, shop)
+    return ways
 
 
 async def _poll(application: ShopApplication, intake: Intake, stop: asyncio.Event, fatal: list[Exception]) -> None:

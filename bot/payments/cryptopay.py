@@ -116,7 +116,7 @@ class CryptoPay:
         fields = {
             "currency_type": "fiat",
             "fiat": new.fiat,
-            "amount": f"{new.amount:f}",
+            "amount": f"{new.amount.normalize():f}",
             "payload": new.payload,
             "expires_in": str(int(new.expires_in.total_seconds())),
             "allow_comments": "false",
@@ -147,7 +147,7 @@ class CryptoPay:
         fields = {
             "user_id": str(new.user_id),
             "asset": new.asset,
-            "amount": f"{new.amount:f}",
+            "amount": f"{new.amount.normalize():f}",
             "spend_id": new.spend_id,
         }
         return await self._ask("transfer", fields, read_transfer, repeatable=False)

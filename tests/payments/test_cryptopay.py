@@ -40,7 +40,7 @@ async def test_every_method_says_what_the_gateway_says(connect) -> None:
         assert (await client.invoices([])).invoices == ()
         rates = {(r.source, r.target): r.rate for r in await client.rates()}
         assert rates["TON", "USD"] == Decimal("3.2")
-        assert {c.code: (c.decimals, c.is_fiat) for c in await client.currencies()}["USD"] == (2, True)
+        assert {c.code: (c.decimals, c.is_fiat) for c in await client.currencies()}["USD"] == (8, True)
         assert {b.code: b.available for b in await client.balances()}["TON"] == Decimal("103.90625")
 
 

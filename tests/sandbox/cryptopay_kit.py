@@ -78,9 +78,9 @@ class Client:
 
 
 @asynccontextmanager
-async def running(**settings: Any) -> AsyncIterator[Client]:
-    """A gateway whose clock stands still."""
-    clock = HandClock()
+async def running(clock: Any = None, **settings: Any) -> AsyncIterator[Client]:
+    """A gateway whose clock stands still, or is the shop's."""
+    clock = HandClock() if clock is None else clock
     config = CryptoPayConfig(**{"token": TOKEN, "webhook_retry": 0.01} | settings)
     async with serve_cryptopay(config, clock=clock) as base, aiohttp.ClientSession() as session:
         yield Client(session, base, clock)

@@ -113,7 +113,7 @@ async def test_rates_follow_from_what_everything_is_worth() -> None:
         assert rates["USDT", "EUR"] == "0.92592592"
         codes = {row["code"]: row["decimals"] for row in await client.api("getCurrencies")}
         assert codes["USDT"] == 6
-        assert codes["USD"] == 2
+        assert codes["USD"] == 8
 
 
 # The webhook --------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from bot.sandbox.cryptopay.book import Invoice
 from bot.sandbox.cryptopay.faults import ANY_METHOD, Fault, FaultKind
 from bot.sandbox.cryptopay.gateway import GATEWAY, Gateway
 from bot.sandbox.cryptopay.shown import invoice_row, transfer_row
-from bot.sandbox.panel.wishes import WishError, read_wishes
+from bot.sandbox.panel.wishes import WishError, Wishes, read_wishes
 from bot.sandbox.telegram.webhook import is_loopback
 
 
@@ -18,6 +18,7 @@ def add_control(app: web.Application) -> None:
     app.router.add_get("/control/state", _get_state)
     app.router.add_get("/control/journal", _get_journal)
     app.router.add_post("/control/invoices/{id}/pay", _post_pay)
+    app.router.add_post("/control/invoices/{id}/alter", _post_alter)
     app.router.add_post("/control/webhook", _post_webhook)
     app.router.add_post("/control/transfers", _post_transfers)
     app.router.add_post("/control/faults", _post_faults)
@@ -50,10 +51,21 @@ async def _post_pay(request: web.Request) -> web.Response:
     coin, how = wishes.text("coin") or next(iter(gateway.config.coins)), wishes.text("how") or "pay"
     if not gateway.book.pay(invoice, coin, gateway.clock(), late=how == "late"):
         raise WishError("the invoice cannot be paid")
-    invoice.amount, invoice.fiat = wishes.text("amount") or invoice.amount, wishes.text("fiat") or invoice.fiat
+    _alter(invoice, wishes)
     if how != "lost":
         gateway.sender.paid(invoice, page_of(request, invoice))
     return _state(request)
+
+
+async def _post_alter(request: web.Request) -> web.Response:
+    """`amount` and `fiat`: the gateway says something else of an invoice from now on."""
+    invoice, wishes = _invoice(request.app[GATEWAY], request), await read_wishes(request)
+    _alter(invoice, wishes)
+    return _state(request)
+
+
+def _alter(invoice: Invoice, wishes: Wishes) -> None:
+    invoice.amount, invoice.fiat = wishes.text("amount") or invoice.amount, wishes.text("fiat") or invoice.fiat
 
 
 async def _post_webhook(request: web.Request) -> web.Response:

@@ -80,7 +80,7 @@ def currency_rows(book: Book) -> list[dict[str, object]]:
         for coin in book.config.coins
     ]
     fiats = [
-        {"is_blockchain": False, "is_stablecoin": False, "is_fiat": True, "code": fiat, "name": fiat, "decimals": 2}
+        {"is_blockchain": False, "is_stablecoin": False, "is_fiat": True, "code": fiat, "name": fiat, "decimals": 8}
         for fiat in book.config.fiats
     ]
     return [*coins, *fiats]
