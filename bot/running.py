@@ -32,11 +32,13 @@ from bot.pollers.loop import Loops
 from bot.pollers.notices import Courier
 from bot.pollers.reconcile import Forsaken, Reconciler
 from bot.pollers.refunds import GiveBack, refunds_errand
+from bot.pollers.stars import StarsWatch, expire_invoices
 from bot.pollers.submit import Submitter
 from bot.pollers.track import track_panel
 from bot.pollers.upkeep import LedgerWatch, clear_out, tidy
 from bot.transport.intake import Intake, LongPoll, TokenTaken, WebhookSet
 from bot.transport.limits import Pace
+from bot.transport.stars import Stars
 from bot.web.cryptopay import webhook
 from bot.web.health import serve_health
 from handlers import routes
@@ -156,13 +158,16 @@ async def _serve(
     fatal: list[Exception] = []
     talking: list[asyncio.Task[Any]] = []
     courier = Courier(shop, partial(deliver, application.bot, counter), loops, utc_now)
-    refunds = refunds_errand(shop, _ways_back(shop), utc_now)
+    stars = Stars(application.bot)
+    refunds = refunds_errand(shop, _ways_back(shop, stars), utc_now)
     await application.start()
     try:
         await intake.resume()
         talking.append(loops.keep("intake", partial(_poll, application, intake, stop, fatal)))
         talking.append(loops.every("notices", courier.step))
         talking.append(loops.every("refunds", refunds.step, shop.bells.refunds))
+        talking.append(loops.every("stars", StarsWatch(shop, stars.listed, utc_now).step))
+        talking.append(loops.every("expired invoices", partial(expire_invoices, shop, stars.take_away, utc_now)))
         talking.append(loops.every("broadcast", partial(feed, shop, utc_now), shop.bells.broadcast))
         talking.append(loops.keep("publishing commands", partial(routes.publish, application.bot, counter)))
         log.info("the shop is open", extra={"panels": len(shop.panels), "epoch": shop.epoch})
@@ -179,9 +184,9 @@ async def _serve(
         raise fatal[0]
 
 
-def _ways_back(shop: Shop) -> dict[Gateway, GiveBack]:
+def _ways_back(shop: Shop, stars: Stars) -> dict[Gateway, GiveBack]:
     """How each gateway that can is told to give a payment back."""
-    ways: dict[Gateway, GiveBack] = {}
+    ways: dict[Gateway, GiveBack] = {Gateway.STARS: stars.give_back}
     if shop.cryptopay is not None:
         ways[Gateway.CRYPTOPAY] = partial(cryptopay.give_back, shop)
     return ways

@@ -129,6 +129,20 @@ async def set_message(tx: Tx, topup_id: int, message_id: int) -> None:
     await tx.run("UPDATE topups SET message_id = $2 WHERE id = $1", topup_id, message_id)
 
 
+async def expired_on_show(tx: Tx, gateway: Gateway, limit: int) -> list[Topup]:
+    """Expired top-ups of a gateway that a message still shows, oldest first."""
+    rows = await tx.all(
+        "SELECT * FROM topups WHERE gateway = $1 AND state = 'expired' AND message_id IS NOT NULL ORDER BY id LIMIT $2",
+        gateway.value, limit,
+    )  # fmt: skip
+    return [topup_of(row) for row in rows]
+
+
+async def forget_message(tx: Tx, topup_id: int) -> None:
+    """No message shows a top-up any more."""
+    await tx.run("UPDATE topups SET message_id = NULL WHERE id = $1", topup_id)
+
+
 def topup_of(row: Row) -> Topup:
     """A stored row as the domain's top-up."""
     proof = Proof(row["proof"], ProofKind(row["proof_kind"])) if row["proof"] and row["proof_kind"] else None

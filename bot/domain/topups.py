@@ -133,6 +133,24 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True)
+class WentBack:
+    """A payment that went back to whoever paid it, as its gateway has it."""
+
+    payment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A stretch of what a gateway keeps, in its order."""
+
+    facts: tuple[Paid | WentBack, ...]
+    #: How many entries the stretch has; some are none of the shop's.
+    count: int
+    #: When its first entry was made; None where there is none.
+    begins: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
     """A payment as stored."""
 

@@ -13,6 +13,10 @@ LEFT_OUT = {
     "clearing out": "it forgets what is older than any schedule is long",
     "backup": "the disk of this world has no files",
     "broadcast": "nobody of this world announces anything",
+    "stars": "nobody of this world pays in",
+    "crypto pay": "nobody of this world pays in",
+    "refunds": "nobody of this world has paid anything",
+    "expired invoices": "nobody of this world is sent one",
     "publishing commands": "it tells Telegram what is typed, and nobody of this world types",
 }
 

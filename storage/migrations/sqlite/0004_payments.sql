@@ -65,6 +65,7 @@ CREATE TABLE topups (
 CREATE UNIQUE INDEX topups_invoice ON topups (gateway, invoice) WHERE invoice IS NOT NULL;
 CREATE INDEX topups_of_customer ON topups (customer_id, id);
 CREATE INDEX topups_open ON topups (gateway, expires_at) WHERE state IN ('new', 'pending');
+CREATE INDEX topups_to_take_away ON topups (gateway, id) WHERE state = 'expired' AND message_id IS NOT NULL;
 
 -- Proofs: the messages that show operators what customers say they paid by hand -----------------------------
 

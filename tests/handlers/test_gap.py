@@ -1,0 +1,181 @@
+"""Too little money for an order: the gap is paid from its confirm card, and the order comes back by itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.domain.money import Money
+from bot.domain.orders import OrderState
+from bot.domain.topups import Gateway, Paid
+from bot.engine import topups, ways
+from bot.engine.quoting import read_quote
+from handlers.callbacks import ConfirmQuote, parse
+from storage import switches
+from storage import topups as rows
+from storage.database import Tx
+from tests.handlers.counter import Counter, Seen
+from tests.handlers.paying import bills, news, pay
+from tests.kit import LINK, MINA
+
+
+@pytest.fixture(autouse=True)
+async def mina(shop: Counter) -> None:
+    """Telegram's clock and the shop's are the same here."""
+    shop.bench.clock.time = datetime.now(UTC).replace(microsecond=0)
+    await shop.say("/start")
+
+
+async def short_of(shop: Counter, quantity: str = "1000") -> Seen:
+    """The confirm card of an order for which all money lacks."""
+    return await shop.to_confirm(LINK, quantity)
+
+
+async def asked(shop: Counter, card: Seen) -> Seen:
+    """The card after the gap was asked for in Stars."""
+    await shop.press("⭐", card)
+    return await shop.message(card.id)
+
+
+async def test_the_gap_is_paid_in_stars_and_one_button_finishes(shop: Counter) -> None:
+    card = await short_of(shop)
+    charge = (await quote_of(shop, card)).charge
+    stars = topups.stars_for(charge, ways.STAR_PAYOUT_USD)
+    assert card.labels[2] == f"Pay {stars} ⭐"
+    assert card.labels[3] == "Ask the operator"
+    waits = await asked(shop, card)
+    assert "This price holds for" in waits.text
+    assert "message below" in (await shop.toasts())[-1]
+    (bill,) = await bills(shop)
+    assert bill["total_amount"] == stars
+    await pay(shop, bill["message_id"])
+    came = await news(shop)
+    for words in ("came in", "Your order waited for it", "Please check and confirm", LINK, "Balance after"):
+        assert words in came.text
+    assert "⭐" not in " ".join(came.labels)
+    assert "newer message below" in (await shop.message(card.id)).text
+    assert (await shop.message(card.id)).labels == []
+    assert "Order #1" in (await shop.press("Confirm", came)).text
+    assert (await shop.bench.read(1)).charge == charge
+    assert (await shop.bench.money()).available < Money(13_000)
+    assert "did not understand" in (await shop.say("Hello")).text
+    await shop.bench.sound()
+
+
+async def quote_of(shop: Counter, card: Seen):  # type: ignore[no-untyped-def]
+    button = parse(card.data("Confirm"))
+    assert isinstance(button, ConfirmQuote)
+    return await read_quote(shop.bench.shop, button.token, MINA)
+
+
+async def test_the_order_waits_as_long_as_its_invoice_can_be_paid_and_a_while_longer(shop: Counter) -> None:
+    card = await short_of(shop)
+    await asked(shop, card)
+    shop.bench.clock.forward(minutes=59)
+    (bill,) = await bills(shop)
+    assert (await pay(shop, bill["message_id"]))["status"] == "paid"
+    shop.bench.clock.forward(minutes=9)
+    assert "Order #1" in (await shop.press("Confirm", await news(shop))).text
+
+
+async def test_only_what_lacks_is_asked_for(shop: Counter) -> None:
+    await shop.bench.credit("0.2")
+    card = await short_of(shop)
+    await asked(shop, card)
+    (bill,) = await bills(shop)
+    gap = (await quote_of(shop, card)).charge - Money(200_000)
+    assert bill["total_amount"] == topups.stars_for(gap, ways.STAR_PAYOUT_USD)
+
+
+async def test_money_that_is_still_short_leaves_the_rest_of_the_gap_to_pay(shop: Counter) -> None:
+    card = await short_of(shop)
+    await asked(shop, card)
+    (topup,) = await shop.bench.shop.db.read(lambda tx: rows.of_customer(tx, MINA, 5))
+    half = Paid(Gateway.STARS, "half", topup.asked // 2, "XTR", shop.bench.clock(), topup.token, str(MINA))
+    await topups.record(shop.bench.shop, half, shop.bench.clock())
+    came = await news(shop)
+    assert "less than the invoice asked for" in came.text
+    assert "short" in came.text
+    assert "⭐" in " ".join(came.labels)
+    await asked(shop, came)
+    second = (await bills(shop))[-1]
+    assert second["total_amount"] < int(topup.asked)
+    await pay(shop, second["message_id"])
+    assert "Order #1" in (await shop.press("Confirm", await news(shop))).text
+
+
+async def test_a_dearer_service_shows_its_new_price_with_one_button(shop: Counter) -> None:
+    card = await short_of(shop)
+    await asked(shop, card)
+    (bill,) = await bills(shop)
+    await pay(shop, bill["message_id"])
+    came = await news(shop)
+    await shop.bench.panel.change_services(factor="3")
+    await shop.bench.refresh()
+    dearer = await shop.press("Confirm", came)
+    assert "The price changed from" in dearer.text
+    assert "short" in dearer.text
+    assert "⭐" in " ".join(dearer.labels)
+
+
+async def test_a_used_quote_leaves_only_what_came(shop: Counter) -> None:
+    card = await short_of(shop)
+    await asked(shop, card)
+    (bill,) = await bills(shop)
+    await shop.bench.credit("10")
+    await shop.press("Confirm", card)
+    await pay(shop, bill["message_id"])
+    came = await news(shop)
+    assert "came in" in came.text
+    assert came.labels == ["Wallet", "Order a service"]
+    assert "Order #1" in (await shop.message(card.id)).text
+
+
+async def test_a_dropped_quote_leaves_only_what_came(shop: Counter) -> None:
+    card = await short_of(shop)
+    await asked(shop, card)
+    (bill,) = await bills(shop)
+    await shop.press("Cancel", await shop.message(card.id))
+    await pay(shop, bill["message_id"])
+    assert (await news(shop)).labels == ["Wallet", "Order a service"]
+
+
+async def test_without_any_way_the_operator_is_asked_as_before(shop: Counter) -> None:
+    async def work(tx: Tx) -> None:
+        await switches.note(tx, ways.switch_of(Gateway.STARS), ways.OFF)
+
+    card = await short_of(shop)
+    await shop.bench.shop.db.write(work)
+    closed = await shop.press("⭐", card)
+    assert "cannot be paid that way just now" in (await shop.toasts())[-1]
+    assert "⭐" not in " ".join(closed.labels)
+    assert "has been asked" in (await shop.press("Ask the operator", closed)).text
+
+
+async def test_an_expired_price_is_made_fresh_before_anything_is_paid(shop: Counter) -> None:
+    card = await short_of(shop)
+    shop.bench.clock.forward(minutes=11)
+    assert "no longer valid" in (await shop.press("⭐", card)).text
+    assert await bills(shop) == []
+
+
+async def test_money_that_is_there_by_now_needs_no_invoice(shop: Counter) -> None:
+    card = await short_of(shop)
+    await shop.bench.credit("10")
+    shown = await shop.press("⭐", card)
+    assert "enough now" in (await shop.toasts())[-1]
+    assert "Order #1" in (await shop.press("Confirm", shown)).text
+    assert (await shop.bench.read(1)).state is OrderState.RESERVED
+
+
+@pytest.mark.parametrize("language", ["tr", "th"])
+async def test_the_news_are_in_the_customers_language(shop: Counter, language: str) -> None:
+    card = await short_of(shop)
+    await asked(shop, card)
+    (bill,) = await bills(shop)
+    name = {"tr": "Türkçe", "th": "ไทย"}[language]
+    await shop.press(name, await shop.say("/language"))
+    await pay(shop, bill["message_id"])
+    came = (await news(shop)).text
+    assert ({"tr": "geldi", "th": "ได้รับ"}[language]) in came
