@@ -102,6 +102,27 @@ class WayAsked:
 
 
 @dataclass(slots=True)
+class ProofAsked:
+    """A payment by hand an operator is asked about."""
+
+    topup_id: int
+    version: int
+
+
+@dataclass(slots=True)
+class VoucherAsked:
+    """A voucher an operator is putting together."""
+
+    #: Of what began it: its buttons touch no later one, and it is made once under it.
+    update_id: int
+    micros: int
+    uses: int = 1
+    each: int = 1
+    #: Seconds since 1970, UTC; 0: it never ends.
+    until: int = 0
+
+
+@dataclass(slots=True)
 class Memory:
     """What a person's conversations remember between updates."""
 
@@ -116,6 +137,14 @@ class Memory:
     way: WayAsked | None = None
     #: The gateway for which an amount to pay in is asked; empty for none.
     paying_by: str = ""
+    proof: ProofAsked | None = None
+    voucher: VoucherAsked | None = None
+    #: The top-up whose proof is waited for; 0 for none.
+    proving: int = 0
+    #: The quote that waits for a voucher's money; empty for none.
+    redeeming: str = ""
+    #: The album whose first picture was taken as a proof; empty for none.
+    album: str = ""
 
 
 def encode_memory(memory: Memory) -> str:

@@ -20,6 +20,7 @@ from handlers import telegram
 from handlers.callbacks import AskSupport, ShowCategories, ShowOrder, ShowWallet
 from handlers.cards import read_card
 from handlers.context import Counter
+from handlers.delivery_proofs import deliver_proof, turned_down
 from handlers.delivery_topups import deliver_paid
 from handlers.keyboards import Screen, cut, key, keyboard
 from handlers.notifying import NOTICE, send_notice
@@ -48,6 +49,8 @@ async def deliver(bot: ExtBot[Any], counter: Counter, waiting: Waiting) -> Deliv
             return await _deliver_progress(bot, counter, texts, notice)
         if notice.kind is NoticeKind.TOPUP_PAID:
             return Sent(await deliver_paid(bot, counter, texts, notice))
+        if notice.kind is NoticeKind.PROOF:
+            return Sent(await deliver_proof(bot, counter, texts, notice, NOTICE))
         if notice.kind is NoticeKind.BROADCAST:
             screen = await _broadcast(counter, notice)
         elif notice.kind in _FOR_OPERATORS:
@@ -170,4 +173,5 @@ _MESSAGES: Final[Mapping[NoticeKind, Callable[[Texts, Mapping[str, str | int]], 
     NoticeKind.CREDITED: _credited,
     NoticeKind.DEBITED: _debited,
     NoticeKind.ANSWER: _answer,
+    NoticeKind.TOPUP_TURNED_DOWN: turned_down,
 }

@@ -15,11 +15,12 @@ from handlers.context import Counter
 from handlers.texts import DEFAULT_LANGUAGE, Texts
 
 CUSTOMER_COMMANDS: Final = (
-    "start", "order", "orders", "wallet", "language", "help", "support", "terms", "privacy", "paysupport", "cancel",
+    "start", "order", "orders", "wallet", "redeem", "language", "help", "support", "terms", "privacy", "paysupport",
+    "cancel",
 )  # fmt: skip
 OPERATOR_COMMANDS: Final = (
     "admin", "credit", "debit", "sync", "panels", "user", "find", "resolve", "markup", "hide", "show", "ban",
-    "unban", "maintenance", "brake", "broadcast", "pages", "topups", "stats", "audit",
+    "unban", "maintenance", "brake", "broadcast", "pages", "topups", "voucher", "stats", "audit",
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from handlers.context import Context, ShopApplication
 from handlers.customer import (
     aftersale,
     browse,
+    by_hand,
     confirm,
     files,
     history,
@@ -33,8 +34,10 @@ from handlers.customer import (
     statements,
     support,
     topup,
+    vouchers,
     wallet,
 )
+from handlers.customer import hand_buttons as hand
 from handlers.errors import on_error
 from handlers.guards import Handler, Press, gate, visiting
 from handlers.operator.routes import operator_handlers
@@ -50,6 +53,7 @@ _TEXT = _NEW & filters.TEXT & ~filters.COMMAND
 _EDITED = filters.UpdateType.EDITED_MESSAGE & filters.TEXT
 _COMMAND = _NEW & filters.COMMAND
 _FILE = _NEW & filters.Document.ALL
+_PHOTO = _NEW & filters.PHOTO
 #: Photos, stickers, voices …; pins and other notes of Telegram's own are nobody's words.
 _OTHER = _NEW & ~filters.TEXT & ~filters.StatusUpdate.ALL
 
@@ -90,12 +94,33 @@ def customer_conversation() -> ConversationHandler[Context]:
                     Press(callbacks.ChooseLanguage, language.choose_while_paying),
                     _command("cancel", topup.cancel),
                 ],
+                **paying_steps(),
             },
             fallbacks=[_command("cancel", order.cancel)],
             allow_reentry=True,
             persistent=True,
             name="order",
         )
+
+
+def paying_steps() -> dict[object, list[Handler]]:
+    """What answers the questions for a receipt and for a voucher's code."""
+    return {
+        Step.PROOF: [
+            _said(_FILE | _PHOTO, by_hand.take_proof),
+            _said(_TEXT | _OTHER, by_hand.refuse_other),
+            Press(hand.LeaveProof, by_hand.leave),
+            Press(callbacks.ChooseLanguage, language.choose_while_proving),
+            _command("cancel", by_hand.cancel),
+        ],
+        Step.VOUCHER: [
+            _said(_TEXT, vouchers.take_code),
+            _said(_OTHER, vouchers.refuse_other),
+            Press(hand.LeaveVoucher, vouchers.leave),
+            Press(callbacks.ChooseLanguage, language.choose_while_redeeming),
+            _command("cancel", vouchers.cancel),
+        ],
+    }
 
 
 def _entries() -> list[Handler]:
@@ -126,6 +151,10 @@ def _entries() -> list[Handler]:
         Press(callbacks.PickAmount, topup.pick_amount),
         Press(callbacks.TypeAmount, topup.type_amount),
         Press(callbacks.PayGap, topup.pay_gap),
+        Press(hand.SendProof, by_hand.ask_proof),
+        Press(hand.TryAgain, by_hand.try_again),
+        Press(hand.AskVoucher, vouchers.ask_code),
+        _command("redeem", vouchers.redeem_command),
     ]
 
 
@@ -161,6 +190,8 @@ def anywhere() -> list[Handler]:
         Press(callbacks.RefreshOrder, history.refresh_order),
         Press(callbacks.LeaveMessage, support.leave_late),
         Press(callbacks.LeaveAmount, topup.leave_late),
+        Press(hand.LeaveProof, by_hand.leave_late),
+        Press(hand.LeaveVoucher, vouchers.leave_late),
         Press(callbacks.WithdrawOrder, history.withdraw_order),
         Press(callbacks.AskRefill, aftersale.press_refill),
         Press(callbacks.AskCancel, aftersale.press_cancel),
@@ -180,7 +211,11 @@ def _command(name: str, act: Callable[[Visit], Awaitable[Next]]) -> Handler:
 
 
 def _said(what: filters.BaseFilter, act: Callable[[Visit], Awaitable[Next]]) -> Handler:
-    return MessageHandler(what, visiting(act))
+    async def once(visit: Visit) -> Next:
+        # Of an album the first picture was the answer; the others are no answers to what is asked next.
+        return None if by_hand.is_rest_of_album(visit) else await act(visit)
+
+    return MessageHandler(what, visiting(once))
 
 
 async def _choose(visit: Visit) -> Next:

@@ -17,6 +17,8 @@ class Step(StrEnum):
     CONFIRMING = "confirming"
     WRITING = "writing"  # a message to the operator
     AMOUNT = "amount"  # how much to pay in
+    PROOF = "proof"  # what shows that it was paid
+    VOUCHER = "voucher"  # a voucher's code
 
 
 #: A handler's result: the next step, END, or None to stay.

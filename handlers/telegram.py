@@ -47,6 +47,20 @@ async def edit(bot: ExtBot[Any], chat_id: int, message_id: int, screen: Screen, 
     )
 
 
+async def edit_caption(bot: ExtBot[Any], chat_id: int, message_id: int, screen: Screen, pace: object = None) -> bool:
+    """Put a screen below a picture or a file; False when that cannot be edited any more."""
+    return await _edited(
+        bot.edit_message_caption(
+            chat_id,
+            message_id,
+            caption=screen.html,
+            parse_mode=ParseMode.HTML,
+            reply_markup=screen.keyboard,
+            rate_limit_args=pace,
+        )
+    )
+
+
 async def edit_picture(bot: ExtBot[Any], chat_id: int, message_id: int, picture: bytes, screen: Screen) -> bool:
     """Put another picture, with a screen below it, into a message; False when that cannot be edited any more."""
     media = InputMediaPhoto(picture, caption=screen.html, parse_mode=ParseMode.HTML)
@@ -102,6 +116,36 @@ async def send_invoice(bot: ExtBot[Any], chat_id: int, invoice: Invoice) -> int:
     return message.message_id
 
 
+async def send_photo_again(
+    bot: ExtBot[Any], chat_id: int, file_id: str, screen: Screen, pace: object = None
+) -> int:  # fmt: skip
+    """Send a photo that Telegram has, by its name, with a screen below it; the message's id."""
+    message = await bot.send_photo(
+        chat_id,
+        file_id,
+        caption=screen.html,
+        parse_mode=ParseMode.HTML,
+        reply_markup=screen.keyboard,
+        rate_limit_args=pace,
+    )
+    return message.message_id
+
+
+async def send_document_again(
+    bot: ExtBot[Any], chat_id: int, file_id: str, screen: Screen, pace: object = None
+) -> int:  # fmt: skip
+    """The same with a document."""
+    message = await bot.send_document(
+        chat_id,
+        file_id,
+        caption=screen.html,
+        parse_mode=ParseMode.HTML,
+        reply_markup=screen.keyboard,
+        rate_limit_args=pace,
+    )
+    return message.message_id
+
+
 async def send(bot: ExtBot[Any], chat_id: int, screen: Screen, pace: object = None, *, plain: bool = False) -> int:
     """Send a screen as a new message, without its markup where `plain`; the message's id."""
     message = await bot.send_message(
@@ -133,6 +177,11 @@ def is_press_too_old(error: BadRequest) -> bool:
 def is_unreadable(error: BadRequest) -> bool:
     """Whether Telegram cannot read the markup of a text."""
     return _says(error, _UNREADABLE)
+
+
+def is_without_caption(error: BadRequest) -> bool:
+    """Whether a message has words but no picture or file they could stand below."""
+    return _says(error, ("no caption",))
 
 
 def wait_of(error: RetryAfter) -> timedelta:

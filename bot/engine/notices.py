@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.domain.notices import Notice, NoticeKind
 from bot.engine.shop import Shop
-from storage import broadcasts, customers, orders, outbox
+from storage import broadcasts, customers, orders, outbox, proofs
 from storage.database import Tx
 from storage.outbox import Waiting
 
@@ -107,3 +107,5 @@ async def _remember_message(tx: Tx, notice: Notice, message_id: int | None) -> N
         await orders.set_card(tx, notice.order_id, message_id)
     if notice.kind is NoticeKind.BROADCAST_PROGRESS:
         await broadcasts.set_message(tx, int(notice.facts["broadcast"]), message_id)
+    if notice.kind is NoticeKind.PROOF:
+        await proofs.set_card(tx, int(notice.facts["topup"]), notice.chat_id, message_id)

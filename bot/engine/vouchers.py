@@ -13,13 +13,14 @@ from typing import Final
 from bot.domain.acts import ActKind
 from bot.domain.errors import AlreadyDecided, BadInput, NeedsSecond, NotFound, Problem
 from bot.domain.money import Money
+from bot.domain.notices import Notice, NoticeKind
 from bot.domain.topups import Gateway, Paid, Payment
 from bot.domain.vouchers import EACH_MOST, USES_MOST, Redeemed, Voucher, code_of, read_code
 from bot.engine import brake
 from bot.engine.admission import admit_payer
 from bot.engine.shop import Shop
 from bot.engine.topups import credit_in
-from storage import acts, payments, vouchers
+from storage import acts, outbox, payments, quotes, vouchers
 from storage.database import Tx
 from storage.payments import Home
 from storage.vouchers import NewVoucher, Redemption
@@ -128,8 +129,13 @@ async def close(shop: Shop, voucher_id: int, operator_id: int, now: datetime) ->
     return await shop.db.write(work)
 
 
-async def redeem(shop: Shop, update_id: int, customer_id: int, typed: str, now: datetime) -> Outcome:
-    """Turn a code into money; the same update does it once. Raises TurnedAway where nothing can be paid in."""
+async def redeem(
+    shop: Shop, update_id: int, customer_id: int, typed: str, now: datetime, quote_token: str | None = None
+) -> Outcome:
+    """Turn a code into money; the same update does it once, and the customer hears of it, with the order that waits.
+
+    Raises TurnedAway where nothing can be paid in.
+    """
     key = str(update_id)
 
     async def work(tx: Tx) -> Outcome:
@@ -143,7 +149,10 @@ async def redeem(shop: Shop, update_id: int, customer_id: int, typed: str, now: 
             return Outcome(Redeemed.ODD)
         if await vouchers.misses_since(tx, customer_id, now - MISSES_SPAN) >= MISSES_MOST:
             return Outcome(Redeemed.LATER)
-        return await _redeem(tx, shop, code, customer_id, key, now)
+        outcome = await _redeem(tx, shop, code, customer_id, key, now)
+        if outcome.payment is not None:
+            await _tell(tx, shop, outcome.payment, customer_id, quote_token, now)
+        return outcome
 
     outcome = await shop.db.write(work)
     shop.bells.notices.ring()
@@ -167,6 +176,17 @@ async def _redeem(tx: Tx, shop: Shop, code: str, customer_id: int, key: str, now
     )
     payment = await credit_in(tx, paid, Home(customer_id, None, voucher.amount), now)
     return Outcome(Redeemed.DONE, payment)
+
+
+async def _tell(
+    tx: Tx, shop: Shop, payment: Payment, customer_id: int, quote_token: str | None, now: datetime
+) -> None:  # fmt: skip
+    facts: dict[str, str | int] = {"payment": payment.id, "amount": payment.amount.micros}
+    if quote_token:
+        await quotes.extend(tx, quote_token, customer_id, now + shop.terms.quote_ttl)
+        facts["quote"] = quote_token
+    notice = Notice(f"payment:{payment.id}", customer_id, NoticeKind.TOPUP_PAID, None, facts)
+    await outbox.post(tx, notice, now)
 
 
 async def _done(tx: Tx, use: Redemption) -> Outcome:

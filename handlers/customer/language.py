@@ -9,11 +9,13 @@ from telegram.error import TelegramError
 
 from bot.engine import customers
 from handlers.callbacks import ChooseLanguage, ShowLanguages
+from handlers.customer import by_hand
 from handlers.customer import screens_account as screens
 from handlers.customer.confirm import remind, speak_anew
 from handlers.customer.order import go_on
 from handlers.customer.support import support_command
 from handlers.customer.topup import ask_amount_again
+from handlers.customer.vouchers import ask_code_again
 from handlers.publishing import publish_in_chat
 from handlers.steps import Next
 from handlers.visits import Visit
@@ -72,3 +74,15 @@ async def choose_while_paying(visit: Visit, button: ChooseLanguage) -> Next:
     """With an amount awaited: it is asked for again."""
     await choose_language(visit, button)
     return await ask_amount_again(visit)
+
+
+async def choose_while_proving(visit: Visit, button: ChooseLanguage) -> Next:
+    """With a receipt awaited: it is asked for again."""
+    await choose_language(visit, button)
+    return await by_hand.ask_again(visit)
+
+
+async def choose_while_redeeming(visit: Visit, button: ChooseLanguage) -> Next:
+    """With a voucher's code awaited: it is asked for again."""
+    await choose_language(visit, button)
+    return await ask_code_again(visit)

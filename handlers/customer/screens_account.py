@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
 from telegram import InlineKeyboardMarkup
 
 from bot.domain.money import Money
 from bot.domain.orders import Order
+from bot.domain.topups import Topup
 from bot.domain.wallet import Kind
 from handlers.callbacks import (
     AddMoney,
@@ -22,6 +25,7 @@ from handlers.callbacks import (
     ShowWallet,
 )
 from handlers.cards import order_label
+from handlers.customer.screens_by_hand import waiting_line
 from handlers.keyboards import BLANK, Screen, copy_key, cut, key, keyboard, lines, pager
 from handlers.operator.buttons import ShowDesk
 from handlers.statement_buttons import ShowStatements
@@ -123,14 +127,17 @@ def orders_list(texts: Texts, page: Page[Order]) -> Screen:
     return Screen(html, keyboard(*rows, pager(texts, page, lambda number: ShowOrders(number, 0)), home))
 
 
-def wallet_page(texts: Texts, view: WalletView, customer_id: int, currency: str) -> Screen:
-    """Balance, what is held, and a page of history."""
+def wallet_page(
+    texts: Texts, view: WalletView, customer_id: int, currency: str, checked: Sequence[Topup] = ()
+) -> Screen:
+    """Balance, what is held, payments by hand that are being checked, and a page of history."""
     history = view.history
     html = lines(
         texts.html("wallet.title"),
         BLANK,
         texts.html("wallet.balance", available=view.balances.available),
         texts.html("wallet.held", held=view.balances.held),
+        *(waiting_line(texts, topup) for topup in checked),
         texts.html("wallet.currency", currency=currency),
         texts.html("wallet.customer", customer=str(customer_id)),
         BLANK,

@@ -29,7 +29,7 @@ from handlers.keyboards import BLANK, Screen, cut, key, keyboard, lines
 from handlers.texts import Texts
 
 #: The ways customers are offered, in this order, as far as they are on.
-OFFERED: Final = (Gateway.STARS,)
+OFFERED: Final = (Gateway.STARS, Gateway.BY_HAND, Gateway.VOUCHER)
 #: What an invoice holds (core.telegram.org/bots/api#sendinvoice).
 _TITLE_MAX: Final = 32
 _ABOUT_MAX: Final = 255
@@ -164,6 +164,8 @@ def _noted(note: Markup | None) -> Sequence[Markup]:
 def _rate(texts: Texts, gateway: Gateway, ways: Ways, terms: Terms) -> Iterator[Markup]:
     if gateway is Gateway.STARS and ways.star is not None:
         yield texts.html("topup.star-rate", worth=f"{texts.amount(ways.star)} {terms.currency}")
+    if gateway is Gateway.BY_HAND and ways.instructions is not None:
+        yield from (BLANK, Markup(ways.instructions))  # noqa: S704 - made by PTB of an operator's words, which escapes
 
 
 def _amount_label(texts: Texts, gateway: Gateway, ways: Ways, terms: Terms, amount: Money) -> str | None:

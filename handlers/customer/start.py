@@ -9,6 +9,7 @@ from handlers.callbacks import ShowHelp, ShowMenu
 from handlers.customer import screens_account as screens
 from handlers.customer.admission import with_banner
 from handlers.customer.reading import available
+from handlers.customer.vouchers import code_in_link, redeem_linked
 from handlers.guards import greet, take_newness
 from handlers.publishing import publish_in_chat
 from handlers.steps import END, Next
@@ -16,10 +17,14 @@ from handlers.visits import Visit
 
 
 async def start(visit: Visit) -> Next:
-    """`/start`, with whatever a deep link carries ignored: a fresh look, and nothing left open."""
+    """`/start`: a fresh look, and nothing left open. A deep link may carry a voucher's code; the rest is ignored."""
+    draft = visit.memory.draft
     await greet(visit.context, visit.person)
     await publish_in_chat(visit.context.bot, visit.context.bot_data, visit.person.id, visit.context.chosen_language)
-    return await _show_menu(visit, first=take_newness(visit.context))
+    step = await _show_menu(visit, first=take_newness(visit.context))
+    if code := code_in_link(visit.text.partition(" ")[2].strip()):
+        await redeem_linked(visit, code, draft.token if draft else None)
+    return step
 
 
 async def show_menu(visit: Visit, button: ShowMenu) -> Next:

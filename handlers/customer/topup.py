@@ -16,7 +16,9 @@ from bot.engine.quoting import read_quote
 from bot.engine.topups import Asked
 from handlers.callbacks import AddMoney, AskDeposit, ChooseWay, LeaveAmount, PayGap, PickAmount, TypeAmount
 from handlers.customer import screens_topup as screens
+from handlers.customer import vouchers
 from handlers.customer.admission import turn_away
+from handlers.customer.by_hand import show_instructions
 from handlers.customer.confirm import show_again, show_closed, show_expired
 from handlers.customer.invoices import show_invoice
 from handlers.customer.order import forget_draft, resume
@@ -32,8 +34,8 @@ Show = Callable[[Visit, Topup], Awaitable[Next]]
 #: Begins a way that needs no amount; with the token of the quote that waits, if one does.
 Begin = Callable[[Visit, str | None], Awaitable[Next]]
 
-_SHOWS: Final[Mapping[Gateway, Show]] = {Gateway.STARS: show_invoice}
-_BEGINS: Final[Mapping[Gateway, Begin]] = {}
+_SHOWS: Final[Mapping[Gateway, Show]] = {Gateway.STARS: show_invoice, Gateway.BY_HAND: show_instructions}
+_BEGINS: Final[Mapping[Gateway, Begin]] = {Gateway.VOUCHER: vouchers.begin}
 #: A comma for the decimal point; with three digits behind it, it may as well stand between thousands.
 _COMMA: Final = re.compile(r"\A(\d+),(\d{1,2})\Z", re.ASCII)
 

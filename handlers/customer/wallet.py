@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.domain.topups import Topup
 from handlers.callbacks import ShowWallet
 from handlers.customer import screens_account as screens
 from handlers.steps import Next
 from handlers.visits import Visit
-from storage import views
+from storage import proofs, views
 from storage.database import Tx
 from storage.views import WalletView
 
@@ -23,9 +24,10 @@ async def wallet_command(visit: Visit) -> Next:
 async def show_wallet(visit: Visit, button: ShowWallet) -> Next:
     """The wallet with a page of its history."""
 
-    async def work(tx: Tx) -> WalletView:
-        return await views.wallet_view(tx, visit.person.id, button.page, PAGE_SIZE)
+    async def work(tx: Tx) -> tuple[WalletView, list[Topup]]:
+        view = await views.wallet_view(tx, visit.person.id, button.page, PAGE_SIZE)
+        return view, await proofs.waiting_of(tx, visit.person.id)
 
-    view = await visit.shop.db.read(work)
-    await visit.show(screens.wallet_page(visit.texts, view, visit.person.id, visit.shop.terms.currency))
+    view, checked = await visit.shop.db.read(work)
+    await visit.show(screens.wallet_page(visit.texts, view, visit.person.id, visit.shop.terms.currency, checked))
     return None

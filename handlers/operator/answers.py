@@ -21,7 +21,7 @@ _TOAST_MAX_CHARACTERS: Final = 200
 
 
 async def show(visit: Visit, screen: Screen, toast: str | None = None) -> None:
-    """Put a screen in place of the pressed one; alerts, tickets, top-up requests and pictures keep theirs."""
+    """Put a screen in place of the pressed one; alerts, tickets, top-up requests, pictures and files keep theirs."""
     said = cut(toast, _TOAST_MAX_CHARACTERS) if toast else None
     if _stays(visit.pressed_message):
         await visit.answer(said)
@@ -59,7 +59,7 @@ def argument_of(visit: Visit) -> str:
 
 def _stays(message: Message | None) -> bool:
     """Whether the pressed message is still needed as it stands."""
-    if message is not None and message.photo:
+    if message is not None and (message.photo or message.document):
         return True
     if message is None or message.reply_markup is None:
         return False

@@ -9,6 +9,7 @@ from bot.domain.errors import AlreadyDecided, Braked, NeedsSecond, NotFound, Sho
 from bot.engine import approvals
 from bot.engine.shop import Shop
 from handlers.operator import screens_approvals as screens
+from handlers.operator.answers import show
 from handlers.operator.decision_buttons import Deny, Grant
 from handlers.visits import Visit
 from storage.approvals import Approval, Wish
@@ -57,4 +58,4 @@ async def _show(visit: Visit, approval_id: int, toast: str | None = None) -> Non
 
     view = await visit.shop.db.read(work)
     if view is not None:
-        await visit.show(screens.approval_screen(visit.texts, view, visit.person.id, visit.now), toast)
+        await show(visit, screens.approval_screen(visit.texts, view, visit.person.id, visit.now), toast)

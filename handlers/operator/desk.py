@@ -8,7 +8,7 @@ from handlers.operator.answers import show
 from handlers.operator.buttons import ShowDesk
 from handlers.operator.screens_desk import desk_screen
 from handlers.visits import Visit
-from storage import views
+from storage import proofs, views
 from storage.database import Tx
 from storage.views import Dashboard
 
@@ -27,9 +27,10 @@ async def _show(visit: Visit) -> None:
     shop, now = visit.shop, visit.now
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
 
-    async def work(tx: Tx) -> tuple[Dashboard, BrakeFacts | None]:
-        return await views.dashboard(tx, sorted(shop.panels), midnight), await brake.facts(tx)
+    async def work(tx: Tx) -> tuple[Dashboard, BrakeFacts | None, int]:
+        dashboard = await views.dashboard(tx, sorted(shop.panels), midnight)
+        return dashboard, await brake.facts(tx), await proofs.count_waiting(tx)
 
-    dashboard, braked = await shop.db.read(work)
+    dashboard, braked, shown = await shop.db.read(work)
     jumps, odd = len(shop.shelf.catalogue.on_hold()), len(charges.odd_ones(shop))
-    await show(visit, desk_screen(visit.texts, shop.terms.name, dashboard, jumps, odd, now, braked))
+    await show(visit, desk_screen(visit.texts, shop.terms.name, dashboard, jumps, odd, now, braked, shown))

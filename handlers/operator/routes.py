@@ -33,6 +33,7 @@ from handlers.operator.buttons_people import AskErase, Erase, ExportPerson
 from handlers.operator.guards import Handler, Press, command, message
 from handlers.operator.routes_catalogue import catalogue_entries, catalogue_states
 from handlers.operator.routes_pages import page_entries, page_states
+from handlers.operator.routes_paying import paying_entries, paying_states
 from handlers.operator.routes_ways import way_entries, way_states
 from handlers.operator.steps import Asked
 from handlers.statement_buttons import GetStatementOf, ShowStatementsOf
@@ -69,6 +70,7 @@ def asking_in_writing(counter: Counter) -> ConversationHandler[Context]:
             *catalogue_entries(counter),
             *page_entries(counter),
             *way_entries(counter),
+            *paying_entries(counter),
             command(counter, "broadcast", broadcast.broadcast),
             Press(counter, b.ShowBroadcast, broadcast.press_broadcast),
             Press(counter, b.ChangeBroadcast, broadcast.change),
@@ -80,6 +82,7 @@ def asking_in_writing(counter: Counter) -> ConversationHandler[Context]:
             **catalogue_states(counter),
             **page_states(counter),
             **way_states(counter),
+            **paying_states(counter),
         },
         fallbacks=[
             command(counter, "cancel", questions.leave),

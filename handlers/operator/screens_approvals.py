@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from markupsafe import Markup
 from telegram import InlineKeyboardButton
 
 from bot.domain.orders import Order, Reason
+from bot.domain.topups import Topup
+from bot.domain.vouchers import Voucher
 from bot.engine.approvals import is_open
 from handlers.keyboards import BLANK, Screen, key, keyboard, lines
 from handlers.operator import words
 from handlers.operator.buttons import OpenOrder, ShowCustomer
 from handlers.operator.decision_buttons import Deny, Grant
 from handlers.operator.keys import desk_key
+from handlers.operator.proof_buttons import ShowProof
+from handlers.operator.voucher_buttons import ShowVoucher
 from handlers.texts import Texts
-from storage import approvals, customers, orders
-from storage.approvals import Approval, ApprovalState
+from storage import approvals, customers, orders, topups, vouchers
+from storage.approvals import Approval, ApprovalState, WishKind
 from storage.customers import Customer
 from storage.database import Tx
 
@@ -32,6 +36,14 @@ class ApprovalView:
     decider: Customer | None
     customer: Customer | None
     order: Order | None = None
+    topup: Topup | None = None
+    voucher: Voucher | None = None
+
+    @property
+    def customer_id(self) -> int:
+        """Whom it is about."""
+        about = self.order or self.topup
+        return about.customer_id if about else self.approval.wish.subject
 
 
 async def load(tx: Tx, approval_id: int) -> ApprovalView | None:
@@ -41,9 +53,11 @@ async def load(tx: Tx, approval_id: int) -> ApprovalView | None:
         return None
     wish = found.wish
     order = await orders.get(tx, wish.subject) if wish.kind.of_order else None
+    topup = await topups.get(tx, wish.subject) if wish.kind is WishKind.TOPUP else None
+    voucher = await vouchers.get(tx, wish.subject) if wish.kind is WishKind.VOUCHER else None
     decider = await customers.get(tx, found.decided_by) if found.decided_by else None
-    customer = await customers.get(tx, order.customer_id if order else wish.subject)
-    return ApprovalView(found, await customers.get(tx, found.asked_by), decider, customer, order)
+    view = ApprovalView(found, await customers.get(tx, found.asked_by), decider, None, order, topup, voucher)
+    return replace(view, customer=await customers.get(tx, view.customer_id))
 
 
 def approval_screen(texts: Texts, view: ApprovalView, reader_id: int, now: datetime) -> Screen:
@@ -65,14 +79,18 @@ def approval_screen(texts: Texts, view: ApprovalView, reader_id: int, now: datet
 
 
 def _wish(texts: Texts, view: ApprovalView) -> Markup:
-    wish = view.approval.wish
-    customer_id = view.order.customer_id if view.order else wish.subject
+    wish, voucher = view.approval.wish, view.voucher
+    if voucher is not None:
+        return texts.html(
+            "operator.approval.wish-voucher", worth=voucher.amount, uses=voucher.uses, each=voucher.each,
+            total=voucher.total,
+        )  # fmt: skip
     known = wish.why in frozenset(Reason)
     return texts.html(
         f"operator.approval.wish-{wish.kind.value}",
         amount=wish.amount,
         order=str(wish.subject),
-        person=words.person(texts, customer_id, view.customer),
+        person=words.person(texts, view.customer_id, view.customer),
         panel=words.short(view.order.panel, 32) if view.order else "",
         why=texts.plain(f"operator.reason.{wish.why}") if known else words.short(wish.why),
     )
@@ -99,6 +117,10 @@ def _choices(texts: Texts, view: ApprovalView, reader_id: int) -> Sequence[Inlin
 
 def _about(texts: Texts, view: ApprovalView) -> InlineKeyboardButton:
     subject = view.approval.wish.subject
+    if view.topup:
+        return key(texts.plain("operator.proofs.key-open"), ShowProof(subject))
+    if view.voucher:
+        return key(texts.plain("operator.vouchers.key-open"), ShowVoucher(subject))
     if view.approval.wish.kind.of_order:
         return key(texts.plain("operator.key.order", order=str(subject)), OpenOrder(subject))
     return key(texts.plain("operator.key.customer"), ShowCustomer(subject))

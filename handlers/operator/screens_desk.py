@@ -38,8 +38,10 @@ from handlers.operator.catalogue_buttons import ShowCatalogue, ShowMarkups
 from handlers.operator.decision_buttons import ShowDecision
 from handlers.operator.keys import desk_key
 from handlers.operator.page_buttons import ShowPages
+from handlers.operator.proof_buttons import ShowProofs
 from handlers.operator.screens_brake import broken_line
 from handlers.operator.steps import Asked
+from handlers.operator.voucher_buttons import ShowVouchers
 from handlers.operator.way_buttons import ShowWays
 from handlers.texts import Texts
 from storage.catalog import PanelRecord
@@ -70,7 +72,7 @@ def panel_views(shop: Shop, records: Sequence[PanelRecord]) -> list[PanelView]:
 
 def desk_screen(
     texts: Texts, shop_name: str, desk: Dashboard, jumps: int, charges: int, now: datetime,
-    brake: BrakeFacts | None = None,
+    brake: BrakeFacts | None = None, proofs: int = 0,
 ) -> Screen:  # fmt: skip
     """The operator's first look; a brake that is on before everything else."""
     html = lines(
@@ -91,7 +93,7 @@ def desk_screen(
         BLANK,
         *_panels_at_a_glance(texts, desk.panels),
     )
-    return Screen(html, _desk_keys(texts, desk, jumps, charges, braked=brake is not None))
+    return Screen(html, _desk_keys(texts, desk, jumps, charges, proofs, braked=brake is not None))
 
 
 def _brake(texts: Texts, brake: BrakeFacts) -> Markup:
@@ -99,7 +101,9 @@ def _brake(texts: Texts, brake: BrakeFacts) -> Markup:
     return lines(texts.html("operator.desk.brake", time=brake.since), broken_line(texts, first) if first else None)
 
 
-def _desk_keys(texts: Texts, desk: Dashboard, jumps: int, charges: int, *, braked: bool) -> InlineKeyboardMarkup:
+def _desk_keys(
+    texts: Texts, desk: Dashboard, jumps: int, charges: int, proofs: int, *, braked: bool
+) -> InlineKeyboardMarkup:
     """The way to everything an operator does: what waits first, then what to look at, people and money, the shop."""
 
     def to(name: str, button: Button) -> InlineKeyboardButton:
@@ -111,14 +115,15 @@ def _desk_keys(texts: Texts, desk: Dashboard, jumps: int, charges: int, *, brake
             key(texts.plain("operator.key.decisions", count=desk.decisions), ShowDecision(0)),
             key(texts.plain("operator.key.alerts", count=desk.alerts), ShowAlerts(1)),
         ),
+        key(texts.plain("operator.key.proofs", count=proofs), ShowProofs(), "primary") if proofs else None,
         key(texts.plain("operator.key.jumps", count=jumps), ShowJumps(1)) if jumps else None,
         key(texts.plain("operator.key.charges", count=charges), ShowCharges(1)) if charges else None,
         (to("stats", ShowStats("money", 7)), to("panels", ShowPanels()), to("audit", ShowAudit())),
         (to("customer-find", AskFor(Asked.CUSTOMER)), to("order-find", AskFor(Asked.ORDER))),
         (to("credit", AskFor(Asked.CREDIT)), to("debit", AskFor(Asked.DEBIT))),
         (to("catalogue", ShowCatalogue(1)), to("markups", ShowMarkups())),
-        (to("ways", ShowWays()), to("pages", ShowPages())),
-        (to("broadcast", ShowBroadcast(0)), to("maintenance", ShowMaintenance())),
+        (to("ways", ShowWays()), to("vouchers", ShowVouchers(1))),
+        (to("broadcast", ShowBroadcast(0)), to("pages", ShowPages()), to("maintenance", ShowMaintenance())),
         (to("sync", SyncPanels()), to("refresh", ShowDesk())),
     )
 

@@ -21,3 +21,6 @@ class Asked(StrEnum):
     PAGE = "page"
     RATE = "rate"
     INSTRUCTIONS = "instructions"
+    RECEIVED = "received"
+    TURN_DOWN = "turn-down"
+    VOUCHER = "voucher"

@@ -35,6 +35,9 @@ _FORMS: Final = tuple(
         (ActKind.WAY, "way-rate", r"(?P<before>\S+) to (?P<after>\S+)"),
         (ActKind.WAY, "way-instructions", r"instructions: (?P<name>.+)"),
         (ActKind.WAY, "way-removed", r"instructions removed"),
+        (ActKind.TOPUP, "not-found", r"not found: (?P<name>.+)"),
+        (ActKind.VOUCHER, "voucher-made", r"(?P<before>\S+) x (?P<after>\d+)"),
+        (ActKind.VOUCHER, "voucher-closed", r"closed, (?P<before>\d+) left"),
         (ActKind.MARKUP, "markup", r"(?P<before>\S+) to (?P<after>\S+), (?P<name>\d+) prices"),
     )
 )

@@ -107,14 +107,16 @@ class Counter:
         await self.settle()
         return await self.last(person)
 
-    async def upload(self, content: bytes, name: str, person: int = MINA) -> Seen:
-        """A person sends a file; the bot's newest message after its answer."""
+    async def upload(
+        self, content: bytes, name: str, person: int = MINA, *, kind: str = "document", album: str = ""
+    ) -> Seen:
+        """A person sends a file or a photo, alone or in an album; the bot's newest message after its answer."""
         form = aiohttp.FormData()
-        form.add_field("kind", "document")
+        form.add_field("kind", kind)
         form.add_field("file", content, filename=name)
         async with self.http.post(f"{self.url}/chat/{person}/upload", data=form) as answer:
             assert answer.status == 200, await answer.text()
-        await self.settle()
+        await self.settle(album)
         return await self.last(person)
 
     async def press(self, label: str, message: Seen | None = None, person: int = MINA) -> Seen:
@@ -128,12 +130,21 @@ class Counter:
         await self.settle()
         return await self.last(person)
 
-    async def settle(self) -> None:
-        """Handle every update there is; a handler's error is the test's."""
+    async def settle(self, album: str = "") -> None:
+        """Handle every update there is, as of an album where one is named; a handler's error is the test's."""
         self.handled = list(await self.application.bot.get_updates(offset=self.offset, timeout=0))
+        if album:
+            self.handled = [self._in_album(update, album) for update in self.handled]
         for update in self.handled:
             self.offset = update.update_id + 1
             await self.handle(update)
+
+    def _in_album(self, update: Update, album: str) -> Update:
+        found = update.to_dict()
+        found["message"]["media_group_id"] = album
+        made = Update.de_json(found, self.application.bot)
+        assert made is not None
+        return made
 
     async def handle(self, update: Update) -> None:
         """Handle one update and keep what it changed, as the intake does."""

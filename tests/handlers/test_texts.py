@@ -22,6 +22,7 @@ from bot.domain.pages import PageName
 from bot.domain.refills import RefillReason, RefillState
 from bot.domain.statement import Span
 from bot.domain.topups import Gateway, TopupState
+from bot.domain.vouchers import Redeemed
 from bot.engine.topups import Turned
 from handlers import screens_statement
 from handlers.customer.screens_answers import wording
@@ -73,6 +74,7 @@ _FAMILIES = {
         "given-back",
     },
     "gateway.": {gateway.value for gateway in Gateway},
+    "voucher.": {became.value for became in Redeemed if became is not Redeemed.DONE},
     "topup.": {state.value for state in TopupState},
     "topup.turned-": {why.value for why in Turned},
     "refill.": set(RefillState),
@@ -117,7 +119,7 @@ _SHARED_ROWS = (
 _ROWS_OF_THEIR_OWN = {
     "menu.welcome", "menu.welcome-back", "menu.desk-hint", "operator.key.agree-all", "operator.key.reply",
     "operator.key.copy-credit", "operator.key.agree-currency-at", "operator.key.drop-title",
-    "operator.key.attach-anyway", "operator.key.teach",
+    "operator.key.attach-anyway", "operator.key.teach", "operator.key.proofs",
 }  # fmt: skip
 _LABEL_LETTERS = 21
 
