@@ -40,6 +40,11 @@ def copy_key(label: str, text: str) -> InlineKeyboardButton:
     return InlineKeyboardButton(cut(label), copy_text=CopyTextButton(text))
 
 
+def link_key(label: str, url: str) -> InlineKeyboardButton:
+    """A button that opens an address."""
+    return InlineKeyboardButton(cut(label), url=url)
+
+
 def keyboard(*rows: Sequence[InlineKeyboardButton] | InlineKeyboardButton | None) -> InlineKeyboardMarkup:
     """Rows of buttons; a lone button is a row, None and empty rows are left out."""
     made = [[row] if isinstance(row, InlineKeyboardButton) else list(row) for row in rows if row]

@@ -29,7 +29,7 @@ from handlers.keyboards import BLANK, Screen, cut, key, keyboard, lines
 from handlers.texts import Texts
 
 #: The ways customers are offered, in this order, as far as they are on.
-OFFERED: Final = (Gateway.STARS, Gateway.BY_HAND, Gateway.VOUCHER)
+OFFERED: Final = (Gateway.STARS, Gateway.CRYPTOPAY, Gateway.BY_HAND, Gateway.VOUCHER)
 #: What an invoice holds (core.telegram.org/bots/api#sendinvoice).
 _TITLE_MAX: Final = 32
 _ABOUT_MAX: Final = 255

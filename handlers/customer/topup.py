@@ -20,6 +20,7 @@ from handlers.customer import vouchers
 from handlers.customer.admission import turn_away
 from handlers.customer.by_hand import show_instructions
 from handlers.customer.confirm import show_again, show_closed, show_expired
+from handlers.customer.crypto_invoices import show_crypto_invoice
 from handlers.customer.invoices import show_invoice
 from handlers.customer.order import forget_draft, resume
 from handlers.customer.reading import available, open_ways
@@ -34,7 +35,11 @@ Show = Callable[[Visit, Topup], Awaitable[Next]]
 #: Begins a way that needs no amount; with the token of the quote that waits, if one does.
 Begin = Callable[[Visit, str | None], Awaitable[Next]]
 
-_SHOWS: Final[Mapping[Gateway, Show]] = {Gateway.STARS: show_invoice, Gateway.BY_HAND: show_instructions}
+_SHOWS: Final[Mapping[Gateway, Show]] = {
+    Gateway.STARS: show_invoice,
+    Gateway.CRYPTOPAY: show_crypto_invoice,
+    Gateway.BY_HAND: show_instructions,
+}
 _BEGINS: Final[Mapping[Gateway, Begin]] = {Gateway.VOUCHER: vouchers.begin}
 #: A comma for the decimal point; with three digits behind it, it may as well stand between thousands.
 _COMMA: Final = re.compile(r"\A(\d+),(\d{1,2})\Z", re.ASCII)
