@@ -20,7 +20,7 @@ COMPARED_SPAN: Final = timedelta(days=28)
 #: What was paid a moment ago may be on one side only.
 _SETTLED_AFTER: Final = timedelta(minutes=10)
 _TRY_AGAIN: Final = timedelta(minutes=1)
-_EXPIRE_EVERY: Final = timedelta(seconds=20)
+_EXPIRE_MOST: Final = timedelta(seconds=20)
 _STRETCH: Final = 100
 
 #: Telegram's list from an offset on, oldest first, so many at most; None while Telegram cannot be asked.
@@ -93,7 +93,7 @@ async def expire_invoices(shop: Shop, take_away: TakeAway, now: Callable[[], dat
         if not await _gone(topup, take_away):
             break
         await star_books.taken_away(shop, topup)
-    return _EXPIRE_EVERY
+    return min(_EXPIRE_MOST, shop.terms.topup_ttl / 4)
 
 
 async def _gone(topup: Topup, take_away: TakeAway) -> bool:
