@@ -125,4 +125,5 @@ def _kind(texts: Texts, kind: str, *, came_in: bool) -> str:
 def _span(texts: Texts, statement: Statement, joined: datetime | None = None) -> str:
     first = statement.since or (statement.lines[0].movement.at if statement.lines else joined or statement.until)
     last = statement.until - _MILLISECOND
-    return texts.plain("statement.from-to", first=texts.day(first), last=texts.day(last))
+    days = texts.day(first), texts.day(last)
+    return days[0] if days[0] == days[1] else texts.plain("statement.from-to", first=days[0], last=days[1])

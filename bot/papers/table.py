@@ -14,7 +14,7 @@ from typing import Final
 from bot.papers.content import Content, moment, plain
 
 #: What makes a spreadsheet take a text for a formula (owasp.org/www-community/attacks/CSV_Injection), also full-width.
-_FORMULA: Final = tuple("=+-@\t\r＝＋－＠")
+_FORMULA: Final = tuple("=+-@\t\r\0＝＋－＠")
 _COLUMNS: Final = ("time", "what", "order", "reason", "amount", "balance", "currency")
 _ISO: Final = "%Y-%m-%dT%H:%M:%SZ"
 

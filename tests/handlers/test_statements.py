@@ -218,6 +218,7 @@ def test_a_papers_figures_are_the_statements() -> None:
         (ms, 1, 7, None, -1, 4_999_999),
     ]
     assert paper.signs == ",."
+    assert paper.facts[1][1] == "3 May 2026"
     assert [line.balance for line in statement.lines] == [Money(5_000_000), Money(4_999_999)]
     assert isinstance(statement.lines[0], Line)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from decimal import Decimal
 
@@ -138,6 +139,30 @@ def test_the_shop_runs_without_ever_loading_what_sets_papers() -> None:
     assert said.stdout.split() == ["False", "False"]
 
 
+@pytest.mark.slow
+async def test_a_hundred_thousand_rows_are_handed_over_without_holding_up_the_loop() -> None:
+    beats = 0
+
+    async def beat() -> None:
+        nonlocal beats
+        while True:
+            await asyncio.sleep(0)
+            beats += 1
+
+    def watched() -> Iterator[Row]:
+        for number, row in enumerate(made):
+            if number % 10_000 == 0:
+                met.append(beats)
+            yield row
+
+    made, met = rows(*[10_000] * 100_000), list[int]()
+    beating = asyncio.get_running_loop().create_task(beat())
+    data = await Printer().make(paper_of([]), watched(), Form.CSV)
+    beating.cancel()
+    assert data.count(b"movement,") == 100_000
+    assert len(met) == len(set(met)) == 10, "between any ten thousand rows the loop had its turn"
+
+
 # CSV ----------------------------------------------------------------------------------------------
 
 
@@ -152,6 +177,8 @@ def test_the_shop_runs_without_ever_loading_what_sets_papers() -> None:
         ("\t=1", "'\t=1"),
         ("\n=1\r\n+2", "'=1 +2"),
         ("＝1", "'＝1"),
+        (" ＋1", "' ＋1"),
+        ("\0=1", "'\0=1"),
         ("paid, \"thanks\"; 1+1=2", "paid, \"thanks\"; 1+1=2"),
         ("", ""),
     ],
