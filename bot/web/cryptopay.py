@@ -6,6 +6,7 @@ gateway is asked, whose own record alone is credited. A call that is lost costs 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -26,6 +27,8 @@ SIGNATURE_HEADER: Final = "crypto-pay-api-signature"
 _OLDEST: Final = timedelta(minutes=10)
 #: So far the gateway's clock may be ahead of ours.
 _AHEAD: Final = timedelta(minutes=2)
+#: So long a caller may take over what it says.
+_PATIENCE_SECONDS: Final = 10.0
 
 
 def webhook(shop: Shop, path: str, now: Callable[[], datetime]) -> web.RouteDef:
@@ -36,7 +39,11 @@ def webhook(shop: Shop, path: str, now: Callable[[], datetime]) -> web.RouteDef:
     """
 
     async def called(request: web.Request) -> web.Response:
-        body = await request.read()
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                body = await request.read()
+        except TimeoutError:
+            return web.Response(status=408)
         if not cryptopay.client_of(shop).signed(body, request.headers.get(SIGNATURE_HEADER, "")):
             return web.Response(status=401)
         update = _read(body)

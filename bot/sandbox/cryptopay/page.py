@@ -15,7 +15,8 @@ _PAGE: Final = """<!doctype html>
 <style>
 :root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }}
 body {{ margin: 0; min-height: 100vh; display: grid; place-items: center; background: Canvas; color: CanvasText }}
-main {{ width: min(22rem, 90vw); padding: 1.5rem; border: 1px solid color-mix(in srgb, CanvasText 20%, Canvas);
+main {{ box-sizing: border-box; width: min(24rem, 92vw); padding: 1.5rem;
+  border: 1px solid color-mix(in srgb, CanvasText 20%, Canvas);
   border-radius: 1rem }}
 h1 {{ margin: 0; font-size: 1.75rem }}
 p {{ margin: .25rem 0; overflow-wrap: anywhere }}
