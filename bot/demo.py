@@ -17,7 +17,8 @@ from typing import Final
 from bot import app
 from bot.config import PanelSettings, Settings
 from bot.domain.money import MICROS_PER_UNIT, Money
-from bot.engine import customers, desk
+from bot.domain.topups import Gateway
+from bot.engine import customers, desk, ways
 from bot.sandbox.cryptopay import CryptoPayConfig, create_cryptopay
 from bot.sandbox.panel import Dialect, PanelConfig, create_panel
 from bot.sandbox.telegram import Drawer, PanelLink, TelegramConfig, create_telegram, serve_application
@@ -27,8 +28,13 @@ _KEY: Final = "demo-key"
 _GATEWAY_TOKEN: Final = "10001:demo-gateway-token"  # noqa: S105 - of the sandbox alone
 _WEBHOOK: Final = "/cryptopay/demo"
 _START_BALANCE: Final = Money(10 * MICROS_PER_UNIT)
-#: The key of the seed's one transfer: the same demo is never seeded twice.
-_SEED_UPDATE: Final = 0
+#: The keys of what is seeded: the same demo is never seeded twice.
+_SEED_UPDATE, _TOLD_UPDATE, _TURNED_UPDATE = 0, -1, -2
+#: A bank that is none, for paying by hand.
+_INSTRUCTIONS: Final = (
+    "Transfer it to <b>Panelgram Demo</b>\nNordbank, account <code>0000 1234 5678</code>\n"
+    "<i>(a made-up bank: nothing is paid)</i>"
+)
 _STOP_SECONDS: Final = 10
 #: PR_SET_PDEATHSIG of Linux's prctl(2).
 _SET_PARENT_DEATH_SIGNAL: Final = 1
@@ -138,7 +144,7 @@ def _free_port() -> int:
 
 
 async def _seed(environment: Mapping[str, str]) -> None:
-    """The first customer starts with 10.00, a second one with nothing."""
+    """The first customer starts with 10.00, a second one with nothing; paying by hand is on."""
     first, operator = TelegramConfig().people[0], TelegramConfig().people[-1]
     async with app.open_shop(_settings(environment)) as shop:
         now = app.utc_now()
@@ -146,6 +152,8 @@ async def _seed(environment: Mapping[str, str]) -> None:
         await desk.move_money(
             shop, _SEED_UPDATE, operator.id, first.id, _START_BALANCE, "a start for the demo", now, credit=True
         )
+        await ways.set_instructions(shop, _INSTRUCTIONS, operator.id, _TOLD_UPDATE, now)
+        await ways.set_way(shop, Gateway.BY_HAND, operator.id, _TURNED_UPDATE, now, on=True)
 
 
 def _settings(environment: Mapping[str, str]) -> Settings:

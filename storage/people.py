@@ -20,6 +20,13 @@ _KEPT: Final[Mapping[str, str]] = {
     "messages": "SELECT id, text, asked_at, answered_at FROM tickets WHERE customer_id = $1 ORDER BY id",
     "quotes": "SELECT service_number, answers, quantity, charge, state, created_at, expires_at FROM quotes"
     " WHERE customer_id = $1 ORDER BY created_at, token",
+    "topups": "SELECT id, gateway, amount, asked, currency, state, proof, proof_kind, reason, created_at, changed_at,"
+    " expires_at FROM topups WHERE customer_id = $1 ORDER BY id",
+    "payments": "SELECT id, gateway, payment_id, topup_id, received, currency, amount, state, paid_at, at FROM payments"
+    " WHERE customer_id = $1 ORDER BY id",
+    "refunds": "SELECT id, payment, amount, received, state, reason, answer, asked_at, decided_at, ended_at"
+    " FROM refunds WHERE customer_id = $1 ORDER BY id",
+    "redemptions": "SELECT voucher_id, number, at FROM redemptions WHERE customer_id = $1 ORDER BY voucher_id, number",
     "memory": "SELECT memory FROM memories WHERE person_id = $1",
 }
 #: What is let go of, in this order. Rows that money hangs on stay, with nothing in them but numbers.
@@ -34,6 +41,9 @@ _ERASURE: Final = (
     "UPDATE quotes SET answers = '{}' WHERE customer_id = $1 AND state = 'used'",
     "DELETE FROM quotes WHERE customer_id = $1 AND state <> 'used'",
     "UPDATE tickets SET text = '' WHERE customer_id = $1",
+    "UPDATE topups SET proof = NULL, proof_kind = NULL, reason = NULL, url = NULL WHERE customer_id = $1",
+    "UPDATE refunds SET reason = '', answer = NULL WHERE customer_id = $1",
+    "DELETE FROM voucher_misses WHERE customer_id = $1",
     "DELETE FROM notices WHERE chat_id = $1",
     "DELETE FROM memories WHERE person_id = $1",
     "UPDATE inbox SET raw = '' WHERE key IN ($1, -CAST($1 AS BIGINT)) AND state <> 'new'",
@@ -41,6 +51,8 @@ _ERASURE: Final = (
 _OPEN: Final = (
     "SELECT 1 AS yes FROM orders WHERE customer_id = $1 AND state IN ('reserved', 'submitting', 'active', 'unknown')",
     "SELECT 1 AS yes FROM refills WHERE customer_id = $1 AND state IN ('asked', 'submitting', 'active', 'unknown')",
+    "SELECT 1 AS yes FROM topups WHERE customer_id = $1 AND state = 'pending' AND proof IS NOT NULL",
+    "SELECT 1 AS yes FROM refunds WHERE customer_id = $1 AND state IN ('asked', 'sending')",
 )
 
 
@@ -50,7 +62,7 @@ async def kept(tx: Tx, customer_id: int) -> dict[str, list[dict[str, Value]]]:
 
 
 async def has_open(tx: Tx, customer_id: int) -> bool:
-    """Whether an order or a refill of theirs is not over: what was entered for it is still needed."""
+    """Whether something of theirs is not over: what was entered for it is still needed."""
     for sql in _OPEN:
         if await tx.one(f"{sql} LIMIT 1", customer_id):
             return True

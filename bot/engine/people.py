@@ -28,7 +28,8 @@ async def export(shop: Shop, customer_id: int, operator_id: int, now: datetime) 
 async def erase(shop: Shop, customer_id: int, operator_id: int, now: datetime) -> None:
     """Forget who a person is and everything they wrote; the ledger stays, under their number.
 
-    Raises NotFound, StillRunning while an order or a refill of theirs is not over, or BadInput for an operator.
+    Raises NotFound, StillRunning while an order, a refill, a payment by hand or a refund of theirs is not over, or
+    BadInput for an operator.
     """
     if customer_id in shop.terms.operator_ids:
         raise BadInput(Problem.IS_OPERATOR)

@@ -7,14 +7,14 @@ from typing import Final
 from markupsafe import Markup
 
 from bot.domain.topups import Topup
-from bot.domain.vouchers import CODE_LENGTH, code_of, shown_code
+from bot.domain.vouchers import CODE_LENGTH
 from handlers.callbacks import ShowCategories, ShowWallet
 from handlers.customer.hand_buttons import AskVoucher, LeaveProof, LeaveVoucher, SendProof
 from handlers.keyboards import BLANK, Screen, copy_key, key, keyboard, lines, set_off
 from handlers.texts import Texts
 
 #: What a code looks like; it is none.
-_EXAMPLE: Final = shown_code(code_of("what a code looks like"))
+_EXAMPLE: Final = "ABCD-EFGH-JKLM-NPQR"
 
 
 def instructions_page(texts: Texts, topup: Topup, instructions: str) -> Screen:
@@ -58,11 +58,6 @@ def code_question(texts: Texts, note: Markup | None = None) -> Screen:
     """The question for a voucher's code."""
     html = lines(*set_off(note), texts.html("voucher.ask", length=CODE_LENGTH, example=_EXAMPLE))
     return Screen(html, keyboard(key(texts.plain("menu.cancel"), LeaveVoucher())))
-
-
-def odd_code(texts: Texts) -> Markup:
-    """It looks like no code at all."""
-    return texts.html("voucher.odd", length=CODE_LENGTH, example=_EXAMPLE)
 
 
 def voucher_word(texts: Texts, html: Markup) -> Screen:

@@ -6,8 +6,6 @@ import re
 from contextlib import suppress
 from typing import Final
 
-from markupsafe import Markup
-
 from bot.domain.errors import NotForSale, TurnedAway
 from bot.domain.vouchers import LINK_PREFIX, Redeemed
 from bot.engine import vouchers
@@ -54,7 +52,7 @@ async def redeem_command(visit: Visit) -> Next:
     if outcome is None:
         return None
     if outcome.became is Redeemed.ODD:
-        await visit.reply(screens.code_question(visit.texts, screens.odd_code(visit.texts)))
+        await visit.reply(screens.code_question(visit.texts, visit.texts.html("voucher.odd")))
         return Step.VOUCHER
     return await _tell(visit, outcome)
 
@@ -65,7 +63,7 @@ async def take_code(visit: Visit) -> Next:
     if outcome is None:
         return None
     if outcome.became in (Redeemed.ODD, Redeemed.NONE):
-        note = screens.odd_code(visit.texts) if outcome.became is Redeemed.ODD else visit.texts.html("voucher.none")
+        note = visit.texts.html(f"voucher.{outcome.became.value}")
         await visit.reply(screens.code_question(visit.texts, note))
         return None
     return await _tell(visit, outcome)
@@ -140,10 +138,4 @@ def _waits(visit: Visit, draft: Draft) -> bool:
 
 
 async def _say(visit: Visit, outcome: Outcome) -> None:
-    await visit.reply(screens.voucher_word(visit.texts, _word(visit, outcome)))
-
-
-def _word(visit: Visit, outcome: Outcome) -> Markup:
-    if outcome.became is Redeemed.ODD:
-        return screens.odd_code(visit.texts)
-    return visit.texts.html(f"voucher.{outcome.became.value}")
+    await visit.reply(screens.voucher_word(visit.texts, visit.texts.html(f"voucher.{outcome.became.value}")))

@@ -123,8 +123,9 @@ def _desk_keys(
         (to("credit", AskFor(Asked.CREDIT)), to("debit", AskFor(Asked.DEBIT))),
         (to("catalogue", ShowCatalogue(1)), to("markups", ShowMarkups())),
         (to("ways", ShowWays()), to("vouchers", ShowVouchers(1))),
-        (to("broadcast", ShowBroadcast(0)), to("pages", ShowPages()), to("maintenance", ShowMaintenance())),
-        (to("sync", SyncPanels()), to("refresh", ShowDesk())),
+        (to("broadcast", ShowBroadcast(0)), to("pages", ShowPages())),
+        (to("maintenance", ShowMaintenance()), to("sync", SyncPanels())),
+        to("refresh", ShowDesk()),
     )
 
 

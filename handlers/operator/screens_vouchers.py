@@ -25,7 +25,7 @@ from handlers.operator.voucher_buttons import (
 from handlers.texts import Texts
 from storage.views import Page
 
-_USES: Final = (1, 5, 10, 50, 100)
+_USES: Final = (1, 5, 10, 100)
 _EACH: Final = (1, 2, 5)
 _DAYS: Final = (0, 7, 30, 90)
 _CODE_SHOWN: Final = 9
@@ -57,7 +57,7 @@ def voucher_screen(texts: Texts, voucher: Voucher, bot_name: str, now: datetime,
         texts.html("operator.vouchers.uses", used=voucher.used, uses=voucher.uses, left=voucher.left),
         texts.html("operator.vouchers.each", count=voucher.each),
         _ends(texts, voucher.expires_at),
-        texts.html(f"operator.vouchers.state-{state_of(voucher, now)}"),
+        texts.html("operator.vouchers.state", state=texts.plain(f"operator.vouchers.state-{state_of(voucher, now)}")),
     )
     is_open = voucher.is_open(now)
     copies = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,10 +45,11 @@ async def open_by_hand(bench: Workshop) -> None:
 
 
 @pytest.fixture
-async def mina(bench: Workshop) -> Workshop:
+async def mina(bench: Workshop) -> AsyncIterator[Workshop]:
     await open_by_hand(bench)
     await bench.customer("0")
-    return bench
+    yield bench
+    await bench.sound()
 
 
 async def ask(bench: Workshop, amount: str = "25", update: int = 100, person: int = MINA) -> Topup:

@@ -7,11 +7,17 @@ import json
 import pytest
 
 from bot.domain.errors import BadInput, NotFound, StillRunning
-from bot.engine import customers, people
+from bot.domain.topups import Gateway, Proof, ProofKind, Topup
+from bot.domain.vouchers import code_of
+from bot.engine import by_hand, customers, people, topups, vouchers, ways
+from bot.engine.topups import Asked
+from bot.engine.vouchers import Wanted
+from storage import switches
+from storage.database import Tx
 from tests.engine.workshop import Workshop, report
-from tests.kit import IRIS, LINK, MINA, THEO
+from tests.kit import IRIS, LINK, MINA, THEO, money
 
-TRACES = (LINK, "Mina", "mina", "where is my order", "what Mina wrote")
+TRACES = (LINK, "Mina", "mina", "where is my order", "what Mina wrote", "AgACreceipt", "about Mina")
 
 
 async def lived(bench: Workshop) -> None:
@@ -26,10 +32,29 @@ async def lived(bench: Workshop) -> None:
     await bench.sql("UPDATE attempts SET excerpt = $1", f"for {LINK}")
 
 
+async def paid_in(bench: Workshop) -> Topup:
+    """A voucher, a code that was none, and a payment by hand that waits for an operator."""
+    await bench.shop.db.write(_by_hand_on)
+    made = await vouchers.make(bench.shop, Wanted(910, IRIS, money("5")), bench.clock())
+    await vouchers.redeem(bench.shop, 911, MINA, made.code, bench.clock())
+    await vouchers.redeem(bench.shop, 912, MINA, code_of("another"), bench.clock())
+    topup = await topups.ask(bench.shop, Asked(MINA, 913, Gateway.BY_HAND, money("25")), bench.clock())
+    proof = Proof("AgACreceipt", ProofKind.PHOTO)
+    return await by_hand.prove(bench.shop, topup.id, MINA, proof, bench.clock())
+
+
+async def _by_hand_on(tx: Tx) -> None:
+    await switches.note(tx, ways.switch_of(Gateway.BY_HAND), ways.ON)
+    await switches.note(tx, ways.INSTRUCTIONS, "Nordbank")
+
+
 async def everything(bench: Workshop) -> str:
     """Every value of every table but the ledger's and the acts', which only grow."""
     found = []
-    for table in ("customers", "orders", "quotes", "attempts", "tickets", "notices", "memories", "inbox", "refills"):
+    for table in (
+        "customers", "orders", "quotes", "attempts", "tickets", "notices", "memories", "inbox", "refills", "topups",
+        "payments", "refunds", "redemptions", "voucher_misses",
+    ):  # fmt: skip
         found += [str(value) for row in await bench.rows(f"SELECT * FROM {table}") for value in dict(row).values()]
     return "\n".join(found)
 
@@ -64,6 +89,25 @@ async def test_nobody_is_forgotten_while_something_of_theirs_runs(rich: Workshop
     with pytest.raises(StillRunning):
         await people.erase(rich.shop, MINA, IRIS, rich.clock())
     assert LINK in await everything(rich)
+
+
+async def test_what_was_paid_in_is_named_and_of_a_receipt_nothing_stays(rich: Workshop) -> None:
+    topup = await paid_in(rich)
+    with pytest.raises(StillRunning):
+        await people.erase(rich.shop, MINA, IRIS, rich.clock())
+    document = json.loads(await people.export(rich.shop, MINA, IRIS, rich.clock()))
+    assert document["topups"][0]["proof"] == "AgACreceipt"
+    assert document["payments"][0]["gateway"] == "voucher"
+    assert document["redemptions"][0]["number"] == 1
+    assert document["refunds"] == []
+    assert topup.token not in json.dumps(document)
+    await by_hand.turn_down(rich.shop, topup.id, topup.version, "about Mina", IRIS, rich.clock())
+    before = await rich.money(MINA)
+    await people.erase(rich.shop, MINA, IRIS, rich.clock())
+    left = await everything(rich)
+    assert [trace for trace in TRACES if trace in left] == []
+    assert await rich.money(MINA) == before
+    await rich.sound()
 
 
 async def test_only_customers_can_be_forgotten(rich: Workshop) -> None:

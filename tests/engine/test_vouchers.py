@@ -38,9 +38,10 @@ async def available(bench: Workshop, person: int = MINA) -> str:
 
 
 @pytest.fixture
-async def mina(bench: Workshop) -> Workshop:
+async def mina(bench: Workshop) -> AsyncIterator[Workshop]:
     await bench.customer("0")
-    return bench
+    yield bench
+    await bench.sound()
 
 
 async def test_a_code_brings_its_money_once_for_each_update(mina: Workshop) -> None:
