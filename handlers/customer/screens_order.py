@@ -31,7 +31,7 @@ from handlers.callbacks import (
 from handlers.context import Draft
 from handlers.customer.screens_answers import bought, so_far, wording
 from handlers.customer.screens_topup import Gap, gap_rows
-from handlers.keyboards import BLANK, Screen, cut, key, keyboard, lines, width
+from handlers.keyboards import BLANK, Screen, Style, cut, key, keyboard, lines, width
 from handlers.texts import Texts
 
 _QUICK_STEPS: Final = tuple(digit * 10**zeros for zeros in range(1, 8) for digit in (1, 5))
@@ -217,12 +217,14 @@ def _money(texts: Texts, checkout: Checkout) -> Iterator[Markup]:
 
 def _confirm_keys(texts: Texts, checkout: Checkout) -> InlineKeyboardMarkup:
     quote = checkout.quote
+    # What is pressed next comes first; a press on Confirm before the money is there says what lacks.
+    style: Style | None = None if checkout.gap.amount else "success"
     return keyboard(
+        *gap_rows(texts, checkout.gap),
         [
-            key(texts.plain("confirm.yes"), ConfirmQuote(quote.token), "success"),
+            key(texts.plain("confirm.yes"), ConfirmQuote(quote.token), style),
             key(texts.plain("confirm.no"), DropQuote(quote.token)),
         ],
-        *gap_rows(texts, checkout.gap),
         *_change_rows(texts, checkout),
     )
 

@@ -12,7 +12,7 @@ from telegram import InlineKeyboardButton
 from bot.domain.money import ZERO, Money, round_up
 from bot.domain.topups import Gateway, Topup
 from bot.engine.shop import Terms
-from bot.engine.topups import STARS_MOST, stars_for
+from bot.engine.topups import STARS_MOST, credit_for, stars_for
 from bot.engine.ways import Ways
 from handlers.callbacks import (
     AddMoney,
@@ -118,7 +118,7 @@ def amount_question(
         *_noted(note),
         BLANK,
         *_rate(texts, gateway, ways, terms),
-        texts.html("topup.ask-amount", least=terms.topup_least, most=terms.topup_most),
+        texts.html("topup.ask-amount", least=terms.topup_least, most=_most(gateway, ways, terms)),
     )
     return Screen(html, keyboard(key(texts.plain("menu.cancel"), LeaveAmount())))
 
@@ -166,6 +166,13 @@ def _rate(texts: Texts, gateway: Gateway, ways: Ways, terms: Terms) -> Iterator[
         yield texts.html("topup.star-rate", worth=f"{texts.amount(ways.star)} {terms.currency}")
     if gateway is Gateway.BY_HAND and ways.instructions is not None:
         yield from (BLANK, Markup(ways.instructions))  # noqa: S704 - made by PTB of an operator's words, which escapes
+
+
+def _most(gateway: Gateway, ways: Ways, terms: Terms) -> Money:
+    """The largest amount at a time; an invoice carries only so many Stars."""
+    if gateway is not Gateway.STARS or ways.star is None:
+        return terms.topup_most
+    return min(terms.topup_most, credit_for(STARS_MOST, ways.star, terms.decimals))
 
 
 def _amount_label(texts: Texts, gateway: Gateway, ways: Ways, terms: Terms, amount: Money) -> str | None:
