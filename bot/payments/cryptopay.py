@@ -178,7 +178,9 @@ class CryptoPay:
         The signature is the hexadecimal HMAC-SHA256 of the body under the SHA256 of the token.
         """
         key = hashlib.sha256(self._token.get_secret_value().encode()).digest()
-        return hmac.compare_digest(hmac.new(key, body, hashlib.sha256).hexdigest().encode(), signature.lower().encode())
+        wanted = hmac.new(key, body, hashlib.sha256).hexdigest()
+        # Where a header held bytes that are no text, they are told as surrogates.
+        return hmac.compare_digest(wanted.encode(), signature.lower().encode("utf-8", "surrogateescape"))
 
     async def _invoices(self, fields: Mapping[str, str]) -> Page:
         return Page(*await self._rows("getInvoices", fields, read_invoice))

@@ -156,3 +156,12 @@ async def test_while_the_gateway_cannot_be_asked_it_is_told_to_call_again(gate: 
     await gate.till.gateway.control("faults", method="DELETE")
     assert await gate.signed(body) == 200
     assert len(await gate.till.payments()) == 1
+
+
+async def test_bytes_that_are_no_text_are_no_signature_either(gate: Gate) -> None:
+    host, _, path = gate.url.removeprefix("http://").partition("/")
+    reader, writer = await asyncio.open_connection(*host.split(":"))
+    head = f"POST /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: 2\r\n"
+    writer.write(head.encode() + b"crypto-pay-api-signature: \xff\xfe\r\n\r\n{}")
+    assert (await reader.readline()).split()[1] == b"401"
+    writer.close()
