@@ -215,6 +215,12 @@ async def lasts(tx: Tx, key: str) -> bool:
     return await tx.one("SELECT 1 AS yes FROM alerts WHERE key = $1 AND ended_at IS NULL", key) is not None
 
 
+async def lasting(tx: Tx, kind: AlertKind) -> set[str]:
+    """The keys of every alert of a kind whose condition is not over."""
+    rows = await tx.all("SELECT key FROM alerts WHERE kind = $1 AND ended_at IS NULL", kind.value)
+    return {row["key"] for row in rows}
+
+
 async def _reopen(tx: Tx, alert: Alert, quiet_since: datetime) -> bool:
     return bool(
         await tx.run(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind, alert_key
+from bot.domain.topups import Payment, spelled
 from bot.engine.shop import Shop
 from storage import outbox
 from storage.database import Tx
@@ -76,6 +77,18 @@ async def alert_while(
         await raise_alert(tx, shop, Alert.about(kind, panel, {"panel": panel, **facts}), now)
     else:
         await end_alert(tx, kind, panel, now)
+
+
+async def alert_about_payment(
+    tx: Tx, shop: Shop, kind: AlertKind, payment: Payment, now: datetime, *, on: bool, detail: str = ""
+) -> None:  # fmt: skip
+    """Keep an alert about a payment in step with its condition."""
+    if not on:
+        await end_alert(tx, kind, payment.id, now)
+        return
+    said = detail or f"{spelled(payment.received, payment.currency)} ({payment.payment_id})"
+    facts: Facts = {"payment": payment.id, "gateway": payment.gateway.value, "detail": said}
+    await raise_alert(tx, shop, Alert.about(kind, payment.id, facts), now)
 
 
 async def alert_operators(shop: Shop, alert: Alert, now: datetime) -> bool:

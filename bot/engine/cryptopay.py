@@ -14,24 +14,26 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Final
 
 from bot.domain.errors import NotFound, NotOffered
-from bot.domain.notices import Alert, AlertKind, Facts
+from bot.domain.notices import Alert, AlertKind, Facts, alert_key
 from bot.domain.refunds import Done, NotNow, Refund, Refused, Said
 from bot.domain.topups import Gateway, Paid, Payment, Topup, TopupState, spelled
 from bot.engine import topups
-from bot.engine.alerts import alert_operators, end_alert, raise_alert
+from bot.engine.alerts import alert_about_payment, alert_operators, end_alert
 from bot.engine.shop import Shop
 from bot.engine.topups import Recorded
 from bot.payments import errors
 from bot.payments.cryptopay import LONGEST, SHORTEST, CryptoPay, NewInvoice, NewTransfer
 from bot.payments.cryptopay_wire import Invoice, InvoiceStatus
 from bot.wire.reasons import LostReason
-from storage import payments
+from storage import outbox, payments
 from storage import topups as rows
 from storage.database import Tx
 
 log = logging.getLogger(__name__)
 
 GATEWAY: Final = Gateway.CRYPTOPAY
+#: What may differ between a payment here and at the gateway.
+_DIFFERENCES: Final = (AlertKind.PAYMENT_MISSING, AlertKind.PAYMENT_ODD)
 #: Refusals that somebody can mend at the gateway, so that the refund is tried again.
 _MENDABLE: Final = frozenset({"NOT_ENOUGH_COINS"})
 #: A refund the gateway cannot carry out now is tried again after so long, and operators hear of it meanwhile.
@@ -122,19 +124,30 @@ async def compare(shop: Shop, known: Sequence[Payment], found: Sequence[Invoice]
     `found` is everything the gateway answered when it was asked for them.
     """
     at_gateway = {invoice.invoice_id: invoice for invoice in found}
+    wrong = {payment.id: _difference(payment, at_gateway.get(payment.payment_id)) for payment in known}
+
+    async def look(tx: Tx) -> set[str]:
+        return {key for kind in _DIFFERENCES for key in await outbox.lasting(tx, kind)}
+
+    told = await shop.db.read(look)
+    changed = [p for p in known if wrong[p.id] or not told.isdisjoint(alert_key(kind, p.id) for kind in _DIFFERENCES)]
+    if not changed:
+        return
 
     async def work(tx: Tx) -> None:
-        for payment in known:
-            invoice = at_gateway.get(payment.payment_id)
-            missing = invoice is None or paid_of(invoice) is None
-            odd = not missing and invoice is not None and (invoice.amount, invoice.currency) != (
-                payment.received, payment.currency,
-            )  # fmt: skip
-            for kind, is_so in ((AlertKind.PAYMENT_MISSING, missing), (AlertKind.PAYMENT_ODD, odd)):
-                await _keep_alert(tx, shop, kind, payment, now, on=is_so)
+        for payment in changed:
+            for kind in _DIFFERENCES:
+                await alert_about_payment(tx, shop, kind, payment, now, on=wrong[payment.id] is kind)
 
     await shop.db.write(work)
     shop.bells.notices.ring()
+
+
+def _difference(payment: Payment, invoice: Invoice | None) -> AlertKind | None:
+    if invoice is None or paid_of(invoice) is None:
+        return AlertKind.PAYMENT_MISSING
+    same = (invoice.amount, invoice.currency) == (payment.received, payment.currency)
+    return None if same else AlertKind.PAYMENT_ODD
 
 
 async def failing(shop: Shop, detail: str, now: datetime) -> None:
@@ -201,6 +214,8 @@ async def _transfer(client: CryptoPay, spend_id: str, refund: Refund, payment: P
         return NotNow("the gateway does not say what the payment came in", _MEND_AFTER)
     asset = invoice.paid_asset
     rates = [r.rate for r in await client.rates() if (r.source, r.target) == (asset, payment.currency)]
+    if asset == payment.currency:  # an invoice in coins, made at the gateway by hand
+        rates = [Decimal(1)]
     digits = [currency.decimals for currency in await client.currencies() if currency.code == asset]
     if not rates or not digits:
         return NotNow(f"the gateway has no rate for {asset} in {payment.currency}", _MEND_AFTER)
@@ -208,19 +223,6 @@ async def _transfer(client: CryptoPay, spend_id: str, refund: Refund, payment: P
     if amount <= 0:
         return NotNow(f"{spelled(refund.received, payment.currency)} is less than the gateway can send", _MEND_AFTER)
     return NewTransfer(refund.customer_id, asset, amount, spend_id)
-
-
-async def _keep_alert(
-    tx: Tx, shop: Shop, kind: AlertKind, payment: Payment, now: datetime, *, on: bool
-) -> None:  # fmt: skip
-    if not on:
-        await end_alert(tx, kind, payment.id, now)
-        return
-    facts: Facts = {
-        "payment": payment.id, "gateway": payment.gateway.value,
-        "detail": f"{spelled(payment.received, payment.currency)} ({payment.payment_id})",
-    }  # fmt: skip
-    await raise_alert(tx, shop, Alert.about(kind, payment.id, facts), now)
 
 
 async def _turn_down(shop: Shop, topup: Topup, why: str, now: datetime) -> None:

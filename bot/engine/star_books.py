@@ -10,10 +10,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from bot.domain.notices import Alert, AlertKind, Facts
+from bot.domain.notices import AlertKind
 from bot.domain.topups import Gateway, Paid, Payment, Topup, WentBack, spelled
 from bot.engine import reversals, topups
-from bot.engine.alerts import end_alert, raise_alert
+from bot.engine.alerts import alert_about_payment
 from bot.engine.reversals import Reversal
 from bot.engine.shop import Shop
 from storage import payments, switches
@@ -76,7 +76,7 @@ async def compare(shop: Shop, listed: Collection[str], since: datetime, until: d
         found = [p for p in await payments.since(tx, Gateway.STARS, since) if p.paid_at < until]
         missing = [payment for payment in found if payment.payment_id not in listed]
         for payment in found:
-            await _keep_alert(tx, shop, AlertKind.PAYMENT_MISSING, payment, now, on=payment in missing)
+            await alert_about_payment(tx, shop, AlertKind.PAYMENT_MISSING, payment, now, on=payment in missing)
         await switches.note(tx, _COMPARED, str(to_ms(now)))
         return len(missing)
 
@@ -86,16 +86,22 @@ async def compare(shop: Shop, listed: Collection[str], since: datetime, until: d
 
 
 async def expire(shop: Shop, now: datetime) -> list[Topup]:
-    """Let go of invoices that nobody paid in time; those that a message still shows."""
+    """Let go of invoices that nobody paid in time; those that a message still shows.
+
+    Invoices of Crypto Pay expire once the gateway was asked about them (bot/pollers/cryptopay.py); where it is
+    configured no more, they do here.
+    """
+    alone = [Gateway.STARS] if shop.cryptopay is not None else [Gateway.STARS, Gateway.CRYPTOPAY]
 
     async def look(tx: Tx) -> bool:
-        return bool(await rows.overdue(tx, now, [Gateway.STARS], 1))
+        return bool(await rows.overdue(tx, now, alone, 1))
 
     if await shop.db.read(look):
-        await topups.expire(shop, now, [Gateway.STARS])
+        await topups.expire(shop, now, alone)
 
     async def shown(tx: Tx) -> list[Topup]:
-        return await rows.expired_on_show(tx, Gateway.STARS, _AT_ONCE)
+        stars = await rows.expired_on_show(tx, Gateway.STARS, _AT_ONCE)
+        return stars + await rows.expired_on_show(tx, Gateway.CRYPTOPAY, _AT_ONCE)
 
     return await shop.db.read(shown)
 
@@ -124,19 +130,7 @@ async def _pay_in(shop: Shop, paid: Paid, now: datetime) -> bool:
 async def _note_odd(shop: Shop, payment: Payment, paid: Paid, now: datetime) -> None:
     async def work(tx: Tx) -> None:
         detail = f"{spelled(paid.received, paid.currency)}, {spelled(payment.received, payment.currency)}"
-        await _keep_alert(tx, shop, AlertKind.PAYMENT_ODD, payment, now, on=True, detail=detail)
+        await alert_about_payment(tx, shop, AlertKind.PAYMENT_ODD, payment, now, on=True, detail=detail)
 
     await shop.db.write(work)
     shop.bells.notices.ring()
-
-
-async def _keep_alert(
-    tx: Tx, shop: Shop, kind: AlertKind, payment: Payment, now: datetime, *, on: bool, detail: str = ""
-) -> None:  # fmt: skip
-    """An alert about a payment that is there as long as its condition."""
-    if not on:
-        await end_alert(tx, kind, payment.id, now)
-        return
-    said = detail or f"{spelled(payment.received, payment.currency)} ({payment.payment_id})"
-    facts: Facts = {"payment": payment.id, "gateway": payment.gateway.value, "detail": said}
-    await raise_alert(tx, shop, Alert.about(kind, payment.id, facts), now)

@@ -85,11 +85,13 @@ class CryptoPayWatch:
     async def _compare(self, now: datetime) -> None:
         """Both sides in both directions: paid there and not here is credited, known here and not paid there is told."""
         since = now - _LOOK_BACK
-        await self._credit(await self._paid(since))
+        paid = await self._paid(since)
         known = await cryptopay.known(self._shop, since)
-        found = await self._invoices([payment.payment_id for payment in known])
+        here, there = {payment.payment_id for payment in known}, {invoice.invoice_id for invoice in paid}
+        await self._credit([invoice for invoice in paid if invoice.invoice_id not in here])
+        rest = await self._invoices([payment.payment_id for payment in known if payment.payment_id not in there])
         if not self._unreadable:
-            await cryptopay.compare(self._shop, known, found, self._now())
+            await cryptopay.compare(self._shop, known, [*paid, *rest], self._now())
 
     async def _paid(self, since: datetime) -> list[Invoice]:
         """Invoices paid since a moment, read page by page until what follows is older."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.domain.topups import Gateway, Paid, PaymentState, TopupState
-from bot.engine import cryptopay, topups
+from bot.engine import cryptopay, star_books, topups
 from bot.payments.errors import Refused, Unreachable
 from storage.database import Kind
 from tests.gateway_kit import Till, till
@@ -202,3 +203,28 @@ async def test_nothing_expires_while_nobody_can_say_whether_it_was_paid(desk: Ti
     await desk.gateway.control("faults", method="DELETE")
     await desk.watch.step()
     assert (await desk.read(topup)).state is TopupState.PAID
+
+
+async def test_the_message_of_an_expired_invoice_is_one_to_take_away(desk: Till) -> None:
+    topup = await desk.invoiced("5")
+    await topups.shown(desk.shop, topup.id, 77)
+    desk.clock.forward(hours=1, seconds=6)
+    assert await star_books.expire(desk.shop, desk.clock()) == []  # the gateway was not asked yet
+    await desk.watch.step()
+    [gone] = await star_books.expire(desk.shop, desk.clock())
+    assert (gone.id, gone.message_id) == (topup.id, 77)
+
+
+async def test_what_waits_for_a_gateway_that_is_configured_no_more_expires_all_the_same(desk: Till) -> None:
+    topup = await desk.invoiced("5")
+    desk.clock.forward(hours=1, seconds=6)
+    await star_books.expire(replace(desk.shop, cryptopay=None), desk.clock())
+    assert (await desk.read(topup)).state is TopupState.EXPIRED
+
+
+async def test_a_comparison_asks_by_id_only_for_what_the_list_did_not_have(desk: Till) -> None:
+    await desk.paid("5")
+    before = len(await desk.asked("getInvoices"))
+    await desk.watch.step()
+    assert [fields.get("status") for fields in (await desk.asked("getInvoices"))[before:]] == ["paid"]
+    assert await desk.alerts() == []
