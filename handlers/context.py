@@ -145,6 +145,8 @@ class Memory:
     redeeming: str = ""
     #: The album whose first picture was taken as a proof; empty for none.
     album: str = ""
+    #: The payment a customer is asked why it shall go back; 0 for none.
+    refund_of: int = 0
 
 
 def encode_memory(memory: Memory) -> str:

@@ -16,7 +16,7 @@ from bot.domain.notices import Facts, Notice, NoticeKind
 from bot.domain.orders import Order
 from bot.engine import broadcasting
 from bot.engine.notices import Delivery, NotNow, Sent, Unreachable
-from handlers import telegram
+from handlers import delivery_refunds, telegram
 from handlers.callbacks import AskSupport, ShowCategories, ShowOrder, ShowWallet
 from handlers.cards import read_card
 from handlers.context import Counter
@@ -64,7 +64,7 @@ async def deliver(bot: ExtBot[Any], counter: Counter, waiting: Waiting) -> Deliv
 
 def customer_screen(texts: Texts, notice: Notice, order: Order | None) -> Screen:
     """A customer's notice as a message."""
-    if order is not None:
+    if order is not None and notice.kind not in _MESSAGES:
         html = texts.html(f"notice.{notice.kind.value}", **_order_facts(texts, notice, order))
         label = texts.plain("card.open", order=str(order.id))
         return Screen(html, keyboard(key(label, ShowOrder(order.id, 0))))
@@ -174,4 +174,5 @@ _MESSAGES: Final[Mapping[NoticeKind, Callable[[Texts, Mapping[str, str | int]], 
     NoticeKind.DEBITED: _debited,
     NoticeKind.ANSWER: _answer,
     NoticeKind.TOPUP_TURNED_DOWN: turned_down,
+    **delivery_refunds.MESSAGES,
 }

@@ -30,6 +30,8 @@ from handlers.customer import (
     language,
     order,
     pages,
+    payment_buttons,
+    payments,
     start,
     statements,
     support,
@@ -104,8 +106,16 @@ def customer_conversation() -> ConversationHandler[Context]:
 
 
 def paying_steps() -> dict[object, list[Handler]]:
-    """What answers the questions for a receipt and for a voucher's code."""
+    """What answers the questions for a receipt, for a voucher's code, and why a payment shall go back."""
     return {
+        Step.REASON: [
+            _said(_TEXT, payments.take_reason),
+            _said(_OTHER, payments.refuse_other),
+            Press(payment_buttons.GiveNoReason, payments.no_reason),
+            Press(payment_buttons.OpenPayment, payments.leave_reason),
+            Press(callbacks.ChooseLanguage, language.choose_while_explaining),
+            _command("cancel", payments.cancel),
+        ],
         Step.PROOF: [
             _said(_FILE | _PHOTO, by_hand.take_proof),
             _said(_TEXT | _OTHER, by_hand.refuse_other),
@@ -155,6 +165,7 @@ def _entries() -> list[Handler]:
         Press(hand.TryAgain, by_hand.try_again),
         Press(hand.AskVoucher, vouchers.ask_code),
         _command("redeem", vouchers.redeem_command),
+        Press(payment_buttons.AskRefund, payments.ask_refund),
     ]
 
 
@@ -177,7 +188,7 @@ def anywhere() -> list[Handler]:
         _command("help", start.help_command),
         _command("terms", pages.terms),
         _command("privacy", pages.privacy),
-        _command("paysupport", pages.paysupport),
+        _command("paysupport", payments.paysupport),
         _command("cancel", start.nothing_to_cancel),
         Press(callbacks.ShowLanguages, language.show_languages),
         Press(callbacks.ChooseLanguage, language.choose_language),
@@ -192,6 +203,9 @@ def anywhere() -> list[Handler]:
         Press(callbacks.LeaveAmount, topup.leave_late),
         Press(hand.LeaveProof, by_hand.leave_late),
         Press(hand.LeaveVoucher, vouchers.leave_late),
+        Press(payment_buttons.ShowPayments, payments.show_payments),
+        Press(payment_buttons.OpenPayment, payments.open_payment),
+        Press(payment_buttons.GiveNoReason, payments.no_reason_late),
         Press(callbacks.WithdrawOrder, history.withdraw_order),
         Press(callbacks.AskRefill, aftersale.press_refill),
         Press(callbacks.AskCancel, aftersale.press_cancel),

@@ -19,6 +19,7 @@ class Step(StrEnum):
     AMOUNT = "amount"  # how much to pay in
     PROOF = "proof"  # what shows that it was paid
     VOUCHER = "voucher"  # a voucher's code
+    REASON = "reason"  # why a payment shall go back
 
 
 #: A handler's result: the next step, END, or None to stay.

@@ -20,6 +20,7 @@ from bot.domain.evidence import Verdict
 from bot.domain.notices import AlertKind, NoticeKind
 from bot.domain.orders import Attention, OrderState, Reason
 from bot.domain.refills import RefillReason, RefillState
+from bot.domain.standing import Standing
 from bot.domain.topups import Gateway, TopupState
 from bot.engine.topups import Turned
 from handlers.publishing import CUSTOMER_COMMANDS, OPERATOR_COMMANDS
@@ -254,6 +255,7 @@ def _named(prefix: str, kinds: Iterable[StrEnum]) -> dict[StrEnum, str]:
 FAMILIES: Final[Mapping[str, Mapping[StrEnum, str]]] = {
     "states": _named("operator.state", OrderState),
     "gateways": _named("gateway", Gateway),
+    "where payments stand": {where: f"payment.state-{where.value}" for where in Standing},
     "top-ups": _named("topup", TopupState),
     "payments not let through": {why: f"topup.turned-{why.value}" for why in Turned},
     "reasons, for customers": _named("reason", Reason),

@@ -63,8 +63,8 @@ async def ask(
 ) -> Refund:  # fmt: skip
     """A customer asks for a payment back, by the shop's own number; nothing moves, and every operator hears of it.
 
-    The same update asks once, and what is asked for already is not asked again. Raises NotFound for somebody else's,
-    BadInput without a reason, NotOffered where its gateway gives nothing back or it was turned down too often, and
+    Nobody has to say why. The same update asks once, and what is asked for already is not asked again. Raises NotFound
+    for somebody else's, NotOffered where its gateway gives nothing back or it was turned down too often, and
     AlreadyDecided where it went back, or was taken back.
     """
 
@@ -80,7 +80,8 @@ async def ask(
         left = _refundable(payment, made)
         if sum(each.state is RefundState.REFUSED for each in made) >= ASKS_MOST:
             raise NotOffered
-        return await _ask(tx, shop, update_id, payment, left, _words(reason), now)
+        said = reason.strip()[:REASON_MAX_CHARACTERS]
+        return await _ask(tx, shop, update_id, payment, left, said, now)
 
     refund = await shop.db.write(work)
     shop.bells.notices.ring()

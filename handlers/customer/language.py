@@ -13,6 +13,7 @@ from handlers.customer import by_hand
 from handlers.customer import screens_account as screens
 from handlers.customer.confirm import remind, speak_anew
 from handlers.customer.order import go_on
+from handlers.customer.payments import ask_anew
 from handlers.customer.support import support_command
 from handlers.customer.topup import ask_amount_again
 from handlers.customer.vouchers import ask_code_again
@@ -86,3 +87,9 @@ async def choose_while_redeeming(visit: Visit, button: ChooseLanguage) -> Next:
     """With a voucher's code awaited: it is asked for again."""
     await choose_language(visit, button)
     return await ask_code_again(visit)
+
+
+async def choose_while_explaining(visit: Visit, button: ChooseLanguage) -> Next:
+    """With a reason awaited why a payment shall go back: it is asked for again."""
+    await choose_language(visit, button)
+    return await ask_anew(visit)

@@ -22,11 +22,6 @@ async def privacy(visit: Visit) -> Next:
     return await _page(visit, PageName.PRIVACY)
 
 
-async def paysupport(visit: Visit) -> Next:
-    """`/paysupport`."""
-    return await _page(visit, PageName.PAYSUPPORT)
-
-
 async def text_of(visit: Visit, name: PageName) -> Markup:
     """A page's text in the reader's language, which other things may stand below."""
     own = await pages.own(visit.shop, name, visit.texts.language)

@@ -76,18 +76,22 @@ async def test_asking_again_finds_what_is_asked_and_a_replay_too(bench: Workshop
     assert await bench.notices(IRIS) == ["refund-asked"]
 
 
-async def test_nobody_asks_for_somebody_elses_payment_without_a_reason_or_for_what_is_gone(bench: Workshop) -> None:
+async def test_nobody_asks_for_somebody_elses_payment_or_for_what_is_gone(bench: Workshop) -> None:
     payment = await till.pay(bench)
     await bench.customer("0", THEO)
     with pytest.raises(NotFound):
         await ask(bench, payment.id, person=THEO)
     with pytest.raises(NotFound):
         await ask(bench, 999)
-    with pytest.raises(BadInput):
-        await refunding.ask(bench.shop, 3, MINA, payment.id, "  ", bench.clock())
     await settle(bench, await begin(bench, payment.id), Done())
     with pytest.raises(AlreadyDecided):
         await ask(bench, payment.id, 9)
+
+
+async def test_nobody_has_to_say_why(bench: Workshop) -> None:
+    payment = await till.pay(bench)
+    assert (await refunding.ask(bench.shop, 3, MINA, payment.id, "  ", bench.clock())).reason == ""
+    assert (await begin(bench, payment.id)).state is RefundState.SENDING
 
 
 async def test_a_customer_who_was_told_no_three_times_writes_to_the_operator(bench: Workshop) -> None:

@@ -99,7 +99,7 @@ async def test_a_text_that_is_too_long_is_refused_in_words_and_asked_for_again(a
     refused = await at_desk.say("x" * (limit + 1))
     assert "That is 1,501 characters, and 1,500 are possible at most." in refused.text
     await at_desk.press("Save", await at_desk.say("x" * limit))
-    assert (await at_desk.say("/paysupport", MINA)).text == "x" * limit
+    assert (await at_desk.say("/paysupport", MINA)).text.startswith("x" * limit)
 
 
 async def test_what_telegram_cannot_show_is_refused_in_words(at_desk: Desk) -> None:

@@ -21,6 +21,7 @@ from bot.domain.orders import Reason
 from bot.domain.pages import PageName
 from bot.domain.refills import RefillReason, RefillState
 from bot.domain.statement import Span
+from bot.domain.standing import Chance, Standing
 from bot.domain.topups import Gateway, TopupState
 from bot.domain.vouchers import Redeemed
 from bot.engine.topups import Turned
@@ -73,6 +74,8 @@ _FAMILIES = {
         "taken-back",
         "given-back",
     },
+    "payment.state-": set(Standing),
+    "payment.chance-": {*(set(Chance) - {Chance.CLOSED}), "whole-stars", "spent-stars"},
     "gateway.": {gateway.value for gateway in Gateway},
     "voucher.": {became.value for became in Redeemed if became is not Redeemed.DONE},
     "topup.": {state.value for state in TopupState},
