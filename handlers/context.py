@@ -123,6 +123,21 @@ class VoucherAsked:
 
 
 @dataclass(slots=True)
+class GivingAsked:
+    """Money that an operator gives back, or a request they turn down, and has not confirmed yet."""
+
+    #: Of what: `payment`, `order`, `request`, or `suspense` for a payment whose customer is asked for.
+    kind: str
+    number: int
+    #: How much; 0: all that is left, or not said yet where a part is wanted.
+    micros: int = 0
+    part: bool = False
+    reason: str = ""
+    #: Of what completed it: its button covers nothing else.
+    update_id: int = 0
+
+
+@dataclass(slots=True)
 class Memory:
     """What a person's conversations remember between updates."""
 
@@ -145,6 +160,7 @@ class Memory:
     redeeming: str = ""
     #: The album whose first picture was taken as a proof; empty for none.
     album: str = ""
+    giving: GivingAsked | None = None
     #: The payment a customer is asked why it shall go back; 0 for none.
     refund_of: int = 0
 

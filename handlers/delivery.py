@@ -32,7 +32,14 @@ from storage.database import Tx
 from storage.outbox import Waiting
 
 _FOR_OPERATORS: Final = frozenset(
-    {NoticeKind.ALERT, NoticeKind.TICKET, NoticeKind.TOPUP_ASKED, NoticeKind.RESTARTED, NoticeKind.APPROVAL}
+    {
+        NoticeKind.ALERT,
+        NoticeKind.TICKET,
+        NoticeKind.TOPUP_ASKED,
+        NoticeKind.RESTARTED,
+        NoticeKind.APPROVAL,
+        NoticeKind.REFUND_ASKED,
+    }
 )
 _TEXT_MAX: Final = 3900
 _NAME_MAX: Final = 200

@@ -61,10 +61,12 @@ class Wish:
     kind: WishKind
     #: The number of what `kind.noun` says.
     subject: int
-    #: Of the order or the top-up as it stood; 0 for everything else.
+    #: Of the order or the top-up as it stood; for a payment the request a customer made, if it is agreed to thereby; 0
+    #: for everything else.
     version: int
     amount: Money
-    #: A Reason's value for an order, the operator's own words for a customer, and nothing where a number says it all.
+    #: A Reason's value for an order, the operator's own words for a customer, the customer whose a payment in suspense
+    #: is, and nothing where a number says it all.
     why: str
 
 

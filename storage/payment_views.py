@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from bot.domain.money import Money
 from bot.domain.standing import Look, Unspent
 from bot.domain.topups import Gateway, Payment, Topup
 from bot.domain.wallet import Kind
-from storage import customers, orders, payments, refunds, topups, wallet
+from storage import customers, orders, payments, proofs, refunds, topups, wallet
 from storage.customers import Customer
 from storage.database import Tx
 from storage.times import from_ms
@@ -23,6 +24,9 @@ class Counts:
     proofs: int
     refunds: int
     suspense: int
+
+
+NOTHING_WAITS: Final = Counts(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,7 @@ async def suspense_page(tx: Tx, wanted: int, size: int) -> Page[Look]:
 async def counts(tx: Tx) -> Counts:
     """How much waits for an operator."""
     return Counts(
-        await _count(
-            tx, "SELECT COUNT(*) AS n FROM topups WHERE gateway = 'by-hand' AND state = 'pending' AND proof IS NOT NULL"
-        ),
+        await proofs.count_waiting(tx),
         await _count(tx, "SELECT COUNT(*) AS n FROM refunds WHERE state = 'asked'"),
         await _count(tx, "SELECT COUNT(*) AS n FROM payments WHERE state = 'suspense'"),
     )

@@ -13,9 +13,11 @@ from bot.domain.acts import ActKind
 from bot.domain.errors import AlreadyDecided, NeedsSecond, NotFound
 from bot.domain.notices import Notice, NoticeKind
 from bot.domain.orders import Reason
-from bot.engine import by_hand, desk, vouchers
+from bot.engine import by_hand, desk, refunding, suspense, vouchers
 from bot.engine.desk import Movement
+from bot.engine.refunding import Giving
 from bot.engine.shop import Shop
+from bot.engine.suspense import Assigning
 from storage import acts, approvals, orders, outbox
 from storage.approvals import Approval, ApprovalState, Wish, WishKind
 from storage.database import Tx
@@ -65,7 +67,7 @@ async def grant(shop: Shop, approval_id: int, operator_id: int, now: datetime) -
     except AlreadyDecided:
         await _close_moot(shop, approval_id, now)
         raise
-    for bell in (shop.bells.submit, shop.bells.notices):
+    for bell in (shop.bells.submit, shop.bells.notices, shop.bells.refunds):
         bell.ring()
     return granted
 
@@ -114,6 +116,14 @@ async def _do(tx: Tx, shop: Shop, asked: Approval, now: datetime) -> None:
             await by_hand.approve_in(tx, shop, wish.subject, wish.version, wish.amount, by, now)
         case WishKind.VOUCHER:
             await vouchers.open_in(tx, wish.subject, by, now)
+        case WishKind.REFUND:
+            await refunding.begin_in(tx, shop, _giving(asked), now)
+        case WishKind.ASSIGN:
+            await suspense.assign_in(tx, shop, Assigning(by, wish.subject, int(wish.why)), now)
+
+
+def _giving(asked: Approval) -> Giving:
+    return Giving(asked.update_id, asked.asked_by, asked.wish.subject, asked.wish.amount, asked.wish.why)
 
 
 async def _decidable(tx: Tx, shop: Shop, approval_id: int, by: int, now: datetime) -> Approval:
@@ -145,6 +155,10 @@ async def _refuse_stale(tx: Tx, wish: Wish) -> None:
         await by_hand.undecided(tx, wish.subject, wish.version)
     if wish.kind is WishKind.VOUCHER:
         await vouchers.waiting(tx, wish.subject)
+    if wish.kind is WishKind.REFUND:
+        await refunding.still(tx, wish.subject, wish.version, wish.amount)
+    if wish.kind is WishKind.ASSIGN:
+        await suspense.waiting(tx, Assigning(0, wish.subject, int(wish.why)))
     if not wish.kind.of_order:
         return
     order = await orders.get(tx, wish.subject)

@@ -143,6 +143,19 @@ async def amount_of(tx: Tx, giving: Giving) -> Money:
     return amount
 
 
+async def still(tx: Tx, payment_id: int, refund_id: int, amount: Money) -> None:
+    """Raise NotFound, or AlreadyDecided where so much of a payment cannot go back any more.
+
+    With a refund's number also where that was decided: a yes to what was asked for is none to anything else.
+    """
+    if refund_id and (await _need(tx, refund_id)).state is not RefundState.ASKED:
+        raise AlreadyDecided
+    try:
+        await amount_of(tx, Giving(0, 0, payment_id, amount, ""))
+    except (NotOffered, BadInput):
+        raise AlreadyDecided from None
+
+
 async def turn_down(shop: Shop, refund_id: int, operator_id: int, why: str, now: datetime) -> Refund:
     """An operator says no to what a customer asked for; the customer hears why.
 

@@ -8,8 +8,9 @@ from handlers.operator.answers import show
 from handlers.operator.buttons import ShowDesk
 from handlers.operator.screens_desk import desk_screen
 from handlers.visits import Visit
-from storage import proofs, views
+from storage import payment_views, views
 from storage.database import Tx
+from storage.payment_views import Counts
 from storage.views import Dashboard
 
 
@@ -27,10 +28,10 @@ async def _show(visit: Visit) -> None:
     shop, now = visit.shop, visit.now
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
 
-    async def work(tx: Tx) -> tuple[Dashboard, BrakeFacts | None, int]:
+    async def work(tx: Tx) -> tuple[Dashboard, BrakeFacts | None, Counts]:
         dashboard = await views.dashboard(tx, sorted(shop.panels), midnight)
-        return dashboard, await brake.facts(tx), await proofs.count_waiting(tx)
+        return dashboard, await brake.facts(tx), await payment_views.counts(tx)
 
-    dashboard, braked, shown = await shop.db.read(work)
+    dashboard, braked, counts = await shop.db.read(work)
     jumps, odd = len(shop.shelf.catalogue.on_hold()), len(charges.odd_ones(shop))
-    await show(visit, desk_screen(visit.texts, shop.terms.name, dashboard, jumps, odd, now, braked, shown))
+    await show(visit, desk_screen(visit.texts, shop.terms.name, dashboard, jumps, odd, now, braked, counts))

@@ -13,6 +13,7 @@ from handlers.operator.answers import argument_of, refuse, show
 from handlers.operator.arguments import Unreadable, read_order
 from handlers.operator.buttons import OpenOrder
 from handlers.operator.decision_buttons import DecideAnyway, ShowDecision
+from handlers.operator.payments import show_found
 from handlers.operator.screens_asking import with_desk
 from handlers.operator.screens_decisions import Place, anyway_screen, decision_screen, nothing_waits
 from handlers.operator.screens_orders import OrderView, load, order_screen
@@ -25,17 +26,22 @@ DECISIONS_MAX: Final = 200
 
 
 async def find(visit: Visit) -> None:
-    """`/find <order number>`."""
+    """`/find <number of an order, a payment or a top-up, or a charge id>`."""
     await find_named(visit, argument_of(visit))
 
 
 async def find_named(visit: Visit, typed: str) -> bool:
-    """The order somebody typed the number of; False, and said why, when there is none."""
+    """The order, or payment, somebody typed the number or the charge id of; False, and said why, when there is none."""
     try:
         order_id = read_order(typed)
     except Unreadable as refused:
+        if await show_found(visit, typed):
+            return True
         await refuse(visit, refused, "find")
         return False
+    # A gateway may call its payments by plain numbers too; orders come first.
+    if await view_of(visit, order_id) is None and await show_found(visit, typed):
+        return True
     return await show_order(visit, order_id)
 
 

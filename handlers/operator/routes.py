@@ -34,6 +34,7 @@ from handlers.operator.guards import Handler, Press, command, message
 from handlers.operator.routes_catalogue import catalogue_entries, catalogue_states
 from handlers.operator.routes_pages import page_entries, page_states
 from handlers.operator.routes_paying import paying_entries, paying_states
+from handlers.operator.routes_refunds import refund_entries, refund_states
 from handlers.operator.routes_ways import way_entries, way_states
 from handlers.operator.steps import Asked
 from handlers.statement_buttons import GetStatementOf, ShowStatementsOf
@@ -69,6 +70,7 @@ def asking_in_writing(counter: Counter) -> ConversationHandler[Context]:
             Press(counter, b.AskMoney, asking.ask_money),
             *catalogue_entries(counter),
             *page_entries(counter),
+            *refund_entries(counter),
             *way_entries(counter),
             *paying_entries(counter),
             command(counter, "broadcast", broadcast.broadcast),
@@ -81,6 +83,7 @@ def asking_in_writing(counter: Counter) -> ConversationHandler[Context]:
             **_from_the_desk(counter),
             **catalogue_states(counter),
             **page_states(counter),
+            **refund_states(counter),
             **way_states(counter),
             **paying_states(counter),
         },

@@ -6,10 +6,11 @@ from bot.domain.money import Money
 from bot.domain.notices import Alert, AlertKind, Notice, NoticeKind
 from handlers.context import Counter
 from handlers.keyboards import Screen
-from handlers.operator import screens_alerts, screens_approvals, words
+from handlers.operator import screens_alerts, screens_approvals, screens_requests, words
 from handlers.operator.screens_alerts import AlertView, alert_screen
 from handlers.operator.screens_approvals import ApprovalView, approval_screen
 from handlers.operator.screens_people import ticket_screen, topup_screen
+from handlers.operator.screens_requests import RequestView, request_screen
 from handlers.operator.screens_restart import restart_screen
 from handlers.texts import Texts
 from storage import customers
@@ -32,6 +33,8 @@ async def notice_screen(texts: Texts, counter: Counter, notice: Notice) -> Scree
             return await _topup(texts, counter, notice)
         case NoticeKind.RESTARTED:
             return restart_screen(texts, *(_number(notice, name) for name in ("unknown", "reserved", "unsent")))
+        case NoticeKind.REFUND_ASKED:
+            return await _refund(texts, counter, notice)
         case NoticeKind.APPROVAL:
             return await _approval(texts, counter, notice)
         case _:
@@ -76,6 +79,18 @@ async def _topup(texts: Texts, counter: Counter, notice: Notice) -> Screen:
     asker = await counter.shop.db.read(work)
     gap, charge = Money(_number(notice, "gap")), Money(_number(notice, "charge"))
     return topup_screen(texts, customer_id, asker, gap, charge, counter.shop.terms.decimals)
+
+
+async def _refund(texts: Texts, counter: Counter, notice: Notice) -> Screen:
+    refund_id = _number(notice, "refund")
+
+    async def work(tx: Tx) -> RequestView | None:
+        return await screens_requests.load(tx, refund_id)
+
+    view = await counter.shop.db.read(work)
+    if view is None:
+        raise LookupError(f"{notice.key} is of no request")
+    return request_screen(texts, view, counter.now())
 
 
 async def _approval(texts: Texts, counter: Counter, notice: Notice) -> Screen:

@@ -31,8 +31,10 @@ from handlers.operator.buttons import (
 )
 from handlers.operator.decision_buttons import ShowDecision
 from handlers.operator.keys import desk_key
+from handlers.operator.payment_buttons import ShowPayment
 from handlers.operator.screens_decisions import unknown_choices
 from handlers.operator.screens_orders import OrderView, order_facts
+from handlers.operator.way_buttons import ShowWays
 from handlers.texts import Texts
 from storage import customers, outbox
 from storage.customers import Customer
@@ -67,6 +69,16 @@ _OF_PANELS: Final = frozenset(
     }
 )
 _OF_THE_BRAKE: Final = frozenset({AlertKind.BRAKE, AlertKind.RESTORED})
+_OF_PAYMENTS: Final = frozenset(
+    {
+        AlertKind.PAYMENT_HOMELESS,
+        AlertKind.PAYMENT_MISSING,
+        AlertKind.PAYMENT_ODD,
+        AlertKind.CHARGEBACK,
+        AlertKind.REFUND_STUCK,
+        AlertKind.REFUND_FAILED,
+    }
+)
 _OF_ORDERS: Final = frozenset({AlertKind.CHARGE_MISMATCH, AlertKind.ORPHAN})
 #: Everything an alert's text may name; what its facts lack shows as nothing.
 _PLACEHOLDERS: Final = (
@@ -109,7 +121,7 @@ def alert_screen(texts: Texts, view: AlertView) -> Screen:
     html = lines(alert_text(texts, alert.kind, alert.facts, weighed=not view.order), facts, _closing(texts, view))
     over = view.entry.closed_at is not None and view.entry.closed_by is None
     ok = None if view.entry.closed_at else key(texts.plain("operator.key.ok"), Acknowledge(view.entry.id))
-    ways = [k for k in (_way(texts, alert.kind, alert.order_id, over=over), ok) if k]
+    ways = [k for k in (_way(texts, alert, over=over), ok) if k]
     choices = unknown_choices(texts, view.order, later=True) if view.order else []
     return Screen(html, keyboard(*choices, None if over else _agree(texts, alert.facts), ways, _about(texts, alert)))
 
@@ -196,8 +208,9 @@ def _count(facts: Facts) -> int:
     return count if isinstance(count, int) else 1
 
 
-def _way(texts: Texts, kind: AlertKind, order_id: int | None, *, over: bool = False) -> InlineKeyboardButton | None:
+def _way(texts: Texts, alert: Alert, *, over: bool = False) -> InlineKeyboardButton | None:
     """Where an alert leads: to what can be done about it, or once it is over to what became of it."""
+    kind, order_id, facts = alert.kind, alert.order_id, alert.facts
     if kind is AlertKind.PRICE_JUMP:
         return key(texts.plain("operator.key.review"), ShowJumps(1), "primary")
     if kind is AlertKind.CHARGE_MISMATCH:
@@ -206,6 +219,10 @@ def _way(texts: Texts, kind: AlertKind, order_id: int | None, *, over: bool = Fa
         return key(texts.plain("operator.key.brake"), ShowBrake(), "primary")
     if kind in _OF_PANELS:
         return key(texts.plain("operator.key.panels"), ShowPanels())
+    if kind in _OF_PAYMENTS and isinstance(number := facts.get("payment"), int):
+        return key(texts.plain("operator.payment.key-open"), ShowPayment(number), None if over else "primary")
+    if kind is AlertKind.GATEWAY_FAILING:
+        return key(texts.plain("operator.key.ways"), ShowWays())
     if order_id is None:
         return None
     if kind in _DECIDED and not over:
@@ -233,5 +250,5 @@ def _listed(texts: Texts, place: int, entry: OpenAlert) -> Markup:
 
 def _keys(texts: Texts, place: int, page: int, entry: OpenAlert) -> Sequence[InlineKeyboardButton]:
     ok = key(texts.plain("operator.key.ok-listed", place=place), AcknowledgeListed(entry.id, page))
-    way = _way(texts, entry.alert.kind, entry.alert.order_id)
+    way = _way(texts, entry.alert)
     return [way, ok] if way else [ok]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from markupsafe import Markup
 from telegram import InlineKeyboardButton
 
 from bot.domain.orders import Order, Reason
-from bot.domain.topups import Topup
+from bot.domain.topups import Payment, Topup
 from bot.domain.vouchers import Voucher
 from bot.engine.approvals import is_open
 from handlers.keyboards import BLANK, Screen, key, keyboard, lines
@@ -18,13 +19,16 @@ from handlers.operator import words
 from handlers.operator.buttons import OpenOrder, ShowCustomer
 from handlers.operator.decision_buttons import Deny, Grant
 from handlers.operator.keys import desk_key
+from handlers.operator.payment_buttons import ShowPayment
 from handlers.operator.proof_buttons import ShowProof
 from handlers.operator.voucher_buttons import ShowVoucher
 from handlers.texts import Texts
-from storage import approvals, customers, orders, topups, vouchers
+from storage import approvals, customers, orders, payments, topups, vouchers
 from storage.approvals import Approval, ApprovalState, WishKind
 from storage.customers import Customer
 from storage.database import Tx
+
+_OF_PAYMENTS: Final = frozenset({WishKind.REFUND, WishKind.ASSIGN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +42,16 @@ class ApprovalView:
     order: Order | None = None
     topup: Topup | None = None
     voucher: Voucher | None = None
+    payment: Payment | None = None
 
     @property
     def customer_id(self) -> int:
         """Whom it is about."""
-        about = self.order or self.topup
-        return about.customer_id if about else self.approval.wish.subject
+        wish = self.approval.wish
+        if wish.kind is WishKind.ASSIGN:
+            return int(wish.why)
+        about = self.order or self.topup or self.payment
+        return (about.customer_id if about else None) or wish.subject
 
 
 async def load(tx: Tx, approval_id: int) -> ApprovalView | None:
@@ -56,7 +64,9 @@ async def load(tx: Tx, approval_id: int) -> ApprovalView | None:
     topup = await topups.get(tx, wish.subject) if wish.kind is WishKind.TOPUP else None
     voucher = await vouchers.get(tx, wish.subject) if wish.kind is WishKind.VOUCHER else None
     decider = await customers.get(tx, found.decided_by) if found.decided_by else None
-    view = ApprovalView(found, await customers.get(tx, found.asked_by), decider, None, order, topup, voucher)
+    payment = await payments.get(tx, wish.subject) if wish.kind in _OF_PAYMENTS else None
+    asker = await customers.get(tx, found.asked_by)
+    view = ApprovalView(found, asker, decider, None, order, topup, voucher, payment)
     return replace(view, customer=await customers.get(tx, view.customer_id))
 
 
@@ -123,4 +133,6 @@ def _about(texts: Texts, view: ApprovalView) -> InlineKeyboardButton:
         return key(texts.plain("operator.vouchers.key-open"), ShowVoucher(subject))
     if view.approval.wish.kind.of_order:
         return key(texts.plain("operator.key.order", order=str(subject)), OpenOrder(subject))
+    if view.payment:
+        return key(texts.plain("operator.payment.key-open"), ShowPayment(subject))
     return key(texts.plain("operator.key.customer"), ShowCustomer(subject))

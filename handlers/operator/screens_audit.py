@@ -25,7 +25,7 @@ NO_CHAIN: Final = Chain()
 _KINDS: Final = frozenset(ActKind)
 _OBJECTS: Final = (
     "customer", "order", "alert", "ticket", "panels", "panel", "category", "service", "shop", "prices", "currency of",
-    "charge of", "refill of order", "broadcast", "page", "way", "top-up", "voucher",
+    "charge of", "refill of order", "broadcast", "page", "way", "top-up", "voucher", "payment",
 )  # fmt: skip
 
 

@@ -38,6 +38,7 @@ from handlers.operator.catalogue_buttons import ShowCatalogue, ShowMarkups
 from handlers.operator.decision_buttons import ShowDecision
 from handlers.operator.keys import desk_key
 from handlers.operator.page_buttons import ShowPages
+from handlers.operator.payment_buttons import ShowRequests, ShowSuspense
 from handlers.operator.proof_buttons import ShowProofs
 from handlers.operator.screens_brake import broken_line
 from handlers.operator.steps import Asked
@@ -45,6 +46,7 @@ from handlers.operator.voucher_buttons import ShowVouchers
 from handlers.operator.way_buttons import ShowWays
 from handlers.texts import Texts
 from storage.catalog import PanelRecord
+from storage.payment_views import NOTHING_WAITS, Counts
 from storage.views import Dashboard
 
 _PANELS_AT_A_GLANCE: Final = 15
@@ -72,7 +74,7 @@ def panel_views(shop: Shop, records: Sequence[PanelRecord]) -> list[PanelView]:
 
 def desk_screen(
     texts: Texts, shop_name: str, desk: Dashboard, jumps: int, charges: int, now: datetime,
-    brake: BrakeFacts | None = None, proofs: int = 0,
+    brake: BrakeFacts | None = None, waiting: Counts = NOTHING_WAITS,
 ) -> Screen:  # fmt: skip
     """The operator's first look; a brake that is on before everything else."""
     html = lines(
@@ -93,7 +95,7 @@ def desk_screen(
         BLANK,
         *_panels_at_a_glance(texts, desk.panels),
     )
-    return Screen(html, _desk_keys(texts, desk, jumps, charges, proofs, braked=brake is not None))
+    return Screen(html, _desk_keys(texts, desk, jumps, charges, waiting, braked=brake is not None))
 
 
 def _brake(texts: Texts, brake: BrakeFacts) -> Markup:
@@ -102,7 +104,7 @@ def _brake(texts: Texts, brake: BrakeFacts) -> Markup:
 
 
 def _desk_keys(
-    texts: Texts, desk: Dashboard, jumps: int, charges: int, proofs: int, *, braked: bool
+    texts: Texts, desk: Dashboard, jumps: int, charges: int, waiting: Counts, *, braked: bool
 ) -> InlineKeyboardMarkup:
     """The way to everything an operator does: what waits first, then what to look at, people and money, the shop."""
 
@@ -115,7 +117,7 @@ def _desk_keys(
             key(texts.plain("operator.key.decisions", count=desk.decisions), ShowDecision(0)),
             key(texts.plain("operator.key.alerts", count=desk.alerts), ShowAlerts(1)),
         ),
-        key(texts.plain("operator.key.proofs", count=proofs), ShowProofs(), "primary") if proofs else None,
+        *_paying_keys(texts, waiting),
         key(texts.plain("operator.key.jumps", count=jumps), ShowJumps(1)) if jumps else None,
         key(texts.plain("operator.key.charges", count=charges), ShowCharges(1)) if charges else None,
         (to("stats", ShowStats("money", 7)), to("panels", ShowPanels()), to("audit", ShowAudit())),
@@ -127,6 +129,18 @@ def _desk_keys(
         (to("maintenance", ShowMaintenance()), to("sync", SyncPanels())),
         to("refresh", ShowDesk()),
     )
+
+
+def _paying_keys(texts: Texts, waiting: Counts) -> Iterator[InlineKeyboardButton | Sequence[InlineKeyboardButton]]:
+    """What of paying in waits for an operator; nothing where nothing does."""
+    if waiting.proofs:
+        yield key(texts.plain("operator.key.proofs", count=waiting.proofs), ShowProofs(), "primary")
+    keys = []
+    if waiting.refunds:
+        keys.append(key(texts.plain("operator.key.requests", count=waiting.refunds), ShowRequests(), "primary"))
+    if waiting.suspense:
+        keys.append(key(texts.plain("operator.key.suspense", count=waiting.suspense), ShowSuspense(1), "primary"))
+    yield keys
 
 
 def _orders(texts: Texts, by_state: Mapping[OrderState, int]) -> Markup:

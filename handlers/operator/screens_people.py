@@ -18,6 +18,7 @@ from handlers.operator.buttons import AskBan, AskMoney, DropMoney, MoveMoney, Op
 from handlers.operator.buttons import Ticket as TicketButton
 from handlers.operator.buttons_people import AskErase, ExportPerson
 from handlers.operator.keys import desk_key
+from handlers.operator.payment_buttons import ListPayments
 from handlers.statement_buttons import ShowStatementsOf
 from handlers.texts import Texts
 from storage.customers import Customer, Ticket
@@ -56,6 +57,7 @@ def customer_screen(texts: Texts, view: CustomerView, note: Markup | None = None
     )
     keys = [key(_order_label(texts, order), OpenOrder(order.id)) for order in view.last_orders]
     refresh = key(texts.plain("operator.key.refresh"), ShowCustomer(customer.id))
+    payments = key(texts.plain("operator.payment.key-list"), ListPayments(customer.id, 1))
     desk = desk_key(texts)
     data = [
         key(texts.plain("statement.key"), ShowStatementsOf(customer.id)),
@@ -63,7 +65,7 @@ def customer_screen(texts: Texts, view: CustomerView, note: Markup | None = None
     ]
     if bannable:
         data.append(key(texts.plain("operator.people.key-erase"), AskErase(customer.id)))
-    return Screen(html, keyboard(*keys, _deeds(texts, customer, bannable=bannable), data, (refresh, desk)))
+    return Screen(html, keyboard(*keys, _deeds(texts, customer, bannable=bannable), payments, data, (refresh, desk)))
 
 
 def _deeds(texts: Texts, customer: Customer, *, bannable: bool) -> list[InlineKeyboardButton]:

@@ -24,3 +24,7 @@ class Asked(StrEnum):
     RECEIVED = "received"
     TURN_DOWN = "turn-down"
     VOUCHER = "voucher"
+    REFUND_NO = "refund-no"
+    GIVE_AMOUNT = "give-amount"
+    GIVE_REASON = "give-reason"
+    WHOSE = "whose"

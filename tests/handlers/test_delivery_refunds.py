@@ -80,7 +80,7 @@ async def test_money_of_an_order_names_it_with_the_reason(shop: Counter) -> None
     await shop.deliver()
     told = await shop.last()
     assert f"2.00 USD of order #{order} came back to your wallet.\nlate" in told.text
-    assert told.labels == [f"Open order #{order}", "Wallet"]
+    assert told.labels == [f"Open #{order}", "Wallet"]
 
 
 async def till_order(shop: Counter) -> int:

@@ -367,4 +367,4 @@ async def test_find_shows_the_order_its_attempt_and_its_ledger_entries(at_desk: 
     for fact in ("unknown", "Mina", order.link, "Attempt 1", "Ledger: held", "Decide"):
         assert fact in f"{found.text} {found.labels}"
     assert "no order #404" in (await at_desk.say("/find 404")).text
-    assert "/find <order number>" in (await at_desk.say("/find it")).text
+    assert "/find <number>" in (await at_desk.say("/find it")).text

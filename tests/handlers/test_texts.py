@@ -20,8 +20,8 @@ from bot.domain.inputs import RULES
 from bot.domain.orders import Reason
 from bot.domain.pages import PageName
 from bot.domain.refills import RefillReason, RefillState
-from bot.domain.statement import Span
 from bot.domain.standing import Chance, Standing
+from bot.domain.statement import Span
 from bot.domain.topups import Gateway, TopupState
 from bot.domain.vouchers import Redeemed
 from bot.engine.topups import Turned
