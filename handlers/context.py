@@ -150,7 +150,7 @@ class Memory:
     arranging: Arranging | None = None
     page: PageAsked | None = None
     way: WayAsked | None = None
-    #: The gateway for which an amount to pay in is asked; empty for none.
+    #: The gateway for which an amount to pay in is asked; empty where another question was asked since.
     paying_by: str = ""
     proof: ProofAsked | None = None
     voucher: VoucherAsked | None = None

@@ -14,6 +14,7 @@ from handlers.visits import Visit
 
 async def support_command(visit: Visit) -> Next:
     """`/support`: ask for the message."""
+    visit.memory.paying_by = ""
     await visit.reply(screens.message_question(visit.texts, "support.ask"))
     return Step.WRITING
 
@@ -25,6 +26,7 @@ async def ask_support(visit: Visit, button: AskSupport) -> Next:
 
 async def ask_deposit(visit: Visit, button: AskDeposit) -> Next:
     """Adding money is agreed with the operator: ask how much and how."""
+    visit.memory.paying_by = ""
     await visit.reply(screens.message_question(visit.texts, "support.ask-deposit", customer=str(visit.person.id)))
     return Step.WRITING
 

@@ -60,6 +60,7 @@ async def choose_way(visit: Visit, button: ChooseWay) -> Next:
     if way is None:
         return await _closed(visit)
     if begin := _BEGINS.get(way):
+        visit.memory.paying_by = ""
         return await begin(visit, None)
     await visit.show(screens.amounts_page(visit.texts, way, await open_ways(visit), visit.shop.terms))
     return None
@@ -172,6 +173,7 @@ async def pay_gap(visit: Visit, button: PayGap) -> Next:
     if way is None:
         return await show_again(visit, quote.token, toast=visit.texts.plain("topup.closed-toast"))
     if begin := _BEGINS.get(way):
+        visit.memory.paying_by = ""
         return await begin(visit, quote.token)
     return await _pay_gap(visit, way, quote, gap)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from telegram import Update
 
 from bot.domain.money import Money
 from bot.domain.topups import Gateway, TopupState
 from bot.engine import ways
-from storage import switches, topups
+from storage import payments, switches, topups
 from storage.database import Tx
 from tests.handlers import samples
 from tests.handlers.counter import Counter
@@ -213,3 +214,44 @@ async def test_a_payment_that_telegram_takes_back_leaves_the_wallet(shop: Counte
     await shop.settle()
     assert (await shop.bench.money()).available == Money(0)
     await shop.bench.sound()
+
+
+async def test_a_quick_amount_leaves_a_message_to_the_operator_awaited(shop: Counter) -> None:
+    amounts = await shop.press("Telegram Stars", await shop.press("Add money", await shop.say("/wallet")))
+    await shop.press("Another amount", amounts)
+    await shop.say("/support")
+    await shop.press_data(amounts, amounts.data("5.00 USD"))
+    assert len(await bills(shop)) == 1
+    assert "Delivered" in (await shop.say("Hello")).text
+
+
+async def test_a_quick_amount_instead_of_a_typed_one_ends_the_question(shop: Counter) -> None:
+    amounts = await shop.press("Telegram Stars", await shop.press("Add money", await shop.say("/wallet")))
+    await shop.press("Another amount", amounts)
+    await shop.press_data(amounts, amounts.data("5.00 USD"))
+    assert len(await bills(shop)) == 1
+    assert "did not understand" in (await shop.say("7")).text
+
+
+async def test_money_for_an_invoice_that_is_none_of_ours_is_kept_apart(shop: Counter) -> None:
+    bill = await bill_for(shop, "5.00 USD")
+    await pay(shop, bill["message_id"])
+    (told,) = [update for update in shop.handled if update.message and update.message.successful_payment]
+    raw = told.to_dict()
+    raw["message"]["successful_payment"] |= {
+        "invoice_payload": "of another time", "telegram_payment_charge_id": "a charge nobody knows",
+    }  # fmt: skip
+    foreign = Update.de_json({**raw, "update_id": told.update_id + 1000}, shop.application.bot)
+    await shop.handle(foreign)
+    assert (await shop.bench.money()).available == Money(5_005_000)
+    homeless = await shop.bench.shop.db.read(lambda tx: payments.in_suspense(tx, 5))
+    assert [(payment.payment_id, payment.payer) for payment in homeless] == [("a charge nobody knows", str(MINA))]
+    alerts = await shop.bench.shop.db.read(lambda tx: tx.all("SELECT kind FROM alerts"))
+    assert [row["kind"] for row in alerts] == ["payment-homeless"]
+    await shop.bench.sound()
+
+
+async def test_a_banned_customer_cannot_pay_in(shop: Counter) -> None:
+    bill = await bill_for(shop, "5.00 USD")
+    await shop.bench.shop.db.write(lambda tx: tx.run("UPDATE customers SET banned_at = 1 WHERE id = $1", MINA))
+    assert "Nothing can be paid in just now" in (await pay(shop, bill["message_id"]))["message"]

@@ -71,3 +71,23 @@ async def test_after_an_error_the_next_update_goes_on():
         await processor.process_update("no update", works())
     assert done.is_set()
     assert processor.remembered == 0
+
+
+async def test_whether_a_payment_may_be_made_is_not_asked_behind_what_the_payer_did_before():
+    async def hangs() -> None:
+        await forever.wait()
+
+    async def answers() -> None:
+        answered.set()
+
+    query = {"id": "1", "from": {"id": 7, "is_bot": False, "first_name": "Ada"}, "currency": "XTR"}
+    question = {"update_id": 2, "pre_checkout_query": {**query, "total_amount": 5, "invoice_payload": "x"}}
+    forever, answered = asyncio.Event(), asyncio.Event()
+    async with PerCustomer() as processor, asyncio.TaskGroup() as group:
+        before = processor.process_update(Update.de_json(message(1, 7, "x"), None), hangs())
+        group.create_task(before)
+        await asyncio.sleep(0)
+        await processor.process_update(Update.de_json(question, None), answers())
+        assert answered.is_set()
+        forever.set()
+    assert processor.remembered == 0
