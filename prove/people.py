@@ -77,9 +77,9 @@ class Phone:
         """Press a button that may no longer be there."""
         await self._post("press", {"message_id": message.id, "data": data, "force": True})
 
-    async def send_file(self, content: bytes, caption: str = "") -> int:
-        """Send a document."""
-        form = aiohttp.FormData({"kind": "document", "caption": caption})
+    async def send_file(self, content: bytes, caption: str = "", kind: str = "document") -> int:
+        """Send a document, or a photo."""
+        form = aiohttp.FormData({"kind": kind, "caption": caption})
         form.add_field("file", content, filename="list.txt")
         async with self._http.post(f"{self._base}/chat/{self.person}/upload", data=form) as answer:
             assert answer.status == 200, await answer.text()

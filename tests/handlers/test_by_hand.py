@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,18 +15,9 @@ from storage.database import Tx
 from tests.handlers.counter import Seen
 from tests.handlers.operator_desk import Desk, desk
 from tests.kit import IRIS, MINA, THEO, money
+from tests.pictures import picture
 
 NORDBANK = "Nordbank, account <b>12 345</b>, Panelgram"
-
-
-def picture(shade: int = 0) -> bytes:
-    """A small PNG."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes([0, shade]))) + chunk(b"IEND", b"")
 
 
 async def switch_on(at_desk: Desk) -> None:
