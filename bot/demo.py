@@ -29,7 +29,7 @@ _GATEWAY_TOKEN: Final = "10001:demo-gateway-token"  # noqa: S105 - of the sandbo
 _WEBHOOK: Final = "/cryptopay/demo"
 _START_BALANCE: Final = Money(10 * MICROS_PER_UNIT)
 #: The keys of what is seeded: the same demo is never seeded twice.
-_SEED_UPDATE, _TOLD_UPDATE, _TURNED_UPDATE = 0, -1, -2
+_SEED_UPDATE, _TOLD_UPDATE, _TURNED_UPDATE, _TURNED_CRYPTO_UPDATE = 0, -1, -2, -3
 #: A bank that is none, for paying by hand.
 _INSTRUCTIONS: Final = (
     "Transfer it to <b>Panelgram Demo</b>\nNordbank, account <code>0000 1234 5678</code>\n"
@@ -144,7 +144,7 @@ def _free_port() -> int:
 
 
 async def _seed(environment: Mapping[str, str]) -> None:
-    """The first customer starts with 10.00, a second one with nothing; paying by hand is on."""
+    """The first customer starts with 10.00, a second one with nothing; every way of paying in is on."""
     first, operator = TelegramConfig().people[0], TelegramConfig().people[-1]
     async with app.open_shop(_settings(environment)) as shop:
         now = app.utc_now()
@@ -154,6 +154,7 @@ async def _seed(environment: Mapping[str, str]) -> None:
         )
         await ways.set_instructions(shop, _INSTRUCTIONS, operator.id, _TOLD_UPDATE, now)
         await ways.set_way(shop, Gateway.BY_HAND, operator.id, _TURNED_UPDATE, now, on=True)
+        await ways.set_way(shop, Gateway.CRYPTOPAY, operator.id, _TURNED_CRYPTO_UPDATE, now, on=True)
 
 
 def _settings(environment: Mapping[str, str]) -> Settings:
@@ -163,6 +164,8 @@ def _settings(environment: Mapping[str, str]) -> Settings:
             "bot_token": environment["BOT_TOKEN"],
             "operator_ids": environment["OPERATOR_IDS"],
             "database_url": environment["DATABASE_URL"],
+            "crypto_pay_token": environment["CRYPTO_PAY_TOKEN"],
+            "crypto_pay_api_url": environment["CRYPTO_PAY_API_URL"],
             "panels": {
                 name: PanelSettings(url=environment[f"PANELS__{name.upper()}__URL"], key=_KEY) for name in names
             },

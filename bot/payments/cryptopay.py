@@ -43,12 +43,20 @@ TEST_URL: Final = "https://testnet-pay.crypt.bot/api"
 SHORTEST, LONGEST = timedelta(seconds=1), timedelta(seconds=2_678_400)
 #: The gateway gives up to a thousand invoices at once; fewer keep an answer small.
 PAGE: Final = 100
-#: Somebody waits for most answers in a chat.
-_BOUNDS: Final = Bounds(read_seconds=10, total_seconds=20)
-_LISTS: Final = Bounds(read_seconds=20, total_seconds=40, body_bytes=2 * 1024 * 1024)
 _SPEND_ID_MOST: Final = 64
 _DESCRIPTION_MOST: Final = 1024
 Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long and how large answers may be; for most of them somebody waits in a chat."""
+
+    call: Bounds = Bounds(read_seconds=10, total_seconds=20)
+    lists: Bounds = Bounds(read_seconds=20, total_seconds=40, body_bytes=2 * 1024 * 1024)
+
+
+_LIMITS: Final = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +101,11 @@ class CryptoPay:
     itself, and that only where a kept connection had died.
     """
 
-    def __init__(self, url: str, token: SecretStr, http: httpx.AsyncClient) -> None:
+    def __init__(self, url: str, token: SecretStr, http: httpx.AsyncClient, limits: Limits = _LIMITS) -> None:
         self._url = url.rstrip("/")
         self._token = token
         self._http = http
+        self._limits = limits
 
     def __repr__(self) -> str:
         return "CryptoPay(…)"
@@ -188,7 +197,7 @@ class CryptoPay:
     async def _rows(
         self, method: str, fields: Mapping[str, str], read: Callable[[Json], Answer]
     ) -> tuple[tuple[Answer, ...], int]:
-        rows, unreadable = await self._ask(method, fields, lambda value: read_rows(value, read), bounds=_LISTS)
+        rows, unreadable = await self._ask(method, fields, lambda value: read_rows(value, read), self._limits.lists)
         if unreadable:
             _log.warning("rows of the gateway cannot be read", extra={"method": method, "rows": unreadable})
         return rows, unreadable
@@ -198,13 +207,14 @@ class CryptoPay:
         method: str,
         fields: Mapping[str, str],
         read: Callable[[Json], Answer],
+        bounds: Bounds | None = None,
         *,
-        bounds: Bounds = _BOUNDS,
         repeatable: bool = True,
     ) -> Answer:
-        exchange = await self._exchange(method, fields, bounds, fresh=not repeatable)
+        within = bounds or self._limits.call
+        exchange = await self._exchange(method, fields, within, fresh=not repeatable)
         if repeatable and exchange.died_idle:
-            exchange = await self._exchange(method, fields, bounds, fresh=True)
+            exchange = await self._exchange(method, fields, within, fresh=True)
         if exchange.breakdown is not None:
             raise Unreachable(exchange.breakdown)
         status = exchange.status or 0

@@ -7,9 +7,11 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from bot.payments.cryptopay import CryptoPay, NewInvoice, NewTransfer
+from bot.payments.cryptopay import CryptoPay, Limits, NewInvoice, NewTransfer
 from bot.payments.cryptopay_wire import InvoiceStatus
 from bot.payments.errors import GatewayError, Refused, Unreachable, Unreadable
+from bot.sandbox.cryptopay import CryptoPayConfig, serve_cryptopay
+from bot.wire.exchange import Bounds
 from bot.wire.reasons import LostReason, UnsentReason
 from tests.sandbox.cryptopay_kit import START, TOKEN, running, signed
 
@@ -150,3 +152,26 @@ async def test_a_redirect_is_not_followed(client_http: httpx.AsyncClient) -> Non
         with pytest.raises(Unreadable) as error:
             await CryptoPay("https://pay.example/api", SecretStr(TOKEN), http).me()
     assert error.value.reason is LostReason.REDIRECTED
+
+
+async def test_a_gateway_that_never_answers_is_waited_for_no_longer_than_is_bearable(
+    client_http: httpx.AsyncClient,
+) -> None:
+    quick = Bounds(read_seconds=0.1, total_seconds=0.3)
+    async with running() as gateway:
+        await gateway.control("faults", {"kind": "hang"})
+        client = CryptoPay(f"{gateway.base}/api", SecretStr(TOKEN), client_http, Limits(quick, quick))
+        for ask in (client.me, client.paid):
+            with pytest.raises(Unreachable) as slow:
+                await ask()
+            assert slow.value.reason is LostReason.TIMEOUT
+            assert not slow.value.nothing_happened
+
+
+async def test_a_kept_connection_that_died_is_no_failure_of_a_question(connect) -> None:
+    config = CryptoPayConfig(TOKEN)
+    async with serve_cryptopay(config) as base:
+        client = connect(f"{base}/api")
+        await client.me()
+    async with serve_cryptopay(config, port=int(base.rpartition(":")[2])):
+        assert (await client.me()).app_id == "31415"
