@@ -13,6 +13,7 @@ import aiohttp
 from bot.sandbox.cryptopay import CryptoPayConfig, serve_cryptopay
 from tests.journeys.kit import Phone, Seen, free_port
 from tests.journeys.shopping import LINK, Market, has, market, next_answer
+from tests.kit import MINA
 from tests.sandbox.cryptopay_kit import TOKEN
 
 _HOOK = "/cryptopay/a-journey"
@@ -31,6 +32,16 @@ class Town:
         url = next(button["url"] for button in bill.buttons if "url" in button)
         async with self.http.post(url, data={"coin": "TON", "how": how}) as page:
             assert "Paid" in await page.text()
+
+    async def transfers(self) -> list[tuple[str, str, str]]:
+        """Whom the gateway sent what."""
+        async with self.http.get(f"{self.gateway}/control/state") as answer:
+            rows = (await answer.json())["transfers"]
+        return [(row["user_id"], row["asset"], row["amount"]) for row in rows]
+
+    async def transfers_off(self) -> None:
+        async with self.http.post(f"{self.gateway}/control/transfers", json={"enabled": False}) as answer:
+            assert answer.status == 200
 
     async def breaks(self, **fault: object) -> None:
         async with self.http.post(f"{self.gateway}/control/faults", json=fault) as answer:
@@ -68,6 +79,19 @@ async def bill_for(phone: Phone, label: str) -> Seen:
         await phone.until(lambda m, press=press: m.id == wallet.id and has(m, press))
         await phone.press(press, phone.messages[wallet.id])
     return await phone.sees("You pay at Crypto Pay", after=wallet.id)
+
+
+async def asked_back(place: Town) -> None:
+    """From a payment to the operator's yes."""
+    mina, iris = place.shop.mina, place.shop.iris
+    await place.pays(await bill_for(mina, "5.00 USD"))
+    await mina.sees("5.00 USD came in")
+    page = await next_answer(mina, "/paysupport")
+    for press in ("5 USD", "Ask for it back", "Leave it out"):
+        shown = await mina.until(lambda m, press=press: m.id >= page.id and has(m, press))
+        await mina.press(press, shown)
+    wish = await iris.sees("asks for 5 USD back")
+    await iris.press("Give 5 USD back", wish)
 
 
 async def test_a_wallet_is_filled_with_crypto(tmp_path: Path) -> None:
@@ -119,3 +143,21 @@ async def test_a_gateway_that_does_not_answer_is_said_plainly(tmp_path: Path) ->
         await mina.sees("Crypto Pay does not answer just now", after=wallet.id)
         await place.pays(await bill_for(mina, "5.00 USD"))
         await mina.sees("5.00 USD came in")
+
+
+async def test_a_payment_that_is_not_spent_goes_back_in_the_coin_it_came_in(tmp_path: Path) -> None:
+    async with town(tmp_path) as place:
+        await asked_back(place)
+        await place.shop.mina.sees("5.00 USD went back to where it came from")
+        assert await place.transfers() == [(str(MINA), "TON", "1.5625")]
+        assert await place.shop.money() == (Decimal(0), Decimal(0))
+
+
+async def test_what_the_gateway_will_not_send_is_in_the_wallet_again(tmp_path: Path) -> None:
+    async with town(tmp_path) as place:
+        await place.transfers_off()
+        await asked_back(place)
+        await place.shop.mina.sees("could not be given back there", "5.00 USD is in your wallet again")
+        await place.shop.iris.sees("Crypto Pay will not give a payment back", "METHOD_DISABLED")
+        assert await place.transfers() == []
+        assert await place.shop.money() == (Decimal(5), Decimal(0))
