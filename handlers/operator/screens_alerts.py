@@ -31,7 +31,7 @@ from handlers.operator.buttons import (
 )
 from handlers.operator.decision_buttons import ShowDecision
 from handlers.operator.keys import desk_key
-from handlers.operator.payment_buttons import ShowPayment
+from handlers.operator.payment_buttons import AskWhose, ShowPayment
 from handlers.operator.screens_decisions import unknown_choices
 from handlers.operator.screens_orders import OrderView, order_facts
 from handlers.operator.way_buttons import ShowWays
@@ -220,6 +220,8 @@ def _way(texts: Texts, alert: Alert, *, over: bool = False) -> InlineKeyboardBut
     if kind in _OF_PANELS:
         return key(texts.plain("operator.key.panels"), ShowPanels())
     if kind in _OF_PAYMENTS and isinstance(number := facts.get("payment"), int):
+        if kind is AlertKind.PAYMENT_HOMELESS and not over:
+            return key(texts.plain("operator.payment.key-whose"), AskWhose(number), "primary")
         return key(texts.plain("operator.payment.key-open"), ShowPayment(number), None if over else "primary")
     if kind is AlertKind.GATEWAY_FAILING:
         return key(texts.plain("operator.key.ways"), ShowWays())
