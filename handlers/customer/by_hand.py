@@ -22,7 +22,7 @@ async def show_instructions(visit: Visit, topup: Topup) -> Next:
     instructions = (await open_ways(visit)).instructions
     if instructions is None:
         return await _closed(visit)
-    visit.memory.proving = topup.id
+    visit.memory.proving, visit.memory.paying_by = topup.id, ""
     if topup.message_id is None:
         message_id = await visit.reply(screens.instructions_page(visit.texts, topup, instructions))
         await topups.shown(visit.shop, topup.id, message_id)
@@ -39,7 +39,7 @@ async def ask_proof(visit: Visit, button: SendProof) -> Next:
     if topup.proof is not None or not (topup.state.is_open or topup.state.value == "expired"):
         await visit.reply(screens.by_hand_word(visit.texts, _said_of(visit, topup)))
         return None
-    visit.memory.proving = topup.id
+    visit.memory.proving, visit.memory.paying_by = topup.id, ""
     await visit.reply(screens.proof_question(visit.texts, topup))
     return Step.PROOF
 

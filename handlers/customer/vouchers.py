@@ -27,7 +27,7 @@ _PAYLOAD: Final = re.compile(rf"\A{LINK_PREFIX}[A-Za-z0-9_-]{{1,62}}\Z", re.ASCI
 
 async def begin(visit: Visit, token: str | None) -> Next:
     """The way of paying in: ask for the code; with the token of the quote that waits for the money, if one does."""
-    visit.memory.redeeming = token or ""
+    visit.memory.redeeming, visit.memory.paying_by = token or "", ""
     await visit.reply(screens.code_question(visit.texts))
     return Step.VOUCHER
 

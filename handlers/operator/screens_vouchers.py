@@ -27,7 +27,7 @@ from storage.views import Page
 
 _USES: Final = (1, 5, 10, 100)
 _EACH: Final = (1, 2, 5)
-_DAYS: Final = (0, 7, 30, 90)
+_DAYS: Final = (0, 7, 30)
 _CODE_SHOWN: Final = 9
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import copy
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from telegram import Update
 
 from bot.domain.topups import Gateway, Topup, TopupState
 from bot.engine import ways
@@ -58,6 +60,19 @@ async def shown(at_desk: Desk, amount: str = "25") -> Seen:
     await send_photo(at_desk)
     await at_desk.counter.deliver()
     return await at_desk.counter.last(IRIS)
+
+
+async def replayed(at_desk: Desk, deed: Callable[[], Awaitable[Seen]]) -> None:
+    """Do something, die before it is marked done, and have it handed in again."""
+    at = at_desk.counter
+    before = copy.deepcopy((at.notebook.conversations, at.notebook.memories))
+    await deed()
+    at.notebook.conversations, at.notebook.memories = before
+    await at.restart()
+    (update,) = at.handled
+    again = Update.de_json(update.to_dict(), at.application.bot)
+    assert again is not None
+    await at.handle(again)
 
 
 async def topup(at_desk: Desk, number: int = 1) -> Topup:
@@ -268,3 +283,37 @@ async def test_a_customer_cannot_press_an_operators_button(at_desk: Desk) -> Non
     await at_desk.counter.press_data(await at_desk.counter.last(), forged)
     assert await balance(at_desk) == "10"
     assert (await topup(at_desk)).state is TopupState.PENDING
+
+
+async def test_what_is_handed_in_again_after_a_crash_is_done_once(at_desk: Desk) -> None:
+    at = at_desk.counter
+    await to_receipt(at_desk)
+    await replayed(at_desk, lambda: send_photo(at_desk))
+    assert "is being checked" in (await at.last()).text
+    await at.deliver()
+    assert len(await at_desk.bench.shop.db.read(lambda tx: tx.all("SELECT key FROM notices WHERE kind = 'proof'"))) == 2
+    card = await at.last(IRIS)
+    await replayed(at_desk, lambda: at_desk.press("Approve", card))
+    assert "25.00 USD credited by Iris" in (await at.message(card.id, IRIS)).text
+    assert await balance(at_desk) == "35"
+    await shown(at_desk)
+    second = await at.last(IRIS)
+    await at_desk.press("Turn down", second)
+    await replayed(at_desk, lambda: at_desk.say("nothing came"))
+    await at.deliver()
+    told = await at.last()
+    assert "was not found" in told.text
+    await replayed(at_desk, lambda: at.press("Try again", told))
+    assert len(await at_desk.bench.shop.db.read(lambda tx: tx.all("SELECT id FROM topups"))) == 3
+
+
+async def test_a_receipt_ends_the_question_for_an_amount(at_desk: Desk) -> None:
+    """What was asked before another question is not taken up after it."""
+    at = at_desk.counter
+    page = await to_receipt(at_desk)
+    await at.press("Telegram Stars", await at.press("Add money", await at.say("/wallet")))
+    await at.press("Another amount")
+    await at.press("Send the receipt", page)
+    assert "is being checked" in (await send_photo(at_desk)).text
+    await at.say("12")
+    assert len(await at_desk.bench.shop.db.read(lambda tx: tx.all("SELECT id FROM topups"))) == 1

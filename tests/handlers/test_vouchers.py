@@ -14,6 +14,7 @@ from handlers.operator.voucher_arguments import read_voucher
 from storage import vouchers
 from tests.handlers.counter import Seen
 from tests.handlers.operator_desk import Desk, desk
+from tests.handlers.test_by_hand import replayed
 from tests.kit import IRIS, MINA, THEO, money
 
 NOW = datetime(2026, 5, 3, 7, 54, tzinfo=UTC)
@@ -124,6 +125,17 @@ async def test_a_link_redeems_and_what_else_it_carries_is_ignored(at_desk: Desk)
     await at.post("/chat/people", id=newcomer, first_name="Nora", role="customer", language_code="en")
     await at.say(f"/start v_{voucher.code}", newcomer)
     assert await balance(at_desk, newcomer) == "5"
+
+
+async def test_what_is_handed_in_again_after_a_crash_is_done_once(at_desk: Desk) -> None:
+    shown = await at_desk.say("/voucher 5 x5 each 5")
+    await replayed(at_desk, lambda: at_desk.press("Make it", shown))
+    assert len(await at_desk.bench.shop.db.read(lambda tx: vouchers.opened(tx, 10, 0))) == 1
+    code = (await newest(at_desk)).code
+    await replayed(at_desk, lambda: at_desk.say(f"/redeem {code}", MINA))
+    await replayed(at_desk, lambda: at_desk.say(f"/start v_{code}", MINA))
+    assert await balance(at_desk) == "20"
+    assert (await newest(at_desk)).used == 2
 
 
 async def test_guessing_ends_in_silence_for_a_while(at_desk: Desk) -> None:
