@@ -114,6 +114,24 @@ class Panel:
         return {"error": said}
 
 
+class Gateway:
+    """Fails in a new way each time it is asked what was paid."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+        #: Everything that arrived but the header that carries the token.
+        self.heard: list[str] = []
+        self.failed = 0
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request."""
+        headers = {name: value for name, value in request.headers.items() if name.lower() != "crypto-pay-api-token"}
+        self.heard += [str(request.rel_url), repr(headers), await request.text()]
+        ways = list(failures(request, self._token))
+        self.failed += 1
+        return ways[self.failed % len(ways)]
+
+
 class Telegram:
     """Hands the bot the day of two people, presses Confirm wherever it is shown, and fails every third call."""
 
@@ -220,7 +238,7 @@ def _message(person: int) -> dict[str, object]:
 
 
 @asynccontextmanager
-async def serving(stand_in: Panel | Telegram) -> AsyncIterator[str]:
+async def serving(stand_in: Panel | Telegram | Gateway) -> AsyncIterator[str]:
     """Serve a stand-in at the address that is given, while the context lasts."""
     site = web.Application(client_max_size=2**24)
     site.router.add_route("*", "/{path:.*}", stand_in.handle)

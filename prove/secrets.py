@@ -19,14 +19,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from prove.echoes import IRIS, Panel, Telegram, forms, serving
+from prove.echoes import IRIS, Gateway, Panel, Telegram, forms, serving
 from prove.row import Share, Tally
 
 #: With everything that is written differently somewhere: slashes, blanks, signs, quotes, letters beyond ASCII.
 TOKEN: Final = "7654321:" + "AAmade-up_token-of-nobodys-bot_0123"
 KEY: Final = "k3y/+ &\"of' nobody=é" + "s-panel"
 PASSWORD: Final = "p4ss+word of nobodys-server"  # noqa: S105 - made up, as the others are
-SECRETS: Final = (TOKEN, TOKEN.partition(":")[2], KEY, PASSWORD)
+GATEWAY_TOKEN: Final = "31415:" + "AAmade-up_token-of-nobodys-gateway"
+SECRETS: Final = (TOKEN, TOKEN.partition(":")[2], KEY, PASSWORD, GATEWAY_TOKEN, GATEWAY_TOKEN.partition(":")[2])
 _ORDERS: Final = 10
 _DAY_SECONDS: Final = 90.0
 _COMMAND_SECONDS: Final = 20.0
@@ -41,29 +42,30 @@ def run(share: Share) -> Tally:
 async def _run(share: Share) -> Tally:
     log_format, client = _FORMATS[share.index]
     search = Search()
-    panel, telegram = Panel(KEY), Telegram(TOKEN, _ORDERS)
-    async with serving(panel) as panel_url, serving(telegram) as telegram_url:
+    panel, telegram, gateway = Panel(KEY), Telegram(TOKEN, _ORDERS), Gateway(GATEWAY_TOKEN)
+    async with serving(panel) as panel_url, serving(telegram) as telegram_url, serving(gateway) as gateway_url:
         environment = {
             "BOT_TOKEN": TOKEN, "OPERATOR_IDS": str(IRIS), "TELEGRAM_API_URL": telegram_url, "TELEGRAM_CLIENT": client,
             "PANELS__NORD__URL": f"{panel_url}/api/v2", "PANELS__NORD__KEY": KEY, "LOG_LEVEL": "DEBUG",
             "LOG_FORMAT": log_format, "DATABASE_URL": "sqlite:///shop.db", "STATUS_POLL_SECONDS": "0.2",
             "SETTLE_SECONDS": "0.3", "SHUTDOWN_SECONDS": "2", "CATALOG_REFRESH_SECONDS": "2",
+            "CRYPTO_PAY_TOKEN": GATEWAY_TOKEN, "CRYPTO_PAY_API_URL": f"{gateway_url}/api",
         }  # fmt: skip
         status = await _day(share.scratch, environment, telegram, search)
         await _commands(share, environment, search)
     search.texts("what the panel heard", panel.heard)
+    search.texts("what the gateway heard", gateway.heard)
     search.texts("what chats were told", telegram.told)
     search.database(share.scratch / "shop.db")
     search.files(share.scratch)
     broken = [f"{hit}; python -m prove secrets --seed {share.seed}" for hit in search.hits]
     broken += [] if status == 0 else [f"the process ended with status {status}"]
     broken += [] if panel.keys <= {KEY} else ["another key than its own reached the panel"]
-    broken += [] if telegram.over.is_set() and panel.failed > 8 and telegram.failed > 8 else [
-        f"the day was too short to tell anything: {panel.failed} and {telegram.failed} failures"
+    failed = (panel.failed, telegram.failed, gateway.failed)
+    broken += [] if telegram.over.is_set() and min(failed) > 8 else [
+        f"the day was too short to tell anything: {', '.join(map(str, failed))} failures"
     ]  # fmt: skip
-    return Tally(
-        search.searched, tuple(broken), {"failures": panel.failed + telegram.failed, "kB": search.size // 1024}
-    )
+    return Tally(search.searched, tuple(broken), {"failures": sum(failed), "kB": search.size // 1024})
 
 
 class Search:
