@@ -6,6 +6,7 @@ phrases are those Telegram sends.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any, Final
@@ -18,6 +19,8 @@ from telegram.ext import ExtBot
 from bot.domain.topups import XTR
 from handlers.customer.screens_topup import Invoice
 from handlers.keyboards import Screen
+
+_LOG: Final = logging.getLogger(__name__)
 
 NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 _UNCHANGED: Final = ("not modified",)
@@ -144,6 +147,15 @@ async def send_document_again(
         rate_limit_args=pace,
     )
     return message.message_id
+
+
+async def stars_of(bot: ExtBot[Any]) -> int | None:
+    """How many Stars the bot has at Telegram; None while it cannot be asked."""
+    try:
+        return (await bot.get_my_star_balance()).amount
+    except TelegramError as error:
+        _LOG.info("Telegram does not tell the bot's Stars", extra={"problem": error.message})
+        return None
 
 
 async def send(bot: ExtBot[Any], chat_id: int, screen: Screen, pace: object = None, *, plain: bool = False) -> int:

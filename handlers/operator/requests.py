@@ -75,7 +75,8 @@ async def _give(visit: Visit, view: RequestView) -> None:
 
 async def _ask_second(visit: Visit, view: RequestView) -> None:
     refund = view.refund
-    wish = Wish(WishKind.REFUND, refund.payment, refund.id, refund.amount, refund.reason)
+    # The customer's own words stay with the request, where an erasure finds them.
+    wish = Wish(WishKind.REFUND, refund.payment, refund.id, refund.amount, "")
     try:
         await ask_another(visit, visit.update.update_id, wish)
     except (AlreadyDecided, NotFound):

@@ -23,7 +23,7 @@ from handlers.operator.payment_buttons import ShowPayment
 from handlers.operator.proof_buttons import ShowProof
 from handlers.operator.voucher_buttons import ShowVoucher
 from handlers.texts import Texts
-from storage import approvals, customers, orders, payments, topups, vouchers
+from storage import approvals, customers, orders, payments, refunds, topups, vouchers
 from storage.approvals import Approval, ApprovalState, WishKind
 from storage.customers import Customer
 from storage.database import Tx
@@ -43,6 +43,8 @@ class ApprovalView:
     topup: Topup | None = None
     voucher: Voucher | None = None
     payment: Payment | None = None
+    #: What a customer said why their payment shall go back.
+    asked_because: str = ""
 
     @property
     def customer_id(self) -> int:
@@ -66,7 +68,9 @@ async def load(tx: Tx, approval_id: int) -> ApprovalView | None:
     decider = await customers.get(tx, found.decided_by) if found.decided_by else None
     payment = await payments.get(tx, wish.subject) if wish.kind in _OF_PAYMENTS else None
     asker = await customers.get(tx, found.asked_by)
-    view = ApprovalView(found, asker, decider, None, order, topup, voucher, payment)
+    request = await refunds.get(tx, wish.version) if wish.kind is WishKind.REFUND else None
+    because = request.reason if request else ""
+    view = ApprovalView(found, asker, decider, None, order, topup, voucher, payment, because)
     return replace(view, customer=await customers.get(tx, view.customer_id))
 
 
@@ -102,8 +106,12 @@ def _wish(texts: Texts, view: ApprovalView) -> Markup:
         order=str(wish.subject),
         person=words.person(texts, view.customer_id, view.customer),
         panel=words.short(view.order.panel, 32) if view.order else "",
-        why=texts.plain(f"operator.reason.{wish.why}") if known else words.short(wish.why),
+        why=texts.plain(f"operator.reason.{wish.why}") if known else _why(texts, view),
     )
+
+
+def _why(texts: Texts, view: ApprovalView) -> str:
+    return words.short(view.approval.wish.why or view.asked_because) or texts.plain("operator.none")
 
 
 def _end(texts: Texts, view: ApprovalView) -> Markup:

@@ -46,6 +46,8 @@ class WaysView:
     payout: Decimal | None
     #: A usual top-up at the rate of now; None where there is no rate.
     deal: StarDeal | None
+    #: How many Stars the bot has at Telegram; None where it was not asked, or does not tell.
+    stars: int | None = None
 
 
 def ways_screen(texts: Texts, view: WaysView) -> Screen:
@@ -91,11 +93,14 @@ def _stars(texts: Texts, view: WaysView) -> Iterator[Markup]:
     yield texts.html(f"operator.ways.{own}", rate=shown_rate(texts, rate, view.currency))
     if view.deal is not None:
         yield from deal_lines(texts, view, view.deal)
+    if view.stars is not None:
+        yield BLANK
+        yield texts.html("operator.ways.balance", stars=view.stars)
 
 
 def deal_lines(texts: Texts, view: WaysView, deal: StarDeal) -> Iterator[Markup]:
     """What a usual top-up means for the customer, the wallet and the operator, and whether it gives money away."""
-    if view.payout is not None:
+    if view.payout is not None and (deal.rate != view.payout or view.currency != "USD"):
         yield texts.html("operator.ways.payout", rate=shown_rate(texts, view.payout, view.currency))
     yield BLANK
     if view.payout is None or deal.payout is None or deal.price is None or deal.loss is None:

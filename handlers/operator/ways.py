@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from markupsafe import Markup
 
 from bot.domain.errors import NotOffered
 from bot.domain.topups import Gateway
 from bot.engine import star_deals, ways
 from bot.engine.ways import Settled
+from handlers import telegram
 from handlers.keyboards import Screen
 from handlers.operator import screens_ways as screens
 from handlers.operator.answers import show
@@ -73,6 +76,8 @@ async def open_way(visit: Visit, way: Gateway, note: Markup | None = None) -> in
     """One way as it is now; what customers read about paying by hand stands above it."""
     visit.memory.way = None
     view = await view_of(visit)
+    if way is Gateway.STARS:
+        view = replace(view, stars=await telegram.stars_of(visit.context.bot))
     screen = screens.way_screen(visit.texts, view, way, note)
     # With a note the text stands above already: it was previewed, or shown before the tap.
     if note is None and way is Gateway.BY_HAND and view.settled.instructions is not None:

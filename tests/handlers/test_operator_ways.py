@@ -61,6 +61,7 @@ async def test_stars_say_what_they_bring_to_everybody(at_desk: Desk) -> None:
     assert "770 ⭐. The customer pays about 15.40 USD" in shown.text
     assert "Telegram pays you 10.01 USD" in shown.text
     assert "neither give anything away" in shown.text
+    assert "Your bot has 0 ⭐ at Telegram." in shown.text
     assert shown.labels == ["Change the rate", "Turn off", "All ways", "Dashboard"]
 
 
