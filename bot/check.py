@@ -39,7 +39,7 @@ async def check(settings: Settings) -> list[Result]:
             results.append(await _panel(client))  # noqa: PERF401 - one after another, so that the table tells a story
     async with app.open_cryptopay(settings) as gateway:
         if gateway is not None:
-            results.append(await _cryptopay(gateway))
+            results.append(await _cryptopay(gateway, settings.currency))
     results.append(await _database(settings))
     return results
 
@@ -78,11 +78,13 @@ async def _panel(client: PanelClient) -> Result:
     return Result(what, passed=True, detail=detail)
 
 
-async def _cryptopay(gateway: CryptoPay) -> Result:
+async def _cryptopay(gateway: CryptoPay, currency: str) -> Result:
     try:
-        owner = await gateway.me()
+        owner, known = await gateway.me(), await gateway.currencies()
     except GatewayError as error:
         return Result("Crypto Pay", passed=False, detail=str(error))
+    if currency not in {each.code for each in known if each.is_fiat}:
+        return Result("Crypto Pay", passed=False, detail=f"it makes no invoices in {currency}")
     return Result("Crypto Pay", passed=True, detail=f"app {owner.app_id} {owner.name}".rstrip())
 
 

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from bot import check
 from bot.payments.cryptopay import CryptoPay, Limits, NewInvoice, NewTransfer
 from bot.payments.cryptopay_wire import InvoiceStatus
 from bot.payments.errors import GatewayError, Refused, Unreachable, Unreadable
@@ -175,3 +176,19 @@ async def test_a_kept_connection_that_died_is_no_failure_of_a_question(connect) 
         await client.me()
     async with serve_cryptopay(config, port=int(base.rpartition(":")[2])):
         assert (await client.me()).app_id == "31415"
+
+
+@pytest.mark.parametrize(
+    ("token", "currency", "passed", "detail"),
+    [
+        (TOKEN, "USD", True, "app 31415 Sandbox shop"),
+        (TOKEN, "PLN", False, "it makes no invoices in PLN"),
+        ("1:a-wrong-token-nobody-may-read", "USD", False, "the gateway refused: 401 UNAUTHORIZED"),
+    ],
+)
+async def test_a_check_tries_the_token_and_the_shops_currency(
+    client_http: httpx.AsyncClient, token: str, currency: str, passed: bool, detail: str
+) -> None:
+    async with running() as gateway:
+        client = CryptoPay(f"{gateway.base}/api", SecretStr(token), client_http)
+        assert await check._cryptopay(client, currency) == check.Result("Crypto Pay", passed, detail)
