@@ -174,6 +174,16 @@ async def test_the_banned_and_the_brake_get_nothing(mina: Workshop) -> None:
     assert await available(mina) == "0"
 
 
+async def test_whoever_owes_can_redeem_and_the_debt_is_paid_first(bench: Workshop) -> None:
+    """The debt is planted: what was taken back for it is not in this ledger."""
+    await bench.customer("0")
+    made = await make(bench)
+    await bench.sql("UPDATE customers SET owed = $2 WHERE id = $1", MINA, money("2").micros)
+    assert (await redeem(bench, made.code, 10)).became is Redeemed.DONE
+    assert await available(bench) == "3"
+    assert (await bench.rows("SELECT owed FROM customers WHERE id = $1", MINA))[0]["owed"] == 0
+
+
 @pytest.fixture
 async def careful(tmp_path: Path) -> AsyncIterator[Workshop]:
     async with workshop(tmp_path, replace(TERMS, second_operator_above=money("10"))) as made:
