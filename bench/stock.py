@@ -72,7 +72,7 @@ async def stocked(database: str, panel: str, people: int) -> AsyncIterator[Shop]
 async def _customer(shop: Shop, number: int) -> None:
     now = app.utc_now()
     await customers.greet(shop, number, "Mina", None, "en", now)
-    start = ledger.manual(f"seed-{number}", number, _START, credit=True, actor="bench", reason="a start")
+    start = ledger.manual(f"seed-{number}", number, _START, actor="bench", reason="a start")
     await shop.db.write(lambda tx: wallet.write(tx, start, now))
 
 

@@ -68,7 +68,7 @@ class Counter:
     async def customer(self, person: int, money: Money) -> None:
         """Somebody who has so much."""
         await customers.greet(self.shop, person, "Mina", None, "en", START)
-        given = ledger.manual(f"start-{person}", person, money, credit=True, actor=str(OPERATOR), reason="a start")
+        given = ledger.manual(f"start-{person}", person, money, actor=str(OPERATOR), reason="a start")
         await self.shop.db.write(lambda tx: wallet.write(tx, given, START))
 
     async def quote(self, person: int, number: int, quantity: int = 1000, now: datetime = START) -> Quote:

@@ -62,6 +62,10 @@ def _net(gone: str, left: str) -> Edit:
     )  # fmt: skip
 
 
+_HOLD: Final = (
+    "    for entry in ledger.hold(order.id, order.customer_id, order.charge, order.from_stars):\n"
+    "        await wallet.write(tx, entry, now)\n"
+)
 MUTANTS: Final = (
     Mutant(
         "blind-retry", "what broke off in mid-exchange is sent again",
@@ -100,10 +104,9 @@ MUTANTS: Final = (
     Mutant(
         "debit-after-post", "the charge is held once the panel took the order, not before",
         (Edit("bot.engine.ordering",
-              "    await wallet.write(tx, ledger.hold(order.id, order.customer_id, order.charge), now)\n", ""),
+              _HOLD, ""),
          Edit(_FULFILMENT, "    await _end(tx, order, AttemptOutcome.PLACED, outcome.facts, now)\n",
-              "    await _end(tx, order, AttemptOutcome.PLACED, outcome.facts, now)\n"
-              "    await wallet.write(tx, ledger.hold(order.id, order.customer_id, order.charge), now)\n")),
+              f"    await _end(tx, order, AttemptOutcome.PLACED, outcome.facts, now)\n{_HOLD}")),
     ),
     Mutant(
         "no-unique-quote", "a second press on the same quote is a second order",
@@ -114,16 +117,17 @@ MUTANTS: Final = (
     ),
     Mutant(
         "toctou", "the wallet is looked at before the transaction that spends it",
-        (Edit("bot.engine.ordering", "        await _require_money(tx, quote)\n", ""),
+        (Edit("bot.engine.ordering", "        from_stars = await _require_money(tx, shop, quote, now)\n",
+              "        from_stars = ZERO\n"),
          Edit("bot.engine.ordering", "    # Nothing of it is anybody else's: the quote, the wallet, the order and its card.\n",  # noqa: E501
               "    async def looked(tx: Tx) -> None:\n"
               "        if quote := await quotes.get(tx, token, customer_id):\n"
-              "            await _require_money(tx, quote)\n\n"
+              "            await _require_money(tx, shop, quote, now)\n\n"
               "    await shop.db.read(looked)\n"),
          # One customer's presses wait for each other in two more places.
          Edit("bot.transport.intake", "separators=(\",\", \":\")), owner_of(update))",
               "separators=(\",\", \":\")), update[\"update_id\"])"),
-         Edit("bot.transport.ordering", "    return source.id if source else NOBODY\n",
+         Edit("bot.transport.ordering", "    return apart * source.id if source else NOBODY\n",
               "    return update.update_id if source else NOBODY\n"),
          _net("CHECK (customer_id IS NULL OR balance >= 0),", "")),
     ),
@@ -133,8 +137,8 @@ MUTANTS: Final = (
               "                await _apply_one(tx, shop, order, report, now)\n"
               "                await _apply_one(tx, shop, order, report, now)\n"),
          Edit(_ORDERS, _GUARD, "WHERE id = $1 AND $2 = $2\"  # noqa: S608\n    return bool("),
-         Edit("bot.domain.wallet", "Transfer(f\"ret:{order_id}\"",
-              "Transfer(f\"ret:{order_id}:{time.monotonic_ns()}\""),
+         Edit("bot.domain.wallet", "_sides(f\"ret:{order_id}\"",
+              "_sides(f\"ret:{order_id}:{time.monotonic_ns()}\""),
          Edit("bot.domain.wallet", "from enum import StrEnum\n", "import time\nfrom enum import StrEnum\n"),
          _net("CHECK (customer_id IS NULL OR balance >= 0),", "")),
     ),

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 
 from bot.domain.money import Money, share_back
-from bot.domain.wallet import Kind, finish
+from bot.domain.wallet import Kind, finish, stars
 from prove.row import Share, Tally
 
 _QUANTITY_BITS = 30
@@ -40,8 +40,12 @@ def _problems(chance: random.Random) -> Iterator[str]:
         yield f"rounding cost the customer: {told}"
     if (back.micros - 10 ** (_DECIMALS_MOST - decimals)) * quantity >= charge.micros * less and less:
         yield f"more than one step was rounded: {told}"
-    entries = finish(1, 1, charge, back)
+    from_stars = Money(chance.choice((0, charge.micros, chance.randint(0, charge.micros))))
+    entries = finish(1, 1, charge, back, from_stars)
     if sum(entry.amount.micros for entry in entries) != charge.micros:
         yield f"kept and returned are not the charge: {told}"
     if sum(entry.amount.micros for entry in entries if entry.kind is Kind.RETURN) != back.micros:
         yield f"the entry that returns is another amount: {told}"
+    to_stars = sum(entry.amount.micros for entry in entries if entry.target == stars(1))
+    if to_stars != min(back, from_stars).micros:
+        yield f"{to_stars} returns to the Stars credit, of which {from_stars.micros} came: {told}"

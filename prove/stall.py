@@ -211,7 +211,7 @@ async def with_money(shop: Shop, person: int, units: int) -> None:
     now = app.utc_now()
     await customers.greet(shop, person, "Somebody", None, "en", now)
     amount = Money(units * 1_000_000)
-    start = ledger.manual(f"start-{person}", person, amount, credit=True, actor="a proof", reason="a start")
+    start = ledger.manual(f"start-{person}", person, amount, actor="a proof", reason="a start")
     await shop.db.write(lambda tx: wallet.write(tx, start, now))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from storage.database import Tx
+from storage.payment_checks import PAYMENTS_SQL
 
 OFFENDERS_SHOWN: Final = 20
 
@@ -27,6 +28,27 @@ _MOVED: Final = (
     " CAST(COALESCE(SUM(CASE WHEN kind = 'return' THEN amount END), 0) AS BIGINT) AS back,"
     " CAST(COALESCE(SUM(CASE WHEN kind = 'adjust' THEN amount END), 0) AS BIGINT) AS adj"
     " FROM transfers WHERE order_id IS NOT NULL GROUP BY order_id"
+)
+
+#: How much of an order's charge came out of the Stars credit, and how much of it came back there.
+_STARRED: Final = (
+    "SELECT order_id, CAST(SUM(took) AS BIGINT) AS took, CAST(SUM(gave) AS BIGINT) AS gave FROM ("
+    "SELECT order_id, amount AS took, 0 AS gave FROM accounts JOIN transfers ON transfers.source = accounts.id"
+    " WHERE accounts.id LIKE 'user:%:stars' AND order_id IS NOT NULL UNION ALL"
+    " SELECT order_id, 0, amount FROM accounts JOIN transfers ON transfers.target = accounts.id"
+    " WHERE accounts.id LIKE 'user:%:stars' AND order_id IS NOT NULL) AS sides GROUP BY order_id"
+)
+
+#: The kinds of entries that are no order's, by the accounts they run between.
+_KIND_FITS: Final = (
+    "CASE kind WHEN 'manual' THEN transfers.source = 'sys:adjust' OR transfers.target = 'sys:adjust'"
+    " WHEN 'deposit' THEN transfers.source LIKE 'sys:in:%' WHEN 'assign' THEN transfers.source = 'sys:suspense'"
+    " WHEN 'refund' THEN transfers.target = 'sys:refunds' WHEN 'unrefund' THEN transfers.source = 'sys:refunds'"
+    " WHEN 'settle' THEN transfers.source = 'sys:refunds' WHEN 'chargeback' THEN transfers.target LIKE 'sys:in:%'"
+    " WHEN 'recovery' THEN transfers.target = 'sys:chargeback'"
+    " WHEN 'shift' THEN transfers.source LIKE '%:stars'"
+    " AND transfers.target = SUBSTR(transfers.source, 1, LENGTH(transfers.source) - 5) || 'available'"
+    " ELSE 1 = 0 END"
 )
 
 _SUMS: Final = (
@@ -59,11 +81,15 @@ CHECKS: Final = (
     ),
     Check(
         "L4",
-        "what came in equals what customers and the shop hold",
+        "what came in equals what customers and the shop hold, in accounts that are known",
         "SELECT 'difference ' || total AS offender FROM (SELECT CAST(COALESCE(SUM(CASE WHEN id LIKE 'sys:in:%'"
         " OR id = 'sys:adjust' THEN balance ELSE 0 END), 0) + COALESCE(SUM(CASE WHEN id LIKE 'sys:in:%'"
         " OR id = 'sys:adjust' THEN 0 ELSE balance END), 0) AS BIGINT) AS total FROM accounts) AS sums"
-        " WHERE total <> 0",
+        " WHERE total <> 0 UNION ALL SELECT 'account ' || id FROM accounts WHERE CASE"
+        " WHEN customer_id IS NULL THEN id NOT LIKE 'sys:in:%' AND id NOT IN ('sys:revenue', 'sys:adjust',"
+        " 'sys:suspense', 'sys:refunds', 'sys:chargeback')"
+        " ELSE id NOT IN ('user:' || customer_id || ':available', 'user:' || customer_id || ':held',"
+        " 'user:' || customer_id || ':stars') END",
     ),
     Check(
         "L5",
@@ -78,7 +104,8 @@ CHECKS: Final = (
     ),
     Check(
         "L6",
-        "an order's entries run between its customer's accounts, and its end posted what it kept and returned the rest",
+        "an order's entries run between its customer's accounts, its end posted what it kept and returned the rest, and"
+        " Stars credit came back first",
         f"SELECT 'order ' || orders.id AS offender FROM orders LEFT JOIN ({_MOVED}) AS moved"  # noqa: S608 - constant
         " ON moved.order_id = orders.id WHERE CASE"
         " WHEN orders.state IN ('completed', 'partial')"
@@ -91,11 +118,18 @@ CHECKS: Final = (
         " OR orders.returned <> 0"
         " ELSE 1 = 0 END"
         " UNION ALL SELECT 'transfer ' || transfers.id FROM transfers JOIN orders ON orders.id = transfers.order_id"
-        " WHERE transfers.source || ' ' || transfers.target <> CASE transfers.kind"
-        " WHEN 'hold' THEN 'user:' || customer_id || ':available user:' || customer_id || ':held'"
-        " WHEN 'post' THEN 'user:' || customer_id || ':held sys:revenue'"
-        " WHEN 'adjust' THEN 'sys:revenue user:' || customer_id || ':available'"
-        " ELSE 'user:' || customer_id || ':held user:' || customer_id || ':available' END",
+        " WHERE transfers.source <> CASE WHEN transfers.kind = 'adjust' THEN 'sys:revenue'"
+        " WHEN transfers.kind <> 'hold' THEN 'user:' || customer_id || ':held'"
+        " WHEN transfers.source LIKE '%:stars' THEN 'user:' || customer_id || ':stars'"
+        " ELSE 'user:' || customer_id || ':available' END"
+        " OR transfers.target <> CASE WHEN transfers.kind = 'post' THEN 'sys:revenue'"
+        " WHEN transfers.kind = 'hold' THEN 'user:' || customer_id || ':held'"
+        " WHEN transfers.target LIKE '%:stars' THEN 'user:' || customer_id || ':stars'"
+        " ELSE 'user:' || customer_id || ':available' END"
+        f" UNION ALL SELECT 'order ' || orders.id FROM orders LEFT JOIN ({_STARRED}) AS starred"
+        " ON starred.order_id = orders.id WHERE COALESCE(starred.took, 0) <> orders.from_stars"
+        " OR COALESCE(starred.gave, 0) <> CASE WHEN orders.returned < orders.from_stars THEN orders.returned"
+        " ELSE orders.from_stars END",
     ),
     Check(
         "L7",
@@ -109,14 +143,20 @@ CHECKS: Final = (
     Check(
         "L8",
         "one order per quote, one live attempt per order, one order per upstream id",
-        "SELECT 'quote of order ' || MIN(id) AS offender FROM orders GROUP BY quote_token HAVING COUNT(*) > 1"
+        "SELECT 'quote of order ' || MIN(id) AS offender FROM orders GROUP BY quote_token HAVING COUNT(*) > 1"  # noqa: S608
         " UNION ALL SELECT 'upstream id of order ' || MIN(id) FROM orders WHERE upstream_id IS NOT NULL"
         " GROUP BY panel, upstream_id HAVING COUNT(*) > 1"
         " UNION ALL SELECT 'attempts of order ' || order_id FROM attempts"
         " WHERE outcome IN ('inflight', 'unknown', 'placed') GROUP BY order_id HAVING COUNT(*) > 1"
         " UNION ALL SELECT 'transfer ' || transfers.id FROM transfers LEFT JOIN orders ON orders.id = order_id"
         " WHERE (order_id IS NOT NULL AND orders.id IS NULL)"
-        " OR ((order_id IS NULL) <> (kind NOT IN ('hold', 'post', 'return', 'void', 'adjust')))",
+        " OR NOT CASE WHEN kind IN ('hold', 'post', 'return', 'void', 'adjust') THEN order_id IS NOT NULL"
+        f" ELSE order_id IS NULL AND {_KIND_FITS} END",
+    ),
+    Check(
+        "L9",
+        "every payment and refund has its entries and no other has; what is on its way, owed or nobody's adds up",
+        PAYMENTS_SQL,
     ),
     Check(
         "L10",

@@ -45,7 +45,7 @@ class Due:
 
 async def add(
     tx: Tx, quote: Quote, *, panel: str, service_id: str, service_type: str, service_name: str, target: str,
-    card_message_id: int | None, now: datetime,
+    from_stars: Money, card_message_id: int | None, now: datetime,
 ) -> Order:  # fmt: skip
     """Store the order a quote became, reserved and due at once, in the panel's line.
 
@@ -53,14 +53,15 @@ async def add(
     """
     row = await tx.one(
         "INSERT INTO orders (quote_token, customer_id, service_number, service_name, panel, service_id, type, answers,"
-        " target, quantity, charge, cost, state, next_at, card_message_id, created_at, changed_at, line)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'reserved', $13, $14, $13, $13,"
+        " target, quantity, charge, cost, state, next_at, card_message_id, created_at, changed_at,"
+        " from_stars, line)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'reserved', $13, $14, $13, $13, $15,"
         " COALESCE((SELECT MAX(place) FROM (SELECT MIN(line) AS place FROM orders"
         " WHERE panel = $5 AND state = 'reserved' UNION ALL SELECT MAX(line) + 1 FROM orders"
         " WHERE panel = $5 AND customer_id = $2 AND state = 'reserved') AS places), 0)) RETURNING *",
         quote.token, quote.customer_id, quote.service_number, service_name, panel, service_id, service_type,
         answers_json(quote.answers), target, quote.quantity, quote.charge.micros, quote.cost.micros, to_ms(now),
-        card_message_id,
+        card_message_id, from_stars.micros,
     )  # fmt: skip
     assert row is not None  # noqa: S101 - RETURNING of an INSERT that succeeded
     return order_of(row)
@@ -261,6 +262,7 @@ def order_of(row: Row) -> Order:
         finished_at=maybe_time(row["finished_at"]),
         attention_word=row["attention_word"],
         verdict=None if row["verdict"] is None else Verdict(row["verdict"]),
+        from_stars=Money(row["from_stars"]),
     )
 
 

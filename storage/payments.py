@@ -78,6 +78,16 @@ async def fresh(tx: Tx, customer_id: int, gateway: Gateway, moment: datetime) ->
     return Money(int(row["total"]) if row else 0)
 
 
+async def times_of_fresh(tx: Tx, customer_id: int, gateway: Gateway, moment: datetime) -> list[tuple[datetime, Money]]:
+    """When what `fresh` adds up was paid, oldest first."""
+    rows = await tx.all(
+        "SELECT paid_at, amount FROM payments WHERE customer_id = $1 AND gateway = $2 AND paid_at > $3"
+        " AND state = 'credited' ORDER BY paid_at, id",
+        customer_id, gateway.value, to_ms(moment),
+    )  # fmt: skip
+    return [(from_ms(row["paid_at"]), Money(row["amount"])) for row in rows]
+
+
 async def stars_here(tx: Tx, customer_id: int) -> Money:
     """How much of what a customer paid in Stars is here, and not on its way back either."""
     row = await tx.one(
@@ -96,12 +106,23 @@ async def credited_of(tx: Tx, topup_id: int) -> bool:
     return row is not None
 
 
-async def move(tx: Tx, payment: Payment, state: PaymentState, customer_id: int | None = None) -> bool:
-    """Change where a payment's money is, and whose it is where that is news; False when somebody was faster."""
+async def move(tx: Tx, payment: Payment, state: PaymentState) -> bool:
+    """Change where a payment's money is; False when somebody was faster."""
     return bool(
         await tx.run(
-            "UPDATE payments SET state = $3, customer_id = COALESCE($4, customer_id) WHERE id = $1 AND state = $2",
-            payment.id, payment.state.value, state.value, customer_id,
+            "UPDATE payments SET state = $3 WHERE id = $1 AND state = $2",
+            payment.id, payment.state.value, state.value,
+        )
+    )  # fmt: skip
+
+
+async def assign(tx: Tx, payment: Payment, customer_id: int, operator_id: int) -> bool:
+    """A payment that fitted nobody is a customer's, as an operator says; False when it is in suspense no more."""
+    return bool(
+        await tx.run(
+            "UPDATE payments SET state = 'credited', customer_id = $2, assigned_by = $3"
+            " WHERE id = $1 AND state = 'suspense'",
+            payment.id, customer_id, operator_id,
         )
     )  # fmt: skip
 

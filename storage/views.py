@@ -93,10 +93,7 @@ class Attempt:
 
 async def wallet_view(tx: Tx, customer_id: int, page: int, size: int) -> WalletView:
     """Balances and one page of history."""
-    row = await tx.one(
-        "SELECT COUNT(*) AS n FROM transfers WHERE source = $1 OR target = $1", f"user:{customer_id}:available"
-    )
-    number, pages = _page(page, row["n"] if row else 0, size)
+    number, pages = _page(page, await wallet.count_history(tx, customer_id), size)
     entries = await wallet.history(tx, customer_id, size, (number - 1) * size)
     return WalletView(await wallet.balances(tx, customer_id), Page(entries, number, pages))
 
@@ -160,7 +157,8 @@ async def dashboard(tx: Tx, panel_names: list[str], since: datetime) -> Dashboar
         "SELECT (SELECT COUNT(*) FROM orders WHERE state = 'unknown' OR attention IS NOT NULL) AS decisions,"
         " (SELECT COUNT(*) FROM alerts WHERE closed_at IS NULL) AS alerts,"
         " (SELECT COUNT(*) FROM customers) AS customers,"
-        " (SELECT CAST(COALESCE(SUM(balance), 0) AS BIGINT) FROM accounts WHERE id LIKE 'user:%:available') AS wallets,"
+        " (SELECT CAST(COALESCE(SUM(balance), 0) AS BIGINT) FROM accounts"
+        " WHERE id LIKE 'user:%:available' OR id LIKE 'user:%:stars') AS wallets,"
         " (SELECT CAST(COALESCE(SUM(balance), 0) AS BIGINT) FROM accounts WHERE id LIKE 'user:%:held') AS held"
     )
     if counts is None:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.domain import wallet
 from bot.domain.money import ZERO, Money
 from bot.domain.wallet import Kind, Transfer
 from storage.database import Row, Tx
 from storage.times import from_ms, to_ms
+
+#: What came into a wallet's two spendable accounts and left them, under one name for each fact; what only moved
+#: between the two moved nothing.
+_FACT: Final = (
+    "CASE WHEN kind IN ('hold', 'return', 'void', 'adjust', 'manual', 'recovery') AND id LIKE '%:stars'"
+    " THEN SUBSTR(id, 1, LENGTH(id) - 6) ELSE id END AS fact, kind, order_id, reason, at"
+)
+_MOVEMENTS: Final = (
+    f"SELECT amount AS signed, {_FACT} FROM transfers WHERE target IN ($1, $2) AND kind <> 'shift'"  # noqa: S608
+    f" UNION ALL SELECT -amount, {_FACT} FROM transfers WHERE source IN ($1, $2) AND kind <> 'shift'"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +33,11 @@ class Balances:
     held: Money
     #: The part of `available` that is Stars credit.
     stars: Money = ZERO
+
+    @property
+    def own(self) -> Money:
+        """The part of `available` that is no Stars credit, and is spent first."""
+        return self.available - self.stars
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +99,23 @@ async def balances(tx: Tx, customer_id: int) -> Balances:
 
 
 async def history(tx: Tx, customer_id: int, limit: int, offset: int) -> list[Entry]:
-    """A page of what moved the spendable balance, newest first."""
-    account = wallet.available(customer_id)
+    """A page of what moved the spendable balance, newest first; what moved both of its accounts is one line."""
     rows = await tx.all(
-        "SELECT kind, CASE WHEN target = $1 THEN amount ELSE -amount END AS signed, order_id, reason, at, id"
-        " FROM transfers WHERE source = $1 OR target = $1 ORDER BY at DESC, id DESC LIMIT $2 OFFSET $3",
-        account, limit, offset,
+        "SELECT MIN(kind) AS kind, CAST(SUM(signed) AS BIGINT) AS signed, MIN(order_id) AS order_id,"  # noqa: S608 - constant
+        f" MIN(reason) AS reason, MAX(at) AS at FROM ({_MOVEMENTS}) AS moves GROUP BY fact"
+        " ORDER BY MAX(at) DESC, fact DESC LIMIT $3 OFFSET $4",
+        wallet.available(customer_id), wallet.stars(customer_id), limit, offset,
     )  # fmt: skip
     return [_entry(row) for row in rows]
+
+
+async def count_history(tx: Tx, customer_id: int) -> int:
+    """How many lines the history has."""
+    row = await tx.one(
+        f"SELECT COUNT(DISTINCT fact) AS n FROM ({_MOVEMENTS}) AS moves",  # noqa: S608 - constant
+        wallet.available(customer_id), wallet.stars(customer_id),
+    )  # fmt: skip
+    return int(row["n"]) if row else 0
 
 
 async def of_order(tx: Tx, order_id: int) -> list[Entry]:

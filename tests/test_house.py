@@ -123,7 +123,9 @@ _SQL: Final = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|WHERE|PRAGMA
 BUILT_SQL: Final = {
     "storage/orders.py": 3,
     "storage/topups.py": 1,
-    "storage/ledger_checks.py": 4,
+    "storage/ledger_checks.py": 5,
+    "storage/payment_checks.py": 6,
+    "storage/wallet.py": 3,
     "storage/copying.py": 6,
     "storage/backups.py": 1,
 }

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from bot.domain.money import Money
+from bot.domain.money import ZERO, Money
 
 
 class ShopError(Exception):
@@ -84,12 +84,13 @@ class BelowCost(ShopError):
 
 
 class ShortOfMoney(ShopError):
-    """The wallet lacks money for the quote."""
+    """The wallet lacks money that can be spent now; `waits` is there too, but held back for a while."""
 
-    def __init__(self, charge: Money, available: Money) -> None:
+    def __init__(self, charge: Money, available: Money, waits: Money = ZERO) -> None:
         super().__init__("not enough money in the wallet")
         self.charge = charge
         self.available = available
+        self.waits = waits
 
     @property
     def gap(self) -> Money:

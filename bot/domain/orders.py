@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.domain import moves
 from bot.domain.evidence import Verdict
-from bot.domain.money import Money
+from bot.domain.money import ZERO, Money
 
 
 class OrderState(StrEnum):
@@ -276,6 +276,8 @@ class Order:
     attention_word: str | None = None
     #: What the evidence says of an order that is, or was, unknown; None until somebody looked.
     verdict: Verdict | None = None
+    #: So much of the charge was Stars credit; of what returns, it comes back first.
+    from_stars: Money = ZERO
 
     @property
     def link(self) -> str:

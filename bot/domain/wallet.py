@@ -1,4 +1,9 @@
-"""The double-entry ledger: accounts, transfers, and which entries each event writes."""
+"""The double-entry ledger: accounts, transfers, and which entries each event writes.
+
+A wallet has two accounts that can be spent: Stars credit, which is spent last and comes back first, and all other
+money. Of an order's charge `from_stars` came out of the former, and of what returned in total so much went back there
+first: how each entry splits follows from the totals.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.money import Money
+from bot.domain.money import ZERO, Money
 from bot.domain.topups import Gateway
 
 
@@ -35,6 +40,8 @@ MANUAL_ACCOUNT: Final = "sys:adjust"
 SUSPENSE: Final = "sys:suspense"
 #: Refunds on their way.
 REFUNDS: Final = "sys:refunds"
+#: Ends the id of the part of a movement that concerns the Stars credit.
+_STARS_SIDE: Final = ":stars"
 #: Below zero by what gateways took back and customers still owe.
 CHARGEBACKS: Final = "sys:chargeback"
 
@@ -87,18 +94,26 @@ class Transfer:
             raise ValueError("a transfer needs two accounts")
 
 
-def hold(order_id: int, customer_id: int, charge: Money) -> Transfer:
-    """Confirm: the charge moves from spendable to held."""
-    return Transfer(f"hold:{order_id}", available(customer_id), held(customer_id), charge, Kind.HOLD, order_id)
+def hold(order_id: int, customer_id: int, charge: Money, from_stars: Money) -> list[Transfer]:
+    """Confirm: the charge moves from spendable to held, so much of it out of the Stars credit."""
+    target = held(customer_id)
+    return [
+        Transfer(name, source, target, amount, Kind.HOLD, order_id)
+        for name, source, amount in _sides(f"hold:{order_id}", customer_id, charge, from_stars)
+    ]
 
 
-def void(order_id: int, customer_id: int, charge: Money) -> Transfer:
-    """Never placed: the whole charge goes back."""
-    return Transfer(f"void:{order_id}", held(customer_id), available(customer_id), charge, Kind.VOID, order_id)
+def void(order_id: int, customer_id: int, charge: Money, from_stars: Money) -> list[Transfer]:
+    """Never placed: the whole charge goes back, each part to where it came from."""
+    source = held(customer_id)
+    return [
+        Transfer(name, source, target, amount, Kind.VOID, order_id)
+        for name, target, amount in _sides(f"void:{order_id}", customer_id, charge, from_stars)
+    ]
 
 
-def finish(order_id: int, customer_id: int, charge: Money, back: Money) -> list[Transfer]:
-    """The end of an order: the delivered part becomes revenue, the rest returns.
+def finish(order_id: int, customer_id: int, charge: Money, back: Money, from_stars: Money) -> list[Transfer]:
+    """The end of an order: the delivered part becomes revenue, the rest returns, to the Stars credit first.
 
     Raises ValueError when `back` is not within 0..charge.
     """
@@ -107,26 +122,52 @@ def finish(order_id: int, customer_id: int, charge: Money, back: Money) -> list[
     entries = []
     if kept := charge - back:
         entries.append(Transfer(f"post:{order_id}", held(customer_id), REVENUE, kept, Kind.POST, order_id))
-    if back:
-        entries.append(
-            Transfer(f"ret:{order_id}", held(customer_id), available(customer_id), back, Kind.RETURN, order_id)
-        )
+    for name, target, amount in _sides(f"ret:{order_id}", customer_id, back, min(back, from_stars)):
+        entries.append(Transfer(name, held(customer_id), target, amount, Kind.RETURN, order_id))
     return entries
 
 
-def adjust(order_id: int, customer_id: int, returned_before: Money, extra: Money) -> Transfer:
+def adjust(order_id: int, customer_id: int, returned_before: Money, extra: Money, from_stars: Money) -> list[Transfer]:
     """A correction after the end: only the difference moves, and only towards the customer.
 
-    The id names the total returned before it, so that the same correction cannot be written twice.
+    The ids name the total returned before it, so that the same correction cannot be written twice.
     """
     name = f"adj:{order_id}:{returned_before.micros}"
-    return Transfer(name, REVENUE, available(customer_id), extra, Kind.ADJUST, order_id)
+    to_stars = min(returned_before + extra, from_stars) - min(returned_before, from_stars)
+    return [
+        Transfer(side, REVENUE, target, amount, Kind.ADJUST, order_id)
+        for side, target, amount in _sides(name, customer_id, extra, to_stars)
+    ]
 
 
-def manual(key: str, customer_id: int, amount: Money, *, credit: bool, actor: str, reason: str) -> Transfer:
-    """The operator's credit or debit; `key` is the update that asked for it, so that a replay finds it done."""
-    ends = (MANUAL_ACCOUNT, available(customer_id)) if credit else (available(customer_id), MANUAL_ACCOUNT)
-    return Transfer(f"man:{key}", *ends, amount, Kind.MANUAL, None, actor, reason)
+def manual_id(key: str) -> str:
+    """The entry that shows whether an operator's credit or debit was made; `key` is the update that asked for it."""
+    return f"man:{key}"
+
+
+def manual(key: str, customer_id: int, amount: Money, *, actor: str, reason: str) -> Transfer:
+    """The operator's credit; `key` is the update that asked for it, so that a replay finds it done."""
+    return Transfer(manual_id(key), MANUAL_ACCOUNT, available(customer_id), amount, Kind.MANUAL, None, actor, reason)
+
+
+def debit(key: str, customer_id: int, amount: Money, own: Money, *, actor: str, reason: str) -> list[Transfer]:
+    """The operator's debit: of what is no Stars credit (`own`) first; its first entry is named as a credit is."""
+    first = max(ZERO, min(amount, own))
+    parts = [(available(customer_id), first), (stars(customer_id), amount - first)]
+    moved = [(source, part) for source, part in parts if part]
+    names = (manual_id(key), f"{manual_id(key)}{_STARS_SIDE}")
+    return [
+        Transfer(name, source, MANUAL_ACCOUNT, part, Kind.MANUAL, None, actor, reason)
+        for name, (source, part) in zip(names, moved, strict=False)
+    ]
+
+
+def _sides(name: str, customer_id: int, amount: Money, of_stars: Money) -> list[tuple[str, str, Money]]:
+    """An entry's id, account and amount for each of a wallet's two accounts that takes part in a movement."""
+    both = [
+        (name, available(customer_id), amount - of_stars), (f"{name}{_STARS_SIDE}", stars(customer_id), of_stars),
+    ]  # fmt: skip
+    return [side for side in both if side[2]]
 
 
 def deposit(gateway: Gateway, payment_id: str, customer_id: int | None, amount: Money) -> Transfer:
@@ -168,7 +209,7 @@ def recovery(key: str, customer_id: int, owed: Money, credit: Money, own: Money)
     """A wallet pays what it owes as far as it can, the Stars credit first; `key` names what it pays with, or for."""
     first = min(owed, credit)
     rest = min(owed - first, own)
-    parts = ((f"cbr:{key}:stars", stars(customer_id), first), (f"cbr:{key}", available(customer_id), rest))
+    parts = ((f"cbr:{key}{_STARS_SIDE}", stars(customer_id), first), (f"cbr:{key}", available(customer_id), rest))
     return [Transfer(name, source, CHARGEBACKS, amount, Kind.RECOVERY) for name, source, amount in parts if amount]
 
 

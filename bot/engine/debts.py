@@ -46,7 +46,7 @@ async def charge(tx: Tx, customer_id: int, amount: Money, key: str, now: datetim
 async def _pay(tx: Tx, customer_id: int, owed: Money, key: str, now: datetime) -> Money:
     have = await wallet.balances(tx, customer_id)
     paid = ZERO
-    for entry in ledger.recovery(key, customer_id, owed, have.stars, have.available - have.stars):
+    for entry in ledger.recovery(key, customer_id, owed, have.stars, have.own):
         await wallet.write(tx, entry, now)
         paid += entry.amount
     if paid:

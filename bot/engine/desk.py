@@ -72,7 +72,7 @@ async def move_money(
 
     async def work(tx: Tx) -> Balances:
         await check_movement(tx, movement)
-        if not await wallet.has_transfer(tx, _entry(movement).id):
+        if not await wallet.has_transfer(tx, _name(movement)):
             await _refuse_alone(tx, shop, amount)
         return await move_in(tx, shop, movement, now)
 
@@ -97,19 +97,18 @@ async def check_movement(tx: Tx, movement: Movement) -> None:
     if await customers.get(tx, movement.customer_id) is None:
         raise NotFound
     available = (await wallet.balances(tx, movement.customer_id)).available
-    if not movement.credit and available < movement.amount and not await wallet.has_transfer(tx, _entry(movement).id):
+    if not movement.credit and available < movement.amount and not await wallet.has_transfer(tx, _name(movement)):
         raise ShortOfMoney(movement.amount, available)
 
 
 async def move_in(tx: Tx, shop: Shop, movement: Movement, now: datetime) -> Balances:
     """Make a movement in a transaction at hand, whatever its amount."""
-    entry = _entry(movement)
     act, kind = (ActKind.CREDIT, NoticeKind.CREDITED) if movement.credit else (ActKind.DEBIT, NoticeKind.DEBITED)
     await check_movement(tx, movement)
-    if not await wallet.has_transfer(tx, entry.id):
+    if not await wallet.has_transfer(tx, _name(movement)):
         await brake.refuse(tx)
-        await credit(tx, movement.customer_id, [entry], now)
-        reason = entry.reason or ""
+        reason = movement.reason.strip()[:REASON_MAX_CHARACTERS]
+        await _write(tx, movement, reason, now)
         facts: dict[str, str | int] = {"amount": movement.amount.micros, "reason": reason}
         key = f"{act}:{movement.update_id}"
         await outbox.post(tx, Notice(key, movement.customer_id, kind, None, facts), now)
@@ -118,10 +117,19 @@ async def move_in(tx: Tx, shop: Shop, movement: Movement, now: datetime) -> Bala
     return await wallet.balances(tx, movement.customer_id)
 
 
-def _entry(movement: Movement) -> ledger.Transfer:
-    reason = movement.reason.strip()[:REASON_MAX_CHARACTERS]
-    key, actor = str(movement.update_id), str(movement.operator_id)
-    return ledger.manual(key, movement.customer_id, movement.amount, credit=movement.credit, actor=actor, reason=reason)
+async def _write(tx: Tx, movement: Movement, reason: str, now: datetime) -> None:
+    key, customer_id, actor = str(movement.update_id), movement.customer_id, str(movement.operator_id)
+    if movement.credit:
+        entry = ledger.manual(key, customer_id, movement.amount, actor=actor, reason=reason)
+        await credit(tx, customer_id, [entry], now)
+        return
+    own = (await wallet.balances(tx, customer_id)).own
+    for entry in ledger.debit(key, customer_id, movement.amount, own, actor=actor, reason=reason):
+        await wallet.write(tx, entry, now)
+
+
+def _name(movement: Movement) -> str:
+    return ledger.manual_id(str(movement.update_id))
 
 
 async def _refuse_alone(tx: Tx, shop: Shop, amount: Money) -> None:

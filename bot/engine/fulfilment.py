@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain import wallet as ledger
 from bot.domain.errors import AlreadyDecided
 from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind
 from bot.domain.orders import AttemptOutcome, Order, OrderEvent, OrderState, Reason, move
 from bot.engine import brake, refusals, room
 from bot.engine.alerts import end_alert, raise_alert
-from bot.engine.ordering import undo_reserved, would_lose
+from bot.engine.debts import credit
+from bot.engine.ordering import undo_reserved, void_of, would_lose
 from bot.engine.panels import funds_sufficed
 from bot.engine.sending import AttemptKey
 from bot.engine.shop import Shop
 from bot.panels.limits import Limits
 from bot.panels.outcomes import AddOutcome, AddRequest, Later, LaterKind, Placed, RefusalKind, Refused, Unsent
 from bot.wire.reasons import HttpFacts
-from storage import attempts, instance, orders, orphans, outbox, wallet
+from storage import attempts, instance, orders, orphans, outbox
 from storage.database import Tx
 from storage.errors import Superseded
 from storage.receipts import Receipt
@@ -278,7 +278,7 @@ async def fail(tx: Tx, order: Order, event: OrderEvent, reason: Reason, now: dat
     )
     if not changed:
         raise AlreadyDecided
-    await wallet.write(tx, ledger.void(order.id, order.customer_id, order.charge), now)
+    await credit(tx, order.customer_id, void_of(order), now)
     await outbox.post_card(tx, order.id, order.customer_id, now)
     key = f"{order.id}:failed:{order.version + 1}"
     await outbox.post(tx, Notice(key, order.customer_id, NoticeKind.FAILED, order.id), now)

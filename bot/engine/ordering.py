@@ -9,13 +9,15 @@ from bot.domain import wallet as ledger
 from bot.domain.catalog import Offer
 from bot.domain.errors import AlreadyDecided, NotForSale, NotFound, PriceChanged, QuoteGone, ShortOfMoney
 from bot.domain.inputs import is_package, quantity_of, sold_rule
-from bot.domain.money import Money
+from bot.domain.money import ZERO, Money
 from bot.domain.notices import AlertKind, Notice, NoticeKind
 from bot.domain.orders import Order, OrderEvent, OrderState, Quote, Reason, move
 from bot.domain.pricing import price
 from bot.domain.targets import same_target
+from bot.engine import funds
 from bot.engine.admission import admit
 from bot.engine.alerts import end_alert
+from bot.engine.debts import credit
 from bot.engine.shop import Shop
 from storage import orders, outbox, quotes, wallet
 from storage.database import Tx
@@ -47,8 +49,8 @@ async def place_order(
             return Confirmed(await _confirmed_before(tx, token, customer_id), fresh=False)
         await admit(tx, customer_id)
         offer = _still_as_quoted(shop, quote)
-        await _require_money(tx, quote)
-        order = await _reserve(tx, quote, offer, card_message_id, now)
+        from_stars = await _require_money(tx, shop, quote, now)
+        order = await _reserve(tx, quote, offer, from_stars, card_message_id, now)
         return Confirmed(order, fresh=True)
 
     # Nothing of it is anybody else's: the quote, the wallet, the order and its card.
@@ -106,12 +108,17 @@ async def undo_reserved(tx: Tx, order: Order, reason: Reason, now: datetime, *, 
         tx, order, now, state=state.value, reason=reason.value, next_at=None, returned=order.charge, finished_at=now
     ):
         raise AlreadyDecided
-    await wallet.write(tx, ledger.void(order.id, order.customer_id, order.charge), now)
+    await credit(tx, order.customer_id, void_of(order), now)
     await outbox.post_card(tx, order.id, order.customer_id, now)
     await end_alert(tx, AlertKind.ORDER_STUCK, order.id, now)
     if tell:
         key = f"{order.id}:canceled:{order.version + 1}"
         await outbox.post(tx, Notice(key, order.customer_id, NoticeKind.CANCELED, order.id), now)
+
+
+def void_of(order: Order) -> list[ledger.Transfer]:
+    """The entries that give an order's whole charge back."""
+    return ledger.void(order.id, order.customer_id, order.charge, order.from_stars)
 
 
 async def _confirmed_before(tx: Tx, token: str, customer_id: int) -> Order:
@@ -154,13 +161,17 @@ def _fits(offer: Offer, quote: Quote) -> bool:
     return is_package(offer.service.type) or offer.service.minimum <= quote.quantity <= offer.service.maximum
 
 
-async def _require_money(tx: Tx, quote: Quote) -> None:
-    available = (await wallet.balances(tx, quote.customer_id)).available
-    if available < quote.charge:
-        raise ShortOfMoney(quote.charge, available)
+async def _require_money(tx: Tx, shop: Shop, quote: Quote, now: datetime) -> Money:
+    """How much of the charge has to come out of the Stars credit, which is spent last."""
+    found = await funds.read(tx, shop, quote.customer_id, now)
+    if found.spendable < quote.charge:
+        raise ShortOfMoney(quote.charge, found.spendable, found.waits)
+    return max(ZERO, quote.charge - found.balances.own)
 
 
-async def _reserve(tx: Tx, quote: Quote, offer: Offer, card_message_id: int | None, now: datetime) -> Order:
+async def _reserve(
+    tx: Tx, quote: Quote, offer: Offer, from_stars: Money, card_message_id: int | None, now: datetime
+) -> Order:
     order = await orders.add(
         tx,
         quote,
@@ -169,9 +180,11 @@ async def _reserve(tx: Tx, quote: Quote, offer: Offer, card_message_id: int | No
         service_type=offer.service.type,
         service_name=offer.name,
         target=same_target(quote.answers.get("link", "")),
+        from_stars=from_stars,
         card_message_id=card_message_id,
         now=now,
     )
-    await wallet.write(tx, ledger.hold(order.id, order.customer_id, order.charge), now)
+    for entry in ledger.hold(order.id, order.customer_id, order.charge, order.from_stars):
+        await wallet.write(tx, entry, now)
     await outbox.post_card(tx, order.id, order.customer_id, now, now + _CARD_GRACE)
     return order

@@ -259,7 +259,7 @@ def _refundable(payment: Payment, made: list[Refund]) -> Left:
 async def _require(tx: Tx, payment: Payment, amount: Money) -> None:
     """Only what its own gateway brought goes back there: nobody gets Stars for other money, nor the other way round."""
     have = await wallet.balances(tx, payment.customer_id or 0)
-    there = have.stars if payment.gateway is Gateway.STARS else have.available - have.stars
+    there = have.stars if payment.gateway is Gateway.STARS else have.own
     if there < amount:
         raise ShortOfMoney(amount, there)
 

@@ -53,7 +53,7 @@ async def assign_in(tx: Tx, shop: Shop, assigning: Assigning, now: datetime) -> 
     if payment.state is not PaymentState.SUSPENSE:
         return payment
     await brake.refuse(tx)
-    if not await payments.move(tx, payment, PaymentState.CREDITED, customer_id):
+    if not await payments.assign(tx, payment, customer_id, assigning.operator_id):
         raise AlreadyDecided
     if payment.gateway is Gateway.STARS:
         await wallet.open_stars(tx, customer_id)

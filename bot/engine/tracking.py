@@ -20,10 +20,11 @@ from bot.domain.orders import (
 )
 from bot.engine import charges
 from bot.engine.alerts import end_alert, raise_alert, raise_word
+from bot.engine.debts import credit
 from bot.engine.judging import Ended, Meaning, Trouble, judge_in, reading_of, stands
 from bot.engine.shop import Shop
 from bot.engine.spending import book_charge, spent_share
-from storage import orders, outbox, wallet
+from storage import orders, outbox
 from storage.database import Tx
 from storage.orders import Due
 
@@ -237,8 +238,8 @@ async def _finish(tx: Tx, shop: Shop, order: Order, report: StatusReport, ended:
 
 async def settle_money(tx: Tx, order: Order, state: OrderState, back: Money, now: datetime) -> None:
     """Post what was delivered, return the rest, and say so: the second half of every ending."""
-    for transfer in ledger.finish(order.id, order.customer_id, order.charge, back):
-        await wallet.write(tx, transfer, now)
+    entries = ledger.finish(order.id, order.customer_id, order.charge, back, order.from_stars)
+    await credit(tx, order.customer_id, entries, now)
     await outbox.post_card(tx, order.id, order.customer_id, now)
     kind = NoticeKind(state.value)
     key = f"{order.id}:{kind.value}:{order.version + 1}"
@@ -258,7 +259,8 @@ async def _correct(tx: Tx, order: Order, report: StatusReport, ended: Ended, now
         reason=Reason.BY_PANEL.value if state is OrderState.CANCELED else None,
     )  # fmt: skip
     if changed:
-        await wallet.write(tx, ledger.adjust(order.id, order.customer_id, order.returned, extra), now)
+        entries = ledger.adjust(order.id, order.customer_id, order.returned, extra, order.from_stars)
+        await credit(tx, order.customer_id, entries, now)
         await outbox.post_card(tx, order.id, order.customer_id, now)
         notice = Notice(
             f"{order.id}:corrected:{order.version + 1}", order.customer_id, NoticeKind.CORRECTED, order.id,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bot.domain.money import Money
 from bot.domain.orders import Order
-from bot.engine import ways
+from bot.engine import funds, ways
 from bot.engine.ways import Ways
 from handlers.visits import Visit
-from storage import orders, wallet
+from storage import orders
 from storage.database import Tx
 
 
@@ -34,6 +34,6 @@ async def available(visit: Visit) -> Money:
     """What the person can spend now."""
 
     async def work(tx: Tx) -> Money:
-        return (await wallet.balances(tx, visit.person.id)).available
+        return await funds.spendable(tx, visit.shop, visit.person.id, visit.now)
 
     return await visit.shop.db.read(work)

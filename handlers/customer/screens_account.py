@@ -11,6 +11,7 @@ from bot.domain.money import Money
 from bot.domain.orders import Order
 from bot.domain.topups import Topup
 from bot.domain.wallet import Kind
+from bot.engine.funds import Waits
 from handlers.callbacks import (
     AddMoney,
     AskSupport,
@@ -41,6 +42,11 @@ _MOVES = {
     Kind.RETURN: "wallet.return",
     Kind.VOID: "wallet.void",
     Kind.ADJUST: "wallet.adjust",
+    Kind.DEPOSIT: "wallet.paid-in",
+    Kind.ASSIGN: "wallet.paid-in",
+    Kind.REFUND: "wallet.refund",
+    Kind.UNREFUND: "wallet.unrefund",
+    Kind.RECOVERY: "wallet.recovery",
 }
 
 
@@ -128,14 +134,16 @@ def orders_list(texts: Texts, page: Page[Order]) -> Screen:
 
 
 def wallet_page(
-    texts: Texts, view: WalletView, customer_id: int, currency: str, checked: Sequence[Topup] = ()
-) -> Screen:
-    """Balance, what is held, payments by hand that are being checked, and a page of history."""
+    texts: Texts, view: WalletView, customer_id: int, currency: str, checked: Sequence[Topup] = (),
+    waits: Waits | None = None,
+) -> Screen:  # fmt: skip
+    """Balance, what of it has to wait, what is held, payments by hand that are being checked, a page of history."""
     history = view.history
     html = lines(
         texts.html("wallet.title"),
         BLANK,
         texts.html("wallet.balance", available=view.balances.available),
+        texts.html("wallet.waits", waits=waits.amount, until=waits.until) if waits else None,
         texts.html("wallet.held", held=view.balances.held),
         *(waiting_line(texts, topup) for topup in checked),
         texts.html("wallet.currency", currency=currency),

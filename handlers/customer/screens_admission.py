@@ -8,7 +8,7 @@ from telegram import InlineKeyboardButton
 
 from bot.domain.errors import Banned, Braked, Frozen, TurnedAway
 from bot.domain.money import Money
-from handlers.callbacks import AskDeposit, AskSupport, KeepAnswer, LeaveOrder, ShowCategories, ShowMenu, ShowOrders
+from handlers.callbacks import AddMoney, AskSupport, KeepAnswer, LeaveOrder, ShowCategories, ShowMenu, ShowOrders
 from handlers.context import Draft
 from handlers.keyboards import BLANK, Screen, key, keyboard, lines
 from handlers.texts import Texts
@@ -52,4 +52,4 @@ def come_back(texts: Texts, draft: Draft | None, refused: TurnedAway) -> Screen:
 
 def _pay(texts: Texts, refused: TurnedAway) -> InlineKeyboardButton | None:
     """The way to pay what is owed."""
-    return key(texts.plain("wallet.deposit"), AskDeposit(), "primary") if isinstance(refused, Frozen) else None
+    return key(texts.plain("wallet.deposit"), AddMoney(), "primary") if isinstance(refused, Frozen) else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from bot.domain.topups import Topup
+from bot.engine import funds
+from bot.engine.funds import Waits
 from handlers.callbacks import ShowWallet
 from handlers.customer import screens_account as screens
 from handlers.steps import Next
@@ -24,10 +26,12 @@ async def wallet_command(visit: Visit) -> Next:
 async def show_wallet(visit: Visit, button: ShowWallet) -> Next:
     """The wallet with a page of its history."""
 
-    async def work(tx: Tx) -> tuple[WalletView, list[Topup]]:
+    async def work(tx: Tx) -> tuple[WalletView, list[Topup], Waits | None]:
         view = await views.wallet_view(tx, visit.person.id, button.page, PAGE_SIZE)
-        return view, await proofs.waiting_of(tx, visit.person.id)
+        checked = await proofs.waiting_of(tx, visit.person.id)
+        return view, checked, await funds.waits(tx, visit.shop, visit.person.id, visit.now)
 
-    view, checked = await visit.shop.db.read(work)
-    await visit.show(screens.wallet_page(visit.texts, view, visit.person.id, visit.shop.terms.currency, checked))
+    view, checked, waits = await visit.shop.db.read(work)
+    currency = visit.shop.terms.currency
+    await visit.show(screens.wallet_page(visit.texts, view, visit.person.id, currency, checked, waits))
     return None

@@ -45,7 +45,7 @@ def _verdicts(texts: Texts, report: AuditReport) -> Iterator[Markup]:
     for name in dict.fromkeys((*report.checked, *violations)):
         promise = words.promise(texts, name)
         if violation := violations.get(name):
-            offenders = ", ".join(words.short(o, 40) for o in violation.offenders[:_OFFENDERS_SHOWN])
+            offenders = ", ".join(words.short(o, 30) for o in violation.offenders[:_OFFENDERS_SHOWN])
             yield texts.html("operator.audit.violated", name=name, promise=promise, offenders=offenders)
         else:
             yield texts.html("operator.audit.holds", name=name, promise=promise)

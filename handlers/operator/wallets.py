@@ -140,11 +140,8 @@ async def _closed(visit: Visit, button: MoveMoney) -> None:
 
 
 async def _has_moved(visit: Visit, update_id: int) -> bool:
-    # Of a transfer's parts only the key makes its id.
-    named = ledger.manual(str(update_id), visit.person.id, LARGE, credit=True, actor="", reason="")
-
     async def work(tx: Tx) -> bool:
-        return await wallet.has_transfer(tx, named.id)
+        return await wallet.has_transfer(tx, ledger.manual_id(str(update_id)))
 
     return await visit.shop.db.read(work)
 

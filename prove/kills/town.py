@@ -270,7 +270,7 @@ async def _stocked(made: Settings, people: Sequence[int]) -> Offer:
             await catalogue.refresh(shop, panel, await client.services(), now)
         for person in people:
             await customers.greet(shop, person, "Somebody", None, "en", now)
-            start = ledger.manual(f"s-{person}", person, START_MONEY, credit=True, actor="proof", reason="a start")
+            start = ledger.manual(f"s-{person}", person, START_MONEY, actor="proof", reason="a start")
             await shop.db.write(partial(_given, start=start, now=now))
         return next(
             offer

@@ -200,7 +200,7 @@ async def stocked(
             await customers.greet(shop, person, "Somebody", None, "en", now)
             if money != "0":
                 amount = exact(parse_decimal(money))
-                start = ledger.manual(f"seed-{person}", person, amount, credit=True, actor="a test", reason="a start")
+                start = ledger.manual(f"seed-{person}", person, amount, actor="a test", reason="a start")
                 await shop.db.write(lambda tx, start=start: wallet.write(tx, start, now))
         return made, tuple(shop.shelf.catalogue.offers.values())
 

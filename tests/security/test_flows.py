@@ -37,7 +37,9 @@ def test_a_hold_is_made_in_one_place_of_an_orders_own_charge() -> None:
         for place, node in nodes("bot", "handlers", "storage")
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "hold"
     ]
-    assert calls == [("bot/engine/ordering.py", "ledger.hold(order.id, order.customer_id, order.charge)")]
+    assert calls == [
+        ("bot/engine/ordering.py", "ledger.hold(order.id, order.customer_id, order.charge, order.from_stars)")
+    ]
 
 
 def test_an_order_is_stored_in_one_place_from_a_quote() -> None:

@@ -23,8 +23,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Workshop]:
 
 
 def test_the_checks_are_named_in_order_and_say_what_they_promise() -> None:
-    # L9 and L10 are kept for deposits and for the panels' own balances.
-    assert [check.name for check in CHECKS] == [*(f"L{n}" for n in range(1, 9)), "L10", "L11"]
+    assert [check.name for check in CHECKS] == [f"L{n}" for n in range(1, 12)]
     assert all(check.promise and check.promise[0].islower() for check in CHECKS)
 
 

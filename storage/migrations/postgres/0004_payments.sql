@@ -65,6 +65,7 @@ CREATE TABLE payments (
     currency TEXT NOT NULL,
     amount BIGINT NOT NULL CHECK (amount > 0), -- in shop currency
     state TEXT NOT NULL CHECK (state IN ('credited', 'suspense', 'refunded', 'reversed')),
+    assigned_by BIGINT, -- it fitted nobody, and this operator said whose it is
     paid_at BIGINT NOT NULL, -- by the gateway's clock
     at BIGINT NOT NULL,
     UNIQUE (gateway, payment_id)

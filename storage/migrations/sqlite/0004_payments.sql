@@ -89,6 +89,7 @@ CREATE TABLE payments (
     currency TEXT NOT NULL,
     amount INTEGER NOT NULL CHECK (amount > 0), -- in shop currency
     state TEXT NOT NULL CHECK (state IN ('credited', 'suspense', 'refunded', 'reversed')),
+    assigned_by INTEGER, -- it fitted nobody, and this operator said whose it is
     paid_at INTEGER NOT NULL, -- by the gateway's clock
     at INTEGER NOT NULL,
     UNIQUE (gateway, payment_id)
