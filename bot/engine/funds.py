@@ -50,6 +50,13 @@ async def read(tx: Tx, shop: Shop, customer_id: int, now: datetime) -> Funds:
     return Funds(balances, rule.held_back(balances.stars, fresh))
 
 
+async def after_stars(tx: Tx, shop: Shop, customer_id: int, amount: Money, now: datetime) -> Money:
+    """What a customer could spend once so much more came in Stars: of fresh ones not all may be let go of."""
+    balances, rule = await wallet.balances(tx, customer_id), shop.terms.fresh_stars
+    fresh = await payments.fresh(tx, customer_id, Gateway.STARS, now - rule.days)
+    return balances.available + amount - rule.held_back(balances.stars + amount, fresh + amount)
+
+
 async def spendable(tx: Tx, shop: Shop, customer_id: int, now: datetime) -> Money:
     """What a customer can spend now."""
     return (await read(tx, shop, customer_id, now)).spendable

@@ -59,6 +59,10 @@ class Gap:
     ways: Ways
     #: Whether the operator was asked for it.
     asked: bool
+    #: What the wallet has and cannot be spent yet.
+    waits: Money = ZERO
+    #: Whether Stars paid now could be spent for it at once.
+    stars_help: bool = True
 
 
 def gap_of(charge: Money, spendable: Money, decimals: int) -> Money:
@@ -129,6 +133,8 @@ def gap_rows(texts: Texts, gap: Gap) -> Iterator[Sequence[InlineKeyboardButton]]
         return
     rest = []
     for way in offered(gap.ways):
+        if way is Gateway.STARS and not gap.stars_help:
+            continue
         if way is Gateway.STARS and gap.ways.star is not None:
             label = texts.plain("topup.pay-stars", stars=stars_for(gap.amount, gap.ways.star))
             yield [key(label, PayGap(way.value, gap.token), "primary")]
@@ -164,6 +170,8 @@ def _noted(note: Markup | None) -> Sequence[Markup]:
 def _rate(texts: Texts, gateway: Gateway, ways: Ways, terms: Terms) -> Iterator[Markup]:
     if gateway is Gateway.STARS and ways.star is not None:
         yield texts.html("topup.star-rate", worth=f"{texts.amount(ways.star)} {terms.currency}")
+        if (at_once := terms.fresh_stars.at_once) is not None:
+            yield texts.html("topup.fresh", at_once=at_once, span=texts.span(terms.fresh_stars.days))
     if gateway is Gateway.BY_HAND and ways.instructions is not None:
         yield from (BLANK, Markup(ways.instructions))  # noqa: S704 - made by PTB of an operator's words, which escapes
 

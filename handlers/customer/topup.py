@@ -23,7 +23,7 @@ from handlers.customer.confirm import show_again, show_closed, show_expired
 from handlers.customer.crypto_invoices import show_crypto_invoice
 from handlers.customer.invoices import show_invoice
 from handlers.customer.order import forget_draft, resume
-from handlers.customer.reading import available, open_ways
+from handlers.customer.reading import available, open_ways, stars_help
 from handlers.customer.screens_account import ways_on
 from handlers.customer.screens_order import problem
 from handlers.customer.support import ask_deposit
@@ -171,6 +171,8 @@ async def pay_gap(visit: Visit, button: PayGap) -> Next:
         return await show_again(visit, quote.token, toast=visit.texts.plain("confirm.enough-toast"))
     way = await _offered(visit, button.way)
     if way is None:
+        return await show_again(visit, quote.token, toast=visit.texts.plain("topup.closed-toast"))
+    if way is Gateway.STARS and not await stars_help(visit, quote, gap):
         return await show_again(visit, quote.token, toast=visit.texts.plain("topup.closed-toast"))
     if begin := _BEGINS.get(way):
         visit.memory.paying_by = ""

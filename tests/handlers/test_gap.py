@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,7 @@ from handlers.callbacks import ConfirmQuote, parse
 from storage import switches
 from storage import topups as rows
 from storage.database import Tx
-from tests.handlers.counter import Counter, Seen
+from tests.handlers.counter import Counter, Seen, counter
 from tests.handlers.paying import bills, news, pay
 from tests.kit import LINK, MINA
 
@@ -180,3 +181,26 @@ async def test_the_news_are_in_the_customers_language(shop: Counter, language: s
     await pay(shop, bill["message_id"])
     came = (await news(shop)).text
     assert ({"tr": "geldi", "th": "ได้รับ"}[language]) in came
+
+
+async def test_fresh_stars_that_are_held_back_are_said_and_no_more_of_them_are_asked_for(tmp_path: Path) -> None:
+    (folder := tmp_path / "held").mkdir()
+    async with counter(folder, stars_spend_at_once="0.5") as shop:
+        shop.bench.clock.time = datetime.now(UTC).replace(microsecond=0)
+        await shop.say("/start")
+        small = await shop.to_confirm(LINK, "100")
+        assert "⭐" in " ".join(small.labels)
+        big = await short_of(shop, "2000")
+        assert "⭐" not in " ".join(big.labels)
+        assert "Voucher" in big.labels
+        await shop.press_data(big, small.data("⭐").rpartition(":")[0] + ":" + big.data("Confirm").partition(":")[2])
+        assert await bills(shop) == []
+        pressed = await shop.say("/wallet")
+        amounts = await shop.press("Telegram Stars", await shop.press("Add money", pressed))
+        assert "0.50 USD can be spent at once and the rest after 3 weeks" in amounts.text
+        await shop.press("5.00 USD", amounts)
+        await pay(shop, (await bills(shop))[0]["message_id"])
+        await shop.press_data(big, big.data("Confirm"))
+        shown = await shop.message(big.id)
+        assert "You paid in 4.505 USD more with Stars" in shown.text
+        assert "⭐" not in " ".join(shown.labels)
