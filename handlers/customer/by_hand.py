@@ -5,7 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from bot.domain.errors import BadInput, NotFound, NotOffered, TooMany, TurnedAway
-from bot.domain.topups import Proof, ProofKind, Topup
+from bot.domain.topups import Proof, ProofKind, Topup, TopupState
 from bot.engine import by_hand, topups
 from handlers.customer import screens_by_hand as screens
 from handlers.customer.admission import turn_away
@@ -36,7 +36,7 @@ async def ask_proof(visit: Visit, button: SendProof) -> Next:
     except NotFound:
         await visit.answer(visit.texts.plain("chat.old-button-toast"))
         return None
-    if topup.proof is not None or not (topup.state.is_open or topup.state.value == "expired"):
+    if topup.proof is not None or not (topup.state.is_open or topup.state is TopupState.EXPIRED):
         await visit.reply(screens.by_hand_word(visit.texts, _said_of(visit, topup)))
         return None
     visit.memory.proving, visit.memory.paying_by = topup.id, ""
@@ -73,8 +73,7 @@ async def take_proof(visit: Visit) -> Next:
     except TooMany:
         return await _over(visit, visit.texts.html("by-hand.too-many"))
     except TurnedAway as refused:
-        await turn_away(visit, refused)
-        return None
+        return await turn_away(visit, refused)
     return await _over(visit, visit.texts.html("by-hand.taken", amount=topup.amount))
 
 

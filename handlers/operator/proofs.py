@@ -26,15 +26,13 @@ from storage import proofs
 from storage.approvals import Wish, WishKind
 from storage.database import Tx
 
-_LISTED: int = 10
-
 
 async def show_proofs(visit: Visit, button: ShowProofs) -> int:
     """Those that wait."""
     visit.memory.proof = None
 
     async def work(tx: Tx) -> tuple[list[Topup], int]:
-        return await proofs.waiting(tx, _LISTED), await proofs.count_waiting(tx)
+        return await proofs.waiting(tx, screens.LIST_MOST), await proofs.count_waiting(tx)
 
     waiting, count = await visit.shop.db.read(work)
     await show(visit, screens.proofs_screen(visit.texts, waiting, count, visit.now))

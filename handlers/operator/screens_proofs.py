@@ -24,7 +24,8 @@ from storage.customers import Customer
 from storage.database import Tx
 from storage.proofs import Record
 
-_LIST_MOST: Final = 10
+#: So many are listed at once.
+LIST_MOST: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def proofs_screen(texts: Texts, waiting: Sequence[Topup], count: int, now: datet
 
 
 def _rows(texts: Texts, waiting: Sequence[Topup], now: datetime) -> Iterator[InlineKeyboardButton]:
-    for topup in waiting[:_LIST_MOST]:
+    for topup in waiting:
         label = texts.plain(
             "operator.proofs.row",
             number=str(topup.id),
