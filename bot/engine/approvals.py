@@ -13,8 +13,9 @@ from bot.domain.acts import ActKind
 from bot.domain.errors import AlreadyDecided, NeedsSecond, NotFound
 from bot.domain.notices import Notice, NoticeKind
 from bot.domain.orders import Reason
-from bot.engine import by_hand, desk, refunding, suspense, vouchers
+from bot.engine import by_hand, desk, giving_back, refunding, suspense, vouchers
 from bot.engine.desk import Movement
+from bot.engine.giving_back import GivingBack
 from bot.engine.refunding import Giving
 from bot.engine.shop import Shop
 from bot.engine.suspense import Assigning
@@ -118,6 +119,9 @@ async def _do(tx: Tx, shop: Shop, asked: Approval, now: datetime) -> None:
             await vouchers.open_in(tx, wish.subject, by, now)
         case WishKind.REFUND:
             await refunding.begin_in(tx, shop, _giving(asked), now)
+        case WishKind.GIVE_BACK:
+            giving = GivingBack(asked.update_id, by, wish.subject, wish.amount, wish.why)
+            await giving_back.give_back_in(tx, shop, giving, now)
         case WishKind.ASSIGN:
             await suspense.assign_in(tx, shop, Assigning(by, wish.subject, int(wish.why)), now)
 

@@ -28,6 +28,7 @@ def refund_entries(counter: Counter) -> list[Handler]:
         Press(counter, b.ShowPayment, payments.press_payment),
         Press(counter, b.ShowSuspense, payments.show_suspense),
         Press(counter, b.AskGive, giving.ask_give),
+        Press(counter, b.AskGiveOrder, giving.ask_give_order),
         Press(counter, b.Give, giving.give),
         Press(counter, b.AskWhose, suspense.ask_whose),
         Press(counter, b.AskAssign, suspense.ask_assign),

@@ -33,6 +33,8 @@ class GivingView:
     unspent: Money | None
     #: Where it leads back to.
     back: Button
+    #: Of an order as it stands; 0 for everything else.
+    version: int = 0
 
 
 def amount_question(texts: Texts, view: GivingView, note: Markup | None = None) -> Screen:

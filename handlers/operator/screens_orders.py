@@ -16,6 +16,7 @@ from bot.domain.inputs import lines_of
 from bot.domain.orders import Order, OrderState
 from bot.domain.refills import Refill, RefillState
 from bot.engine import evidence
+from bot.engine.giving_back import left_of
 from bot.engine.shop import Shop
 from bot.engine.spending import own_currency
 from handlers.keyboards import BLANK, Screen, key, keyboard, lines
@@ -23,6 +24,7 @@ from handlers.operator import words
 from handlers.operator.buttons import OpenOrder, ShowCustomer
 from handlers.operator.decision_buttons import AskRefillId, DecideAnyway, ReleaseRefill, ShowDecision
 from handlers.operator.keys import desk_key
+from handlers.operator.payment_buttons import AskGiveOrder
 from handlers.texts import Texts
 from storage import cancels, customers, orders, refills, views, wallet
 from storage.customers import Customer
@@ -103,7 +105,7 @@ def order_screen(texts: Texts, view: OrderView, note: Markup | None = None) -> S
     refresh = key(texts.plain("operator.key.refresh"), OpenOrder(order.id))
     desk = desk_key(texts)
     head = lines(note, BLANK) if note else None
-    rows = (_decide(texts, view), _refill_keys(texts, view), (customer, refresh), desk)
+    rows = (_decide(texts, view), _refill_keys(texts, view), _giving_keys(texts, order), (customer, refresh), desk)
     return Screen(lines(head, order_facts(texts, view)), keyboard(*rows))
 
 
@@ -127,6 +129,17 @@ def _refill_keys(texts: Texts, view: OrderView) -> list[InlineKeyboardButton]:
             key(texts.plain("operator.key.refill-taken"), AskRefillId(refill.id, refill.version), "primary"),
             key(texts.plain("operator.key.refill-not-taken"), ReleaseRefill(refill.id, refill.version)),
         )
+    ]
+
+
+def _giving_keys(texts: Texts, order: Order) -> Sequence[InlineKeyboardButton]:
+    """Money of an order that ended goes back to the wallet: what is left of it, or a part."""
+    left = left_of(order)
+    if not left:
+        return ()
+    return [
+        key(texts.plain("operator.giving.key-give", amount=left), AskGiveOrder(order.id, 0)),
+        key(texts.plain("operator.payment.key-part"), AskGiveOrder(order.id, 1)),
     ]
 
 

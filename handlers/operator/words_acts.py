@@ -39,6 +39,7 @@ _FORMS: Final = tuple(
         (ActKind.VOUCHER, "voucher-made", r"(?P<before>\S+) x (?P<after>\d+)"),
         (ActKind.VOUCHER, "voucher-closed", r"closed, (?P<before>\d+) left"),
         (ActKind.REFUND, "refund-no", r"no: (?P<name>.+)"),
+        (ActKind.GIVE_BACK, "refund", r"(?P<before>\S+ \S+): (?P<name>.+)"),
         (ActKind.REFUND, "refund", r"(?P<before>\S+ \S+): (?P<name>.+)"),
         (ActKind.ASSIGN, "assign", r"to customer (?P<name>\d+): (?P<before>\S+ \S+)"),
         (ActKind.MARKUP, "markup", r"(?P<before>\S+) to (?P<after>\S+), (?P<name>\d+) prices"),

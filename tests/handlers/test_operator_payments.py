@@ -8,16 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.orders import Order
 from bot.domain.refunds import Done
 from bot.domain.topups import Gateway, PaymentState
+from bot.engine import desk as engine_desk
 from bot.engine import refunding
 from bot.engine.refunding import Giving
-from handlers.operator.payment_buttons import Agree, AskNo, Assign, Give, ShowPayment, ShowRequest
+from handlers.operator.payment_buttons import Agree, AskGiveOrder, AskNo, Assign, Give, ShowPayment, ShowRequest
 from storage import refunds
 from tests.engine import till
 from tests.handlers.counter import Seen
 from tests.handlers.operator_desk import Desk, desk
-from tests.kit import IRIS, MINA, THEO
+from tests.kit import IRIS, MINA, THEO, money
 
 
 @pytest.fixture
@@ -206,6 +208,64 @@ async def test_of_crypto_a_part_can_go_back(at_desk: Desk) -> None:
     again = await opened(at_desk, payment.id)
     assert "partly back" in again.text
     assert "Give 5 USD back" in again.labels
+
+
+async def test_a_request_whose_money_is_spent_warns_and_gives_nothing(at_desk: Desk) -> None:
+    await at_desk.say(f"/debit {MINA} 10 nothing left but Stars")
+    payment = await asked(at_desk)
+    await at_desk.bench.order()
+    shown = await at_desk.press_data_of(await at_desk.say("/admin"), ShowRequest(1).pack())
+    assert "of 5.00 USD is not spent: as it stands it cannot go back" in shown.text
+    refused = await at_desk.press("Give 250", shown)
+    assert "It cannot go back" in refused.text
+    assert await states(at_desk, payment) == ["asked"]
+
+
+async def ended_order(at_desk: Desk) -> Order:
+    order = await at_desk.bench.active_order()
+    return await engine_desk.decide(at_desk.bench.shop, order.id, money("0"), IRIS, at_desk.bench.clock())
+
+
+async def test_money_of_an_order_goes_back_to_the_wallet_in_parts_or_whole(at_desk: Desk) -> None:
+    order = await ended_order(at_desk)
+    shown = await at_desk.say(f"/find {order.id}")
+    await at_desk.press("Give a part back", shown)
+    assert "At most" in (await at_desk.say("1000")).text
+    await at_desk.say("0.0001")
+    sure = await at_desk.say("It was <late>")
+    assert f"Give 0.0001 USD of order #{order.id} back to the wallet of Mina" in sure.text
+    done = await at_desk.press("Give 0.0001 USD back", sure)
+    assert "The money is in the wallet" in done.text
+    assert (await at_desk.bench.read(order.id)).returned == money("0.0001")
+    await at_desk.counter.deliver()
+    assert "It was <late>" in (await at_desk.newest("came back to your wallet", MINA)).text
+    await at_desk.press("USD back", done)
+    sure = await at_desk.say("Goodwill")
+    done = await at_desk.press("Give", sure)
+    assert not any("back" in label for label in done.labels)
+    assert (await at_desk.bench.read(order.id)).returned == order.charge
+    assert "give back order" in (await at_desk.say("/audit")).text
+    await at_desk.bench.sound()
+
+
+async def test_a_running_order_has_no_money_to_give_back(at_desk: Desk) -> None:
+    order = await at_desk.bench.active_order()
+    shown = await at_desk.say(f"/find {order.id}")
+    assert not any("back" in label for label in shown.labels)
+    late = await at_desk.press_data_of(shown, AskGiveOrder(order.id, 0).pack())
+    assert f"#{order.id}" in late.text
+
+
+async def test_a_large_amount_of_an_order_needs_a_second_operator(tmp_path: Path) -> None:
+    async with desk(tmp_path, alone="0.001") as at_desk:
+        order = await at_desk.bench.active_order()
+        order = await engine_desk.decide(at_desk.bench.shop, order.id, money("0"), IRIS, at_desk.bench.clock())
+        await at_desk.press("USD back", await at_desk.say(f"/find {order.id}"))
+        waits = await at_desk.press("Give", await at_desk.say("It was late"))
+        assert f"of order #{order.id} back to the wallet of Mina" in waits.text
+        await at_desk.counter.deliver()
+        await at_desk.press("Yes", await at_desk.counter.last(THEO), THEO)
+        assert (await at_desk.bench.read(order.id)).returned == order.charge
 
 
 async def test_a_tap_on_an_older_preview_gives_nothing(at_desk: Desk) -> None:

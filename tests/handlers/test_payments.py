@@ -152,6 +152,19 @@ async def test_a_restart_keeps_the_question(shop: Counter) -> None:
     assert await of(shop, payment.id) == ["asked: After a restart"]
 
 
+async def test_a_spent_payment_says_so_and_what_can_be_done(shop: Counter) -> None:
+    payment = await till.pay(shop.bench, "1")
+    await shop.bench.order()
+    shown = await opened(shop, "50 ⭐")
+    assert "It cannot go back now, for it is spent." in shown.text
+    assert "1.00 USD of Stars credit would have to be unspent" in shown.text
+    assert shown.labels == ["My payments", "Support"]
+    listed = await shop.press("My payments", shown)
+    assert not any("↩️" in label for label in listed.labels)
+    await shop.press_data(listed, AskRefund(payment.id).pack())
+    assert await of(shop, payment.id) == []
+
+
 async def test_of_crypto_what_is_unspent_goes_back(shop: Counter) -> None:
     at = shop.bench.shop
     shop.bench.shop = replace(at, terms=replace(at.terms, cryptopay=True))

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from bot.sandbox.telegram import Stage
+from handlers.callbacks import BeginOrder
 from tests.journeys.killing import run_as_a_process
 from tests.journeys.kit import Phone, Seen
 from tests.journeys.process import BotProcess
-from tests.journeys.shopping import OTTO, Market, eventually, has, market, next_answer
+from tests.journeys.shopping import LINK, MARKUP, OTTO, Market, eventually, has, market, next_answer
 from tests.journeys.test_topups import CREDIT, NOTHING, bill_for, has_money
 from tests.kit import IRIS, MINA
 
@@ -200,3 +201,52 @@ async def test_help_with_a_payment_is_there_before_anything_was_paid(tmp_path: P
             return "topups" in await open_shop.place.published(IRIS)
 
         assert await eventually(published)
+
+
+async def spent(open_shop: Market) -> int:
+    """Everything Mina paid in went into an order that is done; its number."""
+    offer = open_shop.offer()
+    most = int(CREDIT * 1000 / (offer.service.rate * MARKUP)) // 10 * 10
+    order, upstream = await open_shop.active(LINK, str(min(most, offer.service.maximum)), offer=offer)
+    await open_shop.place.panel.set_order(upstream, status="Completed", remains=0)
+    await open_shop.mina.sees(f"Order #{order}", "completed")
+    return order
+
+
+async def test_a_spent_payment_stays_until_the_money_of_its_order_is_given_back(tmp_path: Path) -> None:
+    async with market(tmp_path, "0") as open_shop:
+        charge, iris, mina = await paid(open_shop), open_shop.iris, open_shop.mina
+        order = await spent(open_shop)
+        payment = await opened(mina)
+        assert "It cannot go back now, for it is spent." in payment.text
+        assert has(payment, "Support")
+        shown = await next_answer(iris, f"/find {order}")
+        await iris.press("USD back", shown)
+        await iris.until(lambda m: m.id == shown.id and "Send the reason" in m.text)
+        sure = await next_answer(iris, "It was not what you ordered")
+        await iris.press("Give", sure)
+        await mina.sees("came back to your wallet", "It was not what you ordered")
+        await asked(mina)
+        await iris.press(f"Give {STARS} back", await card(iris))
+        await mina.sees("went back to where it came from", STARS)
+        await went_back(open_shop, charge)
+
+
+async def test_what_was_spent_of_a_payment_taken_back_is_owed_and_paid_off_by_the_next_one(tmp_path: Path) -> None:
+    async with market(tmp_path, "0") as open_shop:
+        charge, mina = await paid(open_shop), open_shop.mina
+        await spent(open_shop)
+        left, _ = await open_shop.money()
+        await mina.take_back(charge)
+        told = await mina.sees("was taken back", "Until that is paid you cannot order")
+        assert has(told, "Add money")
+        assert await open_shop.money() == (NOTHING, NOTHING)
+        button = BeginOrder(open_shop.offer().number)
+        pressed = await open_shop.press(button)
+        await mina.until(lambda m: m.id >= pressed.id and m.id != told.id and has(m, "Add money") and has(m, "Support"))
+        done = await mina.pay(await bill_for(mina))
+        assert done["status"] == "paid"
+        await has_money(open_shop, left)
+        assert not await open_shop.rows("SELECT id FROM customers WHERE owed > 0")
+        await open_shop.press(button)
+        await mina.until(lambda m: has(m, "Cancel") and has(m, "« Back"))
