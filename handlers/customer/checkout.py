@@ -14,6 +14,7 @@ from bot.engine.quoting import for_sale
 from bot.engine.shop import Shop
 from handlers.customer.screens_order import Checkout
 from handlers.customer.screens_topup import Gap, gap_of
+from storage import customers
 from storage.database import Tx
 
 
@@ -22,11 +23,12 @@ async def read_checkout(shop: Shop, quote: Quote, now: datetime, note: Markup | 
     offer, rule = for_sale(shop, quote.service_number)
 
     async def work(tx: Tx) -> tuple[Funds, Gap]:
-        found = await funds.read(tx, shop, quote.customer_id, now)
-        lacks = gap_of(quote.charge, found.spendable, shop.terms.decimals)
-        helped = bool(lacks) and await funds.after_stars(tx, shop, quote.customer_id, lacks, now) >= quote.charge
-        gap = Gap(quote.token, lacks, await ways.read(tx, shop), asked, found.waits, helped)
-        return found, gap
+        customer_id = quote.customer_id
+        found, owed = await funds.read(tx, shop, customer_id, now), await customers.owed(tx, customer_id)
+        wanted = quote.charge + owed  # whatever comes pays the debt first
+        lacks = gap_of(wanted, found.spendable, shop.terms.decimals)
+        helped = bool(lacks) and await funds.after_stars(tx, shop, customer_id, lacks, now) >= wanted
+        return found, Gap(quote.token, lacks, await ways.read(tx, shop), asked, found.waits, helped, owed)
 
     asked = await topup_asked(shop, quote.token, quote.customer_id)
     found, gap = await shop.db.read(work)

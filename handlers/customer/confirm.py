@@ -38,7 +38,7 @@ async def confirm_quote(visit: Visit, button: ConfirmQuote) -> Next:
     except QuoteGone:
         return await show_expired(visit, button.token)
     except TurnedAway as refused:
-        return await _turn_away(visit, button.token, refused)
+        return await turn_away_here(visit, button.token, refused)
     except PriceChanged:
         return await _requote(visit, button.token)
     except NotForSale:
@@ -117,7 +117,7 @@ async def _card(visit: Visit, quote: Quote, note: Markup | None = None) -> Scree
     return screens.confirm_card(visit.texts, await read_checkout(visit.shop, quote, visit.now, note))
 
 
-async def _turn_away(visit: Visit, token: str, refused: TurnedAway) -> Next:
+async def turn_away_here(visit: Visit, token: str, refused: TurnedAway) -> Next:
     """Nothing can be ordered now: after a maintenance or a check the same card still can."""
     if isinstance(refused, Banned):
         return await turn_away(visit, refused)
@@ -159,7 +159,7 @@ async def _requote(visit: Visit, token: str) -> Next:
     except NotForSale:
         return await show_gone(visit)
     except TurnedAway as refused:
-        return await _turn_away(visit, token, refused)
+        return await turn_away_here(visit, token, refused)
     except BadInput:
         # The answers fit no more; on the way to a fresh price the one that does not is asked again.
         return await show_expired(visit, token)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.money import Money
-from bot.domain.orders import Order, Quote
+from bot.domain.orders import Order
 from bot.engine import funds, ways
 from bot.engine.ways import Ways
 from handlers.visits import Visit
@@ -28,15 +28,6 @@ async def open_ways(visit: Visit) -> Ways:
         return await ways.read(tx, visit.shop)
 
     return await visit.shop.db.read(work)
-
-
-async def stars_help(visit: Visit, quote: Quote, gap: Money) -> bool:
-    """Whether a gap paid in Stars now could be spent for the quote at once."""
-
-    async def work(tx: Tx) -> Money:
-        return await funds.after_stars(tx, visit.shop, visit.person.id, gap, visit.now)
-
-    return await visit.shop.db.read(work) >= quote.charge
 
 
 async def available(visit: Visit) -> Money:

@@ -209,6 +209,8 @@ def _money(texts: Texts, checkout: Checkout) -> Iterator[Markup]:
     if gap.amount:
         yield BLANK
         yield texts.html("confirm.asked" if gap.asked else "confirm.short", gap=gap.amount)
+        if gap.owed:
+            yield texts.html("confirm.owed", owed=gap.owed)
         if gap.waits:
             yield texts.html("confirm.waits", waits=gap.waits)
     else:

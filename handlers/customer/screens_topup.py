@@ -63,6 +63,8 @@ class Gap:
     waits: Money = ZERO
     #: Whether Stars paid now could be spent for it at once.
     stars_help: bool = True
+    #: What of it goes to a debt.
+    owed: Money = ZERO
 
 
 def gap_of(charge: Money, spendable: Money, decimals: int) -> Money:
@@ -73,6 +75,11 @@ def gap_of(charge: Money, spendable: Money, decimals: int) -> Money:
 def offered(ways: Ways) -> list[Gateway]:
     """The ways a customer is shown, the first one first."""
     return [gateway for gateway in OFFERED if ways.has(gateway)]
+
+
+def ways_for(gap: Gap) -> list[Gateway]:
+    """The ways in which a gap can be closed; Stars only where they can be spent at once."""
+    return [way for way in offered(gap.ways) if way is not Gateway.STARS or gap.stars_help]
 
 
 def ways_page(texts: Texts, ways: Ways, note: Markup | None = None) -> Screen:
@@ -132,9 +139,7 @@ def gap_rows(texts: Texts, gap: Gap) -> Iterator[Sequence[InlineKeyboardButton]]
     if not gap.amount:
         return
     rest = []
-    for way in offered(gap.ways):
-        if way is Gateway.STARS and not gap.stars_help:
-            continue
+    for way in ways_for(gap):
         if way is Gateway.STARS and gap.ways.star is not None:
             label = texts.plain("topup.pay-stars", stars=stars_for(gap.amount, gap.ways.star))
             yield [key(label, PayGap(way.value, gap.token), "primary")]

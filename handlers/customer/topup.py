@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from bot.domain.errors import BadInput, NotOffered, QuoteGone, TurnedAway
+from bot.domain.errors import BadInput, NotForSale, NotOffered, QuoteGone, TurnedAway
 from bot.domain.money import Money
 from bot.domain.orders import Quote, QuoteState
 from bot.domain.topups import Gateway, Topup
@@ -18,12 +18,14 @@ from handlers.callbacks import AddMoney, AskDeposit, ChooseWay, LeaveAmount, Pay
 from handlers.customer import screens_topup as screens
 from handlers.customer import vouchers
 from handlers.customer.admission import turn_away
+from handlers.customer.browse import show_gone
 from handlers.customer.by_hand import show_instructions
-from handlers.customer.confirm import show_again, show_closed, show_expired
+from handlers.customer.checkout import read_checkout
+from handlers.customer.confirm import show_again, show_closed, show_expired, turn_away_here
 from handlers.customer.crypto_invoices import show_crypto_invoice
 from handlers.customer.invoices import show_invoice
 from handlers.customer.order import forget_draft, resume
-from handlers.customer.reading import available, open_ways, stars_help
+from handlers.customer.reading import open_ways
 from handlers.customer.screens_account import ways_on
 from handlers.customer.screens_order import problem
 from handlers.customer.support import ask_deposit
@@ -166,18 +168,19 @@ async def pay_gap(visit: Visit, button: PayGap) -> Next:
         return await show_closed(visit, quote)
     if quote.expires_at <= visit.now:
         return await show_expired(visit, button.token)
-    gap = screens.gap_of(quote.charge, await available(visit), visit.shop.terms.decimals)
-    if not gap:
+    try:
+        gap = (await read_checkout(visit.shop, quote, visit.now)).gap
+    except NotForSale:
+        return await show_gone(visit)
+    if not gap.amount:
         return await show_again(visit, quote.token, toast=visit.texts.plain("confirm.enough-toast"))
-    way = await _offered(visit, button.way)
+    way = next((way for way in screens.ways_for(gap) if way.value == button.way), None)
     if way is None:
-        return await show_again(visit, quote.token, toast=visit.texts.plain("topup.closed-toast"))
-    if way is Gateway.STARS and not await stars_help(visit, quote, gap):
         return await show_again(visit, quote.token, toast=visit.texts.plain("topup.closed-toast"))
     if begin := _BEGINS.get(way):
         visit.memory.paying_by = ""
         return await begin(visit, quote.token)
-    return await _pay_gap(visit, way, quote, gap)
+    return await _pay_gap(visit, way, quote, gap.amount)
 
 
 async def _pay_gap(visit: Visit, way: Gateway, quote: Quote, gap: Money) -> Next:
@@ -189,7 +192,7 @@ async def _pay_gap(visit: Visit, way: Gateway, quote: Quote, gap: Money) -> Next
     except NotOffered:
         return await show_again(visit, quote.token, toast=visit.texts.plain("topup.closed-toast"))
     except TurnedAway as refused:
-        return await turn_away(visit, refused)
+        return await turn_away_here(visit, quote.token, refused)
     step = await _SHOWS[way](visit, topup)
     await show_again(visit, quote.token, toast=visit.texts.plain("topup.below-toast"))
     return step

@@ -204,3 +204,24 @@ async def test_fresh_stars_that_are_held_back_are_said_and_no_more_of_them_are_a
         shown = await shop.message(big.id)
         assert "You paid in 4.505 USD more with Stars" in shown.text
         assert "⭐" not in " ".join(shown.labels)
+
+
+async def test_a_debt_is_part_of_the_gap(shop: Counter) -> None:
+    card = await short_of(shop)
+    charge = (await quote_of(shop, card)).charge
+    await shop.bench.shop.db.write(lambda tx: tx.run("UPDATE customers SET owed = 300000 WHERE id = $1", MINA))
+    await shop.press("⭐", card)
+    (bill,) = await bills(shop)
+    assert bill["total_amount"] == topups.stars_for(charge + Money(300_000), ways.STAR_PAYOUT_USD)
+    assert "0.30 USD of it goes to a payment that was taken back" in (await shop.message(card.id)).text
+    await pay(shop, bill["message_id"])
+    assert "Order #1" in (await shop.press("Confirm", await news(shop))).text
+
+
+async def test_in_a_maintenance_the_gap_cannot_be_paid_and_the_card_stays(shop: Counter) -> None:
+    card = await short_of(shop)
+    await shop.bench.shop.db.write(lambda tx: switches.turn_on(tx, switches.MAINTENANCE, shop.bench.clock()))
+    kept = await shop.press("⭐", card)
+    assert kept.id == card.id
+    assert "Please check and confirm" in kept.text
+    assert await bills(shop) == []
