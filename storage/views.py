@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from bot.domain.money import MICROS_PER_UNIT, Money
+from bot.domain.money import MICROS_PER_UNIT, ZERO, Money
 from bot.domain.orders import AttemptOutcome, Order, OrderState
 from storage import customers, switches, wallet
 from storage.catalog import PanelRecord, panel
@@ -45,6 +45,8 @@ class CustomerView:
     orders: int
     spent: Money
     last_orders: list[Order]
+    #: What they owe for payments that were taken back.
+    owed: Money = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ async def customer_view(tx: Tx, customer_id: int) -> CustomerView | None:
         count["n"] if count else 0,
         Money(row["spent"] if row else 0),
         recent.items,
+        await customers.owed(tx, customer_id),
     )
 
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from telegram import InlineKeyboardButton
 
 from bot.domain.evidence import Verdict
+from bot.domain.money import Money
 from bot.domain.notices import Alert, AlertKind, Facts
 from bot.domain.orders import Attention
 from bot.domain.topups import Gateway
@@ -164,7 +165,9 @@ def alert_text(texts: Texts, kind: AlertKind, facts: Facts, *, weighed: bool = T
     if kind is AlertKind.RESTORED:
         filled["detail"] = words.short(str(facts.get("detail", "")), _PANELS_MAX_CHARACTERS)
     said = texts.html(name, **filled, count=_count(facts))
-    return lines(said, *(_evidence(texts, facts) if weighed else ()))
+    owed = facts.get("owed")
+    debt = texts.html("operator.payment.owes", owed=Money(owed)) if isinstance(owed, int) and owed > 0 else None
+    return lines(said, debt, *(_evidence(texts, facts) if weighed else ()))
 
 
 def _evidence(texts: Texts, facts: Facts) -> Iterator[Markup]:

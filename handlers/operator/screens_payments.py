@@ -32,7 +32,7 @@ from storage.payment_views import PaymentView
 from storage.views import Page
 
 PER_PAGE: Final = 8
-_REFUNDS_SHOWN: Final = 5
+_REFUNDS_SHOWN: Final = 3
 _WORDS_MAX: Final = 300
 
 

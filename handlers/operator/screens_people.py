@@ -53,6 +53,7 @@ def customer_screen(texts: Texts, view: CustomerView, note: Markup | None = None
             held=view.balances.held,
             spent=view.spent,
         ),
+        texts.html("operator.payment.owes", owed=view.owed) if view.owed else None,
         texts.html(f"operator.customer.{orders}", count=view.orders),
     )
     keys = [key(_order_label(texts, order), OpenOrder(order.id)) for order in view.last_orders]
