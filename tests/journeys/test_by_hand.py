@@ -13,7 +13,7 @@ from handlers.callbacks import AddMoney
 from handlers.texts import MoneyStyle, Texts, load
 from tests.journeys.killing import run_as_a_process
 from tests.journeys.kit import Phone, Seen
-from tests.journeys.shopping import LINK, OTTO, Market, eventually, has, market, price_of, shown
+from tests.journeys.shopping import LINK, OTTO, Market, eventually, has, market, next_answer, price_of, shown
 from tests.kit import IRIS, MINA
 from tests.pictures import picture
 
@@ -160,6 +160,7 @@ async def test_a_shop_killed_at_every_turn_takes_the_receipt_once_and_the_money_
         await bot.start()
         await iris.until(lambda m: m.id == card.id and "25.00 USD credited by" in m.text)
         await mina.sees("25.00 USD came in")
+        assert "25.00 USD" in (await next_answer(mina, "/wallet")).text  # whoever tells is the one started last
         assert await open_shop.money() == (Decimal(25), Decimal(0))
         assert len(await open_shop.rows("SELECT id FROM topups")) == 1
 

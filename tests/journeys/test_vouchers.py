@@ -99,6 +99,7 @@ async def test_a_shop_killed_after_it_redeemed_does_so_no_more_and_still_says_it
         await open_shop.place.telegram_faults(server_error=None)
         await bot.start()
         await open_shop.mina.sees("5.00 USD came in")
+        assert "5.00 USD" in (await next_answer(open_shop.mina, "/wallet")).text
         assert await open_shop.money() == (Decimal(5), Decimal(0))
         (row,) = await open_shop.rows("SELECT used FROM vouchers")
         assert row["used"] == 1
