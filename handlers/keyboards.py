@@ -11,7 +11,7 @@ from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 
 from handlers.callbacks import Button
 from handlers.texts import Texts
-from storage.views import Page
+from storage.views import Page, spread
 
 LABEL_MAX_CHARACTERS: Final = 60
 #: A blank line among others.
@@ -53,8 +53,7 @@ def keyboard(*rows: Sequence[InlineKeyboardButton] | InlineKeyboardButton | None
 
 def page_of(items: Sequence[T], wanted: int, size: int) -> Page[T]:
     """One page of a list in memory; the nearest there is where the list has become shorter."""
-    pages = max(1, -(-len(items) // size))
-    number = min(max(1, wanted), pages)
+    number, pages = spread(wanted, len(items), size)
     return Page(list(items[(number - 1) * size : number * size]), number, pages)
 
 

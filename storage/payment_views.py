@@ -11,9 +11,9 @@ from bot.domain.topups import Gateway, Payment, Topup
 from bot.domain.wallet import Kind
 from storage import customers, orders, payments, proofs, refunds, topups, wallet
 from storage.customers import Customer
-from storage.database import Tx
+from storage.database import Tx, Value
 from storage.times import from_ms
-from storage.views import Page
+from storage.views import Page, spread
 from storage.wallet import Entry
 
 
@@ -27,6 +27,7 @@ class Counts:
 
 
 NOTHING_WAITS: Final = Counts(0, 0, 0)
+_IN_SUSPENSE: Final = "SELECT COUNT(*) AS n FROM payments WHERE state = 'suspense'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +46,17 @@ class PaymentView:
 
 async def payments_page(tx: Tx, customer_id: int, wanted: int, size: int) -> Page[Look]:
     """A page of a customer's payments, newest first, each with its refunds."""
-    row = await tx.one("SELECT COUNT(*) AS n FROM payments WHERE customer_id = $1", customer_id)
-    pages = max(1, -(-(int(row["n"]) if row else 0) // size))
-    number = min(max(1, wanted), pages)
+    count = await _count(tx, "SELECT COUNT(*) AS n FROM payments WHERE customer_id = $1", customer_id)
+    number, pages = spread(wanted, count, size)
     found = await payments.of_customer(tx, customer_id, size, (number - 1) * size)
     return Page([Look(payment, await refunds.of_payment(tx, payment.id)) for payment in found], number, pages)
 
 
 async def suspense_page(tx: Tx, wanted: int, size: int) -> Page[Look]:
     """A page of the payments that fit nobody, oldest first."""
-    pages = max(1, -(-await _count(tx, "SELECT COUNT(*) AS n FROM payments WHERE state = 'suspense'") // size))
-    number = min(max(1, wanted), pages)
-    found = await payments.in_suspense(tx, number * size)
-    return Page([Look(payment, ()) for payment in found[(number - 1) * size :]], number, pages)
+    number, pages = spread(wanted, await _count(tx, _IN_SUSPENSE), size)
+    found = await payments.in_suspense(tx, size, (number - 1) * size)
+    return Page([Look(payment, ()) for payment in found], number, pages)
 
 
 async def counts(tx: Tx) -> Counts:
@@ -65,7 +64,7 @@ async def counts(tx: Tx) -> Counts:
     return Counts(
         await proofs.count_waiting(tx),
         await _count(tx, "SELECT COUNT(*) AS n FROM refunds WHERE state = 'asked'"),
-        await _count(tx, "SELECT COUNT(*) AS n FROM payments WHERE state = 'suspense'"),
+        await _count(tx, _IN_SUSPENSE),
     )
 
 
@@ -78,7 +77,7 @@ async def look_at(tx: Tx, payment_id: int) -> Look | None:
 async def unspent_of(tx: Tx, customer_id: int) -> Unspent:
     """What a customer has that could go back."""
     have = await wallet.balances(tx, customer_id)
-    return Unspent(have.stars, have.available - have.stars)
+    return Unspent(have.stars, have.own)
 
 
 async def payment_view(tx: Tx, payment_id: int) -> PaymentView | None:
@@ -119,6 +118,6 @@ async def _entries(tx: Tx, look: Look) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.at)
 
 
-async def _count(tx: Tx, statement: str) -> int:
-    row = await tx.one(statement)
+async def _count(tx: Tx, statement: str, *values: Value) -> int:
+    row = await tx.one(statement, *values)
     return int(row["n"]) if row else 0

@@ -54,9 +54,9 @@ async def of_customer(tx: Tx, customer_id: int, limit: int, offset: int = 0) -> 
     return [payment_of(row) for row in rows]
 
 
-async def in_suspense(tx: Tx, limit: int) -> list[Payment]:
+async def in_suspense(tx: Tx, limit: int, offset: int = 0) -> list[Payment]:
     """Payments that fit nobody, oldest first."""
-    rows = await tx.all("SELECT * FROM payments WHERE state = 'suspense' ORDER BY id LIMIT $1", limit)
+    rows = await tx.all("SELECT * FROM payments WHERE state = 'suspense' ORDER BY id LIMIT $1 OFFSET $2", limit, offset)
     return [payment_of(row) for row in rows]
 
 

@@ -58,12 +58,6 @@ async def of_token(tx: Tx, token: str) -> Topup | None:
     return topup_of(row) if row else None
 
 
-async def of_invoice(tx: Tx, gateway: Gateway, invoice: str) -> Topup | None:
-    """The top-up that a gateway knows by this name."""
-    row = await tx.one("SELECT * FROM topups WHERE gateway = $1 AND invoice = $2", gateway.value, invoice)
-    return topup_of(row) if row else None
-
-
 async def of_customer(tx: Tx, customer_id: int, limit: int) -> list[Topup]:
     """A customer's newest top-ups, newest first."""
     rows = await tx.all("SELECT * FROM topups WHERE customer_id = $1 ORDER BY id DESC LIMIT $2", customer_id, limit)

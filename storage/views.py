@@ -28,6 +28,12 @@ class Page(Generic[T]):
     pages: int
 
 
+def spread(wanted: int, count: int, size: int) -> tuple[int, int]:
+    """The page to show of so many items, within what exists, and how many pages there are."""
+    pages = max(1, -(-count // size))
+    return min(max(1, wanted), pages), pages
+
+
 @dataclass(frozen=True, slots=True)
 class WalletView:
     """A wallet as its owner sees it."""
@@ -95,7 +101,7 @@ class Attempt:
 
 async def wallet_view(tx: Tx, customer_id: int, page: int, size: int) -> WalletView:
     """Balances and one page of history."""
-    number, pages = _page(page, await wallet.count_history(tx, customer_id), size)
+    number, pages = spread(page, await wallet.count_history(tx, customer_id), size)
     entries = await wallet.history(tx, customer_id, size, (number - 1) * size)
     return WalletView(await wallet.balances(tx, customer_id), Page(entries, number, pages))
 
@@ -103,7 +109,7 @@ async def wallet_view(tx: Tx, customer_id: int, page: int, size: int) -> WalletV
 async def orders_page(tx: Tx, customer_id: int, page: int, size: int) -> Page[Order]:
     """A customer's orders, newest first."""
     row = await tx.one("SELECT COUNT(*) AS n FROM orders WHERE customer_id = $1", customer_id)
-    number, pages = _page(page, row["n"] if row else 0, size)
+    number, pages = spread(page, row["n"] if row else 0, size)
     rows = await tx.all(
         "SELECT * FROM orders WHERE customer_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3",
         customer_id, size, (number - 1) * size,
@@ -198,12 +204,6 @@ async def language_of(tx: Tx, person_id: int) -> str | None:
     """The language to write to a person in: what they chose, else what their client last spoke."""
     customer = await customers.get(tx, person_id)
     return customer.speaks if customer else None
-
-
-def _page(wanted: int, count: int, size: int) -> tuple[int, int]:
-    """The page to show, within what exists, and how many there are."""
-    pages = max(1, -(-count // size))
-    return min(max(1, wanted), pages), pages
 
 
 async def left_over(tx: Tx) -> dict[str, int]:

@@ -42,7 +42,7 @@ class Unspent:
 
     stars: Money
     #: Everything but Stars credit.
-    other: Money
+    own: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Look:
 
     def unspent(self, wallet: Unspent) -> Money:
         """What could go back of it: only what its own gateway brought goes back there."""
-        there = wallet.stars if self.payment.gateway is Gateway.STARS else wallet.other
+        there = wallet.stars if self.payment.gateway is Gateway.STARS else wallet.own
         return min(self.left.amount, there)
 
     def chance(self, wallet: Unspent, asks_most: int) -> Chance:

@@ -26,15 +26,6 @@ WAITING_MOST: Final = 5
 REASON_MAX_CHARACTERS: Final = 200
 
 
-async def room_for_more(shop: Shop, customer_id: int) -> bool:
-    """Whether another payment of a customer may wait for an operator."""
-
-    async def work(tx: Tx) -> bool:
-        return len(await proofs.waiting_of(tx, customer_id)) < WAITING_MOST
-
-    return await shop.db.read(work)
-
-
 async def prove(shop: Shop, topup_id: int, customer_id: int, proof: Proof, now: datetime) -> Topup:
     """Take what shows that a customer paid; from now on operators look for it.
 

@@ -67,10 +67,6 @@ class Stars:
             return False
         return True
 
-    async def balance(self) -> int:
-        """How many whole Stars the bot has. Raises TelegramError."""
-        return (await self._bot.get_my_star_balance()).amount
-
 
 def _refused(said: str) -> Said:
     words = said.lower()

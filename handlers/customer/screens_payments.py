@@ -71,7 +71,7 @@ def gone_screen(texts: Texts) -> Screen:
 
 
 def _unspent(texts: Texts, unspent: Unspent) -> Iterator[Markup]:
-    yield texts.html("payment.wallet", available=unspent.stars + unspent.other)
+    yield texts.html("payment.wallet", available=unspent.stars + unspent.own)
     if unspent.stars:
         yield texts.html("payment.unspent-stars", stars=unspent.stars)
 

@@ -34,7 +34,7 @@ from handlers.visits import Visit
 from storage import vouchers as stored
 from storage.approvals import Wish, WishKind
 from storage.database import Tx
-from storage.views import Page
+from storage.views import Page, spread
 
 PAGE_SIZE: Final = 8
 
@@ -208,8 +208,7 @@ async def _find(visit: Visit, voucher_id: int) -> Voucher | None:
 
 async def _page(visit: Visit, wanted: int) -> Page[Voucher]:
     async def work(tx: Tx) -> Page[Voucher]:
-        pages = max(1, -(-await stored.count_opened(tx) // PAGE_SIZE))
-        number = min(max(1, wanted), pages)
+        number, pages = spread(wanted, await stored.count_opened(tx), PAGE_SIZE)
         return Page(await stored.opened(tx, PAGE_SIZE, (number - 1) * PAGE_SIZE), number, pages)
 
     return await visit.shop.db.read(work)

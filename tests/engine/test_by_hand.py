@@ -180,9 +180,7 @@ async def test_what_waits_for_a_person_does_not_expire(mina: Workshop) -> None:
 
 async def test_no_customer_can_bury_the_operators(mina: Workshop) -> None:
     for n in range(by_hand.WAITING_MOST):
-        assert await by_hand.room_for_more(mina.shop, MINA)
         await shown(mina, update=200 + n)
-    assert not await by_hand.room_for_more(mina.shop, MINA)
     topup = await ask(mina, update=300)
     with pytest.raises(TooMany):
         await by_hand.prove(mina.shop, topup.id, MINA, PHOTO, mina.clock())

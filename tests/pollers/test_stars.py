@@ -18,6 +18,7 @@ from bot.engine import star_books, topups
 from bot.engine.topups import Asked
 from bot.pollers.stars import PULL_EVERY, StarsWatch, expire_invoices
 from bot.transport.stars import Stars
+from handlers.telegram import stars_of
 from storage import topups as rows
 from tests.handlers.counter import Counter, counter
 from tests.handlers.paying import bill_for, bills, news, pay
@@ -87,11 +88,11 @@ async def test_a_payment_is_given_back_once_however_often_it_is_asked_for(shop: 
     bill = await bill_for(shop, "5.00 USD")
     paid = await pay(shop, bill["message_id"])
     stars = Stars(shop.application.bot)
-    assert await stars.balance() == 385
+    assert await stars_of(shop.application.bot) == 385
     payment = a_payment(paid["charge_id"])
     assert await stars.give_back(a_refund(), payment) == Done()
     assert await stars.give_back(a_refund(), payment) == Done()
-    assert await stars.balance() == 0
+    assert await stars_of(shop.application.bot) == 0
     assert isinstance(await stars.give_back(a_refund(), a_payment("nobody's")), Refused)
 
 
