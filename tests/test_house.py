@@ -124,7 +124,7 @@ BUILT_SQL: Final = {
     "storage/orders.py": 3,
     "storage/topups.py": 1,
     "storage/ledger_checks.py": 5,
-    "storage/payment_checks.py": 6,
+    "storage/payment_checks.py": 8,
     "storage/wallet.py": 3,
     "storage/copying.py": 6,
     "storage/backups.py": 1,
