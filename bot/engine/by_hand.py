@@ -10,15 +10,14 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.acts import ActKind
-from bot.domain.errors import AlreadyDecided, BadInput, NeedsSecond, NotFound, NotOffered, Problem, TooMany
+from bot.domain.errors import AlreadyDecided, BadInput, Banned, NeedsSecond, NotFound, NotOffered, Problem, TooMany
 from bot.domain.money import Money
 from bot.domain.notices import Facts, Notice, NoticeKind
 from bot.domain.topups import Gateway, Paid, Proof, Topup, TopupState
 from bot.engine import brake
-from bot.engine.admission import admit_payer
 from bot.engine.shop import Shop
 from bot.engine.topups import Asked, ask, record_in
-from storage import acts, outbox, proofs, topups
+from storage import acts, customers, outbox, proofs, topups
 from storage.database import Tx
 
 #: So many of a customer's payments may wait for an operator at once, that no customer can bury them.
@@ -29,8 +28,9 @@ REASON_MAX_CHARACTERS: Final = 200
 async def prove(shop: Shop, topup_id: int, customer_id: int, proof: Proof, now: datetime) -> Topup:
     """Take what shows that a customer paid; from now on operators look for it.
 
+    Whoever has paid can show it whatever the shop is doing: nothing moves before an operator decides.
     A second proof of the same payment changes nothing. Raises NotFound, NotOffered where the payment was decided
-    already, TooMany, or TurnedAway.
+    already, TooMany, or Banned.
     """
 
     async def work(tx: Tx) -> Topup:
@@ -42,7 +42,8 @@ async def prove(shop: Shop, topup_id: int, customer_id: int, proof: Proof, now: 
         # Whoever comes too late for the invoice has paid all the same: it is credited as late.
         if not (topup.state.is_open or topup.state is TopupState.EXPIRED):
             raise NotOffered
-        await admit_payer(tx, customer_id)
+        if await customers.is_banned(tx, customer_id):
+            raise Banned
         if len(await proofs.waiting_of(tx, customer_id)) >= WAITING_MOST:
             raise TooMany
         changes = {"proof": proof.file_id, "proof_kind": proof.kind.value}

@@ -199,6 +199,14 @@ async def test_the_banned_prove_nothing_and_the_brake_approves_nothing(mina: Wor
     assert (await turn_down(mina, topup)).state is TopupState.INVALID  # it moves no money
 
 
+async def test_whoever_has_paid_can_show_it_in_a_maintenance_and_while_the_brake_is_on(mina: Workshop) -> None:
+    first, second = await ask(mina), await ask(mina, update=101)
+    await admission.set_maintenance(mina.shop, THEO, mina.clock(), on=True)
+    assert (await by_hand.prove(mina.shop, first.id, MINA, PHOTO, mina.clock())).state is TopupState.PENDING
+    await brake.engage(mina.shop, [Broken("L1", "sum 1")], mina.clock())
+    assert (await by_hand.prove(mina.shop, second.id, MINA, PHOTO, mina.clock())).state is TopupState.PENDING
+
+
 async def test_nothing_is_no_amount_and_no_reason_is_none(mina: Workshop) -> None:
     topup = await shown(mina)
     with pytest.raises(BadInput):
