@@ -11,8 +11,10 @@ from storage.database import Row, Tx, Value
 _KEPT: Final[Mapping[str, str]] = {
     "person": "SELECT * FROM customers WHERE id = $1",
     "wallet": "SELECT id, balance FROM accounts WHERE customer_id = $1 ORDER BY id",
-    "movements": "SELECT t.id, t.source, t.target, t.amount, t.kind, t.order_id, t.reason, t.at FROM transfers AS t"
-    " JOIN accounts AS a ON a.id = t.source OR a.id = t.target WHERE a.customer_id = $1 ORDER BY t.at, t.id",
+    # Each once, also where both of its accounts are the person's.
+    "movements": "SELECT id, source, target, amount, kind, order_id, reason, at FROM transfers"
+    " WHERE source IN (SELECT id FROM accounts WHERE customer_id = $1)"
+    " OR target IN (SELECT id FROM accounts WHERE customer_id = $1) ORDER BY at, id",
     "orders": "SELECT id, service_name, type, answers, quantity, charge, returned, state, reason, start_count, remains,"
     " created_at, sent_at, finished_at FROM orders WHERE customer_id = $1 ORDER BY id",
     "refills": "SELECT id, order_id, state, reason, asked_at, ended_at FROM refills WHERE customer_id = $1 ORDER BY id",

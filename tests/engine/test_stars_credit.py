@@ -15,7 +15,7 @@ from bot.domain.money import ZERO, Money
 from bot.domain.orders import Order
 from bot.domain.topups import FreshRule
 from bot.engine import desk, funds, ordering, reversals
-from storage import customers, views
+from storage import customers, people, views
 from tests.engine import till
 from tests.engine.workshop import DONE, LIKES, Workshop, report, workshop
 from tests.kit import IRIS, MINA, money
@@ -93,6 +93,14 @@ async def test_the_history_tells_each_fact_once_with_all_it_moved(bench: Worksho
     }  # fmt: skip
     assert len(view.history.items) == len(told)
     assert Money(sum(amount.micros for amount in told.values())) == view.balances.available
+
+
+async def test_what_a_person_is_handed_of_themselves_has_each_movement_once(bench: Workshop) -> None:
+    await mixed(bench)
+    kept = await bench.shop.db.read(lambda tx: people.kept(tx, MINA))
+    moved = [row["id"] for row in kept["movements"]]
+    assert len(moved) == len(set(moved)) == 4  # a credit, a deposit, and a hold of each account
+    assert {row["id"] for row in kept["wallet"]} == {ledger.available(MINA), ledger.held(MINA), ledger.stars(MINA)}
 
 
 async def test_stars_taken_back_while_an_order_has_them_are_paid_when_it_gives_them_back(bench: Workshop) -> None:
