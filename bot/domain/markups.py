@@ -8,6 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.money import digits
+
 #: The highest markup that can be set, in percent.
 PERCENT_MAX: Final = Decimal(10_000)
 
@@ -47,7 +49,7 @@ SHOP: Final = Subject(Scope.SHOP)
 
 def written(percent: Decimal | None) -> str:
     """A percentage, written one way however it was given."""
-    return "none" if percent is None else f"{percent.normalize():f}%"
+    return "none" if percent is None else f"{digits(percent)}%"
 
 
 @dataclass(frozen=True, slots=True)

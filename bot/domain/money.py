@@ -48,6 +48,12 @@ class Money:
 ZERO: Final = Money(0)
 
 
+def digits(number: Decimal) -> str:
+    """A number in plain digits: no exponent, and no zeros that say nothing behind the point."""
+    plain = f"{number:f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
 def parse_decimal(text: str | int) -> Decimal:
     """Read a finite decimal number as panels and people write it.
 

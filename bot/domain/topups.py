@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.money import ZERO, Money
+from bot.domain.money import ZERO, Money, digits
 
 #: The currency of Telegram Stars in invoices (Bot API, "Payments in Telegram Stars").
 XTR: Final = "XTR"
@@ -171,9 +171,7 @@ class Payment:
 
 def spelled(received: Decimal, currency: str) -> str:
     """What a gateway received, as anybody can read it: `250 ⭐`, `12.5 USD`."""
-    number = f"{received:f}"
-    number = number.rstrip("0").rstrip(".") if "." in number else number
-    return f"{number} {'⭐' if currency == XTR else currency}"
+    return f"{digits(received)} {'⭐' if currency == XTR else currency}"
 
 
 def worth(topup: Topup, received: Decimal) -> Money:

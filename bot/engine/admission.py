@@ -9,15 +9,13 @@ before goes on by all its rules; looking, the wallet and messages are open to ev
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 from bot.domain.acts import ActKind
 from bot.domain.errors import BadInput, Banned, Braked, Frozen, InMaintenance, NotFound, Problem, TurnedAway
+from bot.domain.reasons import kept
 from bot.engine.shop import Shop
 from storage import acts, broadcasts, customers, switches
 from storage.database import Tx
-
-_REASON_MAX_CHARACTERS: Final = 200
 
 
 async def admit(tx: Tx, customer_id: int) -> None:
@@ -100,7 +98,7 @@ async def ban(shop: Shop, customer_id: int, operator_id: int, reason: str, now: 
         changed = await customers.ban(tx, customer_id, now)
         if changed:
             await broadcasts.spare(tx, customer_id)
-            detail = reason.strip()[:_REASON_MAX_CHARACTERS]
+            detail = kept(reason)
             await acts.record(tx, operator_id, ActKind.BAN, f"customer {customer_id}", detail, now)
         return changed
 

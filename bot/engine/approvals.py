@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.domain.acts import ActKind
 from bot.domain.errors import AlreadyDecided, NeedsSecond, NotFound
+from bot.domain.money import digits
 from bot.domain.notices import Notice, NoticeKind
 from bot.domain.orders import Reason
 from bot.engine import by_hand, desk, giving_back, refunding, suspense, vouchers
@@ -205,5 +206,5 @@ async def _tell(tx: Tx, asked: Approval, chat_id: int, now: datetime) -> None:
 
 async def _act(tx: Tx, operator_id: int, kind: ActKind, asked: Approval, now: datetime) -> None:
     noun = asked.wish.kind.noun
-    detail = f"{asked.wish.kind.value} {asked.wish.amount.decimal.normalize():f}"
+    detail = f"{asked.wish.kind.value} {digits(asked.wish.amount.decimal)}"
     await acts.record(tx, operator_id, kind, f"{noun} {asked.wish.subject}", detail, now)

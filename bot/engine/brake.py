@@ -17,6 +17,7 @@ from typing import Final
 from bot.domain.acts import ActKind
 from bot.domain.errors import Braked, StillBroken
 from bot.domain.notices import Alert, AlertKind, Facts
+from bot.domain.reasons import kept
 from bot.engine.alerts import end_alert, raise_alert, remind, retell
 from bot.engine.audit import FILE, AuditReport, audit, audit_file
 from bot.engine.shop import Shop
@@ -31,7 +32,6 @@ _BROKEN: Final = "brake.broken"  # what set it, as JSON
 _ACCEPTED: Final = "brake.accepted"  # what an operator let go of it in spite of, as JSON
 #: So much of what is broken an operator can let go of at once; beyond it the next audit sets the brake again.
 _ACCEPTED_MOST: Final = 1000
-_REASON_MAX_CHARACTERS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ async def let_go(shop: Shop, operator_id: int, now: datetime, reason: str = "") 
     Raises StillBroken without a reason where the audit finds something, or where the shop opened on a backup.
     """
     report = await audit(shop.db, most=_ACCEPTED_MOST)
-    broken, reason = _listed(report), reason.strip()[:_REASON_MAX_CHARACTERS]
+    broken, reason = _listed(report), kept(reason)
 
     async def work(tx: Tx) -> bool:
         known = await facts(tx)

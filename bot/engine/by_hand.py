@@ -11,8 +11,9 @@ from typing import Final
 
 from bot.domain.acts import ActKind
 from bot.domain.errors import AlreadyDecided, BadInput, Banned, NeedsSecond, NotFound, NotOffered, Problem, TooMany
-from bot.domain.money import Money
+from bot.domain.money import Money, digits
 from bot.domain.notices import Facts, Notice, NoticeKind
+from bot.domain.reasons import needed
 from bot.domain.topups import Gateway, Paid, Proof, Topup, TopupState
 from bot.engine import brake
 from bot.engine.shop import Shop
@@ -22,7 +23,6 @@ from storage.database import Tx
 
 #: So many of a customer's payments may wait for an operator at once, that no customer can bury them.
 WAITING_MOST: Final = 5
-REASON_MAX_CHARACTERS: Final = 200
 
 
 async def prove(shop: Shop, topup_id: int, customer_id: int, proof: Proof, now: datetime) -> Topup:
@@ -105,7 +105,7 @@ async def approve_in(
         str(topup.customer_id),
     )  # fmt: skip
     await record_in(tx, shop, paid, now)
-    detail = f"{received.decimal.normalize():f} {topup.currency}"
+    detail = f"{digits(received.decimal)} {topup.currency}"
     await acts.record(tx, operator_id, ActKind.TOPUP, f"top-up {topup_id}", detail, now)
     await _show(tx, shop, topup_id, now)
     return await _of_hand(tx, topup_id)
@@ -116,9 +116,7 @@ async def turn_down(shop: Shop, topup_id: int, version: int, reason: str, operat
 
     Raises NotFound, AlreadyDecided where it is not at this version, or BadInput without a reason.
     """
-    why = reason.strip()[:REASON_MAX_CHARACTERS]
-    if not why:
-        raise BadInput(Problem.REASON_MISSING)
+    why = needed(reason)
 
     async def work(tx: Tx) -> Topup:
         topup = await undecided(tx, topup_id, version)

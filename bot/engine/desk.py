@@ -11,9 +11,10 @@ from typing import Final
 from bot.domain import wallet as ledger
 from bot.domain.acts import ActKind
 from bot.domain.errors import AlreadyDecided, BadInput, NeedsSecond, NotFound, Problem, ShortOfMoney, UpstreamMismatch
-from bot.domain.money import ZERO, Money, exact, parse_decimal
+from bot.domain.money import ZERO, Money, digits, exact, parse_decimal
 from bot.domain.notices import Notice, NoticeKind
 from bot.domain.orders import AttemptOutcome, Order, OrderEvent, OrderState, Reason, StatusReport, move
+from bot.domain.reasons import needed
 from bot.engine import brake, fulfilment
 from bot.engine.debts import credit
 from bot.engine.shop import Shop
@@ -25,7 +26,6 @@ from storage import acts, attempts, customers, orders, outbox, refusals, wallet
 from storage.database import Tx, Work
 from storage.wallet import Balances
 
-REASON_MAX_CHARACTERS: Final = 200
 #: So long "later" keeps reminders of an unknown order away.
 SNOOZE: Final = timedelta(hours=1)
 _AMOUNT_MAX: Final = Decimal(1_000_000)
@@ -92,8 +92,7 @@ async def check(shop: Shop, movement: Movement) -> None:
 
 async def check_movement(tx: Tx, movement: Movement) -> None:
     """Raise what `move_in` would, but for Braked; one that was made already passes."""
-    if not movement.reason.strip():
-        raise BadInput(Problem.REASON_MISSING)
+    needed(movement.reason)
     if await customers.get(tx, movement.customer_id) is None:
         raise NotFound
     available = (await wallet.balances(tx, movement.customer_id)).available
@@ -107,12 +106,12 @@ async def move_in(tx: Tx, shop: Shop, movement: Movement, now: datetime) -> Bala
     await check_movement(tx, movement)
     if not await wallet.has_transfer(tx, _name(movement)):
         await brake.refuse(tx)
-        reason = movement.reason.strip()[:REASON_MAX_CHARACTERS]
+        reason = needed(movement.reason)
         await _write(tx, movement, reason, now)
         facts: dict[str, str | int] = {"amount": movement.amount.micros, "reason": reason}
         key = f"{act}:{movement.update_id}"
         await outbox.post(tx, Notice(key, movement.customer_id, kind, None, facts), now)
-        detail = f"{movement.amount.decimal.normalize():f} {shop.terms.currency}: {reason}"
+        detail = f"{digits(movement.amount.decimal)} {shop.terms.currency}: {reason}"
         await acts.record(tx, movement.operator_id, act, f"customer {movement.customer_id}", detail, now)
     return await wallet.balances(tx, movement.customer_id)
 
@@ -257,7 +256,7 @@ async def decide_in(tx: Tx, shop: Shop, order_id: int, back: Money, operator_id:
     if back > order.charge:
         raise BadInput(Problem.AMOUNT_TOO_LARGE, limit=order.charge)
     await _end_by_hand(tx, order, back, now)
-    detail = f"{back.decimal.normalize():f} {shop.terms.currency} back"
+    detail = f"{digits(back.decimal)} {shop.terms.currency} back"
     await _act(tx, operator_id, ActKind.DECIDE, order, detail, now)
     return await orders.get(tx, order_id) or order
 

@@ -9,16 +9,16 @@ from typing import Final
 from bot.domain import wallet as ledger
 from bot.domain.acts import ActKind
 from bot.domain.errors import AlreadyDecided, BadInput, NeedsSecond, NotFound, Problem
-from bot.domain.money import ZERO, Money
+from bot.domain.money import ZERO, Money, digits
 from bot.domain.notices import Facts, Notice, NoticeKind
 from bot.domain.orders import Order, OrderEvent, OrderState, Reason, move
+from bot.domain.reasons import TOLD_MOST, needed
 from bot.engine import brake
 from bot.engine.debts import credit
 from bot.engine.shop import Shop
 from storage import acts, orders, outbox
 from storage.database import Tx
 
-REASON_MAX_CHARACTERS: Final = 500
 #: Orders of which the shop may have kept something.
 ENDED: Final = frozenset({OrderState.COMPLETED, OrderState.PARTIAL, OrderState.CANCELED})
 
@@ -66,7 +66,8 @@ async def give_back_in(tx: Tx, shop: Shop, giving: GivingBack, now: datetime) ->
     if await acts.is_known(tx, _key(giving)):
         return await _need(tx, giving.order_id)
     await brake.refuse(tx)
-    amount, order, reason = await amount_of(tx, giving), await _need(tx, giving.order_id), _words(giving.reason)
+    amount, order = await amount_of(tx, giving), await _need(tx, giving.order_id)
+    reason = needed(giving.reason, TOLD_MOST)
     returned = order.returned + amount
     state = order.state
     if state is not OrderState.CANCELED:
@@ -83,7 +84,7 @@ async def give_back_in(tx: Tx, shop: Shop, giving: GivingBack, now: datetime) ->
     facts: Facts = {"order": order.id, "amount": amount.micros, "reason": reason}
     key = f"{order.id}:given-back:{order.version + 1}"
     await outbox.post(tx, Notice(key, order.customer_id, NoticeKind.GIVEN_BACK, order.id, facts), now)
-    detail = f"{amount.decimal.normalize():f} {shop.terms.currency}: {reason}"
+    detail = f"{digits(amount.decimal)} {shop.terms.currency}: {reason}"
     await acts.record(tx, giving.operator_id, ActKind.GIVE_BACK, f"order {order.id}", detail, now, _key(giving))
     return await _need(tx, order.id)
 
@@ -106,12 +107,6 @@ async def _need(tx: Tx, order_id: int) -> Order:
     if order is None:
         raise NotFound
     return order
-
-
-def _words(reason: str) -> str:
-    if not reason.strip():
-        raise BadInput(Problem.REASON_MISSING)
-    return reason.strip()[:REASON_MAX_CHARACTERS]
 
 
 def _key(giving: GivingBack) -> str:

@@ -13,8 +13,9 @@ from typing import Final
 from bot.domain import wallet as ledger
 from bot.domain.acts import ActKind
 from bot.domain.errors import AlreadyDecided, BadInput, NeedsSecond, NotFound, NotOffered, Problem, ShortOfMoney
-from bot.domain.money import ZERO, Money
+from bot.domain.money import ZERO, Money, digits
 from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind
+from bot.domain.reasons import TOLD_MOST, kept, needed
 from bot.domain.refunds import REFUNDABLE, WHOLE_ONLY, Done, Left, NotNow, Refund, Refused, Said, left_of
 from bot.domain.topups import Gateway, Payment, PaymentState, RefundState, TopupState, spelled
 from bot.engine import brake
@@ -25,7 +26,6 @@ from storage import acts, outbox, payments, refunds, topups, wallet
 from storage.database import Tx
 from storage.refunds import NewRefund
 
-REASON_MAX_CHARACTERS: Final = 500
 #: A customer may ask for the same payment so often: after that many noes they write to the operator.
 ASKS_MOST: Final = 3
 _OPEN: Final = (RefundState.ASKED, RefundState.SENDING)
@@ -80,7 +80,7 @@ async def ask(
         left = _refundable(payment, made)
         if sum(each.state is RefundState.REFUSED for each in made) >= ASKS_MOST:
             raise NotOffered
-        said = reason.strip()[:REASON_MAX_CHARACTERS]
+        said = kept(reason, TOLD_MOST)
         return await _ask(tx, shop, update_id, payment, left, said, now)
 
     refund = await shop.db.write(work)
@@ -123,7 +123,7 @@ async def begin_in(tx: Tx, shop: Shop, giving: Giving, now: datetime) -> Refund:
     if not await refunds.begin(tx, asked, key, amount, left.share(payment, amount), giving.operator_id, now):
         raise AlreadyDecided
     await wallet.write(tx, ledger.refund(asked.id, payment.gateway, asked.customer_id, amount), now)
-    detail = f"{amount.decimal.normalize():f} {shop.terms.currency}: {giving.reason.strip()[:REASON_MAX_CHARACTERS]}"
+    detail = f"{digits(amount.decimal)} {shop.terms.currency}: {kept(giving.reason, TOLD_MOST)}"
     await acts.record(tx, giving.operator_id, ActKind.REFUND, f"payment {payment.id}", detail.rstrip(": "), now)
     return await _need(tx, asked.id)
 
@@ -163,7 +163,7 @@ async def turn_down(shop: Shop, refund_id: int, operator_id: int, why: str, now:
     """
 
     async def work(tx: Tx) -> Refund:
-        refund, said = await _need(tx, refund_id), _words(why)
+        refund, said = await _need(tx, refund_id), needed(why, TOLD_MOST)
         if (refund.state, refund.decided_by, refund.answer) == (RefundState.REFUSED, operator_id, said):
             return refund
         if not await refunds.refuse(tx, refund, said, operator_id, now):
@@ -232,7 +232,7 @@ async def _ask(
 
 async def _note(tx: Tx, giving: Giving, payment: Payment, left: Left, now: datetime) -> Refund:
     """An operator begins what no customer asked for."""
-    key, reason = str(giving.update_id), _words(giving.reason)
+    key, reason = str(giving.update_id), needed(giving.reason, TOLD_MOST)
     customer_id = payment.customer_id or 0
     new = NewRefund(key, payment.id, customer_id, left.amount, left.received, reason, giving.operator_id)
     return await refunds.add(tx, new, now)
@@ -327,9 +327,3 @@ async def _need(tx: Tx, refund_id: int) -> Refund:
 
 def _open(made: list[Refund]) -> Refund | None:
     return next((each for each in made if each.state in _OPEN), None)
-
-
-def _words(reason: str) -> str:
-    if not reason.strip():
-        raise BadInput(Problem.REASON_MISSING)
-    return reason.strip()[:REASON_MAX_CHARACTERS]

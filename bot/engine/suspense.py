@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.domain import wallet as ledger
 from bot.domain.acts import ActKind
 from bot.domain.errors import AlreadyDecided, NeedsSecond, NotFound
+from bot.domain.money import digits
 from bot.domain.notices import AlertKind, Facts, Notice, NoticeKind
 from bot.domain.topups import Gateway, Payment, PaymentState
 from bot.engine import brake, debts
@@ -64,7 +65,7 @@ async def assign_in(tx: Tx, shop: Shop, assigning: Assigning, now: datetime) -> 
     facts: Facts = {"payment": payment.id, "amount": payment.amount.micros}
     notice = Notice(f"payment:{payment.id}:assigned", customer_id, NoticeKind.TOPUP_PAID, None, facts)
     await outbox.post(tx, notice, now)
-    detail = f"to customer {customer_id}: {payment.amount.decimal.normalize():f} {shop.terms.currency}"
+    detail = f"to customer {customer_id}: {digits(payment.amount.decimal)} {shop.terms.currency}"
     await acts.record(tx, assigning.operator_id, ActKind.ASSIGN, f"payment {payment.id}", detail, now)
     return await payments.get(tx, payment.id) or payment
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.domain.acts import ActKind
 from bot.domain.errors import AlreadyDecided, BadInput, NeedsSecond, NotFound, Problem
-from bot.domain.money import Money
+from bot.domain.money import Money, digits
 from bot.domain.notices import Notice, NoticeKind
 from bot.domain.topups import Gateway, Paid, Payment
 from bot.domain.vouchers import EACH_MOST, USES_MOST, Redeemed, Voucher, code_of, read_code
@@ -217,5 +217,5 @@ async def _get(tx: Tx, key: str) -> Voucher:
 
 
 async def _act(tx: Tx, voucher: Voucher, operator_id: int, now: datetime) -> None:
-    detail = f"{voucher.amount.decimal.normalize():f} x {voucher.uses}"
+    detail = f"{digits(voucher.amount.decimal)} x {voucher.uses}"
     await acts.record(tx, operator_id, ActKind.VOUCHER, f"voucher {voucher.id}", detail, now)

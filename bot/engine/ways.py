@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.domain.acts import ActKind
 from bot.domain.errors import NotOffered
+from bot.domain.money import digits
 from bot.domain.pages import length, seen
 from bot.domain.text import is_storable
 from bot.domain.topups import Gateway
@@ -244,4 +245,4 @@ async def _acted(tx: Tx, gateway: Gateway, detail: str, operator_id: int, update
 
 
 def _plain(rate: Decimal | None) -> str:
-    return "none" if rate is None else f"{rate.normalize():f}"
+    return "none" if rate is None else f"{digits(rate)}"

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import httpx
 from pydantic import SecretStr
 
+from bot.domain.money import digits
 from bot.payments.cryptopay_wire import (
     App,
     Balance,
@@ -125,7 +126,7 @@ class CryptoPay:
         fields = {
             "currency_type": "fiat",
             "fiat": new.fiat,
-            "amount": f"{new.amount.normalize():f}",
+            "amount": digits(new.amount),
             "payload": new.payload,
             "expires_in": str(int(new.expires_in.total_seconds())),
             "allow_comments": "false",
@@ -156,7 +157,7 @@ class CryptoPay:
         fields = {
             "user_id": str(new.user_id),
             "asset": new.asset,
-            "amount": f"{new.amount.normalize():f}",
+            "amount": digits(new.amount),
             "spend_id": new.spend_id,
         }
         return await self._ask("transfer", fields, read_transfer, repeatable=False)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bot.domain.errors import AlreadyDecided, NotFound, NotOffered
 from bot.domain.pages import PageName
+from bot.domain.reasons import TOLD_MOST
 from bot.domain.standing import Look, Unspent
 from bot.domain.text import sendable
 from bot.engine import refunding
-from bot.engine.refunding import ASKS_MOST, REASON_MAX_CHARACTERS
+from bot.engine.refunding import ASKS_MOST
 from handlers.customer import screens_payments as screens
 from handlers.customer.order import forget_draft, resume
 from handlers.customer.pages import text_of
@@ -52,8 +53,8 @@ async def ask_refund(visit: Visit, button: AskRefund) -> Next:
 async def take_reason(visit: Visit) -> Next:
     """The reason was typed."""
     reason = sendable(visit.text)
-    if len(reason) > REASON_MAX_CHARACTERS:
-        facts = {"length": len(reason), "limit": REASON_MAX_CHARACTERS}
+    if len(reason) > TOLD_MOST:
+        facts = {"length": len(reason), "limit": TOLD_MOST}
         return await _ask_again(visit, "payment.reason-too-long", **facts)
     await _ask(visit, visit.memory.refund_of, reason)
     return await _go_on(visit)

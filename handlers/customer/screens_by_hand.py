@@ -6,6 +6,7 @@ from typing import Final
 
 from markupsafe import Markup
 
+from bot.domain.money import digits
 from bot.domain.topups import Topup
 from bot.domain.vouchers import CODE_LENGTH
 from handlers.callbacks import ShowCategories, ShowWallet
@@ -19,7 +20,7 @@ _EXAMPLE: Final = "ABCD-EFGH-JKLM-NPQR"
 
 def instructions_page(texts: Texts, topup: Topup, instructions: str) -> Screen:
     """How much to pay and how, in the operator's words, and what to do then."""
-    amount = f"{topup.amount.decimal.normalize():f}"
+    amount = digits(topup.amount.decimal)
     return Screen(
         lines(
             texts.html("by-hand.pay", amount=topup.amount),

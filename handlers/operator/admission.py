@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from bot.domain.errors import BadInput, NotFound
+from bot.domain.reasons import LINE_MOST
 from bot.engine import admission
-from bot.engine.desk import REASON_MAX_CHARACTERS
 from handlers.context import BanAsked
 from handlers.keyboards import Screen, lines
 from handlers.operator import words
@@ -28,7 +28,7 @@ async def ban(visit: Visit) -> None:
     except Unreadable as refused:
         await refuse(visit, refused, "ban")
         return
-    await _ask_ban(visit, customer_id, words.short(reason, REASON_MAX_CHARACTERS))
+    await _ask_ban(visit, customer_id, words.short(reason, LINE_MOST))
 
 
 async def press_ban(visit: Visit, button: AskBan) -> None:

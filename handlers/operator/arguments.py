@@ -10,7 +10,8 @@ from typing import Final
 from bot.domain.errors import BadInput, Problem, ShopError
 from bot.domain.markups import PERCENT_MAX, Scope
 from bot.domain.money import Money
-from bot.engine.desk import REASON_MAX_CHARACTERS, parse_amount
+from bot.domain.reasons import LINE_MOST
+from bot.engine.desk import parse_amount
 from handlers.operator import words
 
 #: Telegram's ids and the shop's order numbers stay far below what the database holds.
@@ -60,7 +61,7 @@ def read_money_request(argument: str, decimals: int) -> MoneyRequest:
     if len(parts) < 2:
         raise Unreadable("amount-missing")
     amount = read_amount(parts[1], decimals)
-    reason = words.short(parts[2], REASON_MAX_CHARACTERS) if len(parts) > 2 else ""
+    reason = words.short(parts[2], LINE_MOST) if len(parts) > 2 else ""
     if not reason:
         raise Unreadable("reason-missing")
     return MoneyRequest(customer_id, amount, reason)

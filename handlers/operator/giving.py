@@ -11,11 +11,12 @@ from markupsafe import Markup
 
 from bot.domain.errors import AlreadyDecided, BadInput, Braked, NeedsSecond, NotFound, NotOffered, ShortOfMoney
 from bot.domain.money import ZERO, Money
+from bot.domain.reasons import TOLD_MOST
 from bot.domain.text import sendable
 from bot.domain.topups import spelled
 from bot.engine import giving_back, refunding
 from bot.engine.giving_back import GivingBack
-from bot.engine.refunding import REASON_MAX_CHARACTERS, Giving
+from bot.engine.refunding import Giving
 from handlers.context import GivingAsked
 from handlers.operator import screens_giving as screens
 from handlers.operator import words
@@ -85,8 +86,8 @@ async def take_reason(visit: Visit) -> int | None:
     if asked is None or view is None:
         return await _lost(visit, asked)
     reason = sendable(visit.text)
-    if not 0 < len(reason) <= REASON_MAX_CHARACTERS:
-        note = visit.texts.html("operator.refunds.no-too-long", length=len(reason), limit=REASON_MAX_CHARACTERS)
+    if not 0 < len(reason) <= TOLD_MOST:
+        note = visit.texts.html("operator.refunds.no-too-long", length=len(reason), limit=TOLD_MOST)
         await visit.reply(screens.reason_question(visit.texts, view, note))
         return None
     update_id = visit.update.update_id

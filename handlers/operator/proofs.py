@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from bot.domain.errors import AlreadyDecided, BadInput, Braked, NeedsSecond, NotFound
 from bot.domain.money import Money
+from bot.domain.reasons import LINE_MOST
 from bot.domain.topups import Topup
 from bot.engine import by_hand
 from handlers import proof_cards
@@ -105,7 +106,7 @@ async def take_reason(visit: Visit) -> int | None:
     asked, view = visit.memory.proof, await _asked_about(visit)
     if asked is None or view is None:
         return END
-    reason = words.short(visit.text, by_hand.REASON_MAX_CHARACTERS)
+    reason = words.short(visit.text, LINE_MOST)
     try:
         await by_hand.turn_down(visit.shop, asked.topup_id, asked.version, reason, visit.person.id, visit.now)
     except AlreadyDecided:

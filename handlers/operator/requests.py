@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bot.domain.errors import AlreadyDecided, BadInput, Braked, NeedsSecond, NotFound, NotOffered, ShortOfMoney
+from bot.domain.reasons import TOLD_MOST
 from bot.domain.text import sendable
 from bot.domain.topups import RefundState
 from bot.engine import refunding
-from bot.engine.refunding import REASON_MAX_CHARACTERS, Giving
+from bot.engine.refunding import Giving
 from handlers.context import GivingAsked
 from handlers.operator import screens_requests as screens
 from handlers.operator.answers import show
@@ -102,8 +103,8 @@ async def take_no(visit: Visit) -> int | None:
         await show(visit, screens.gone_screen(visit.texts))
         return END
     why = sendable(visit.text)
-    if not 0 < len(why) <= REASON_MAX_CHARACTERS:
-        note = visit.texts.html("operator.refunds.no-too-long", length=len(why), limit=REASON_MAX_CHARACTERS)
+    if not 0 < len(why) <= TOLD_MOST:
+        note = visit.texts.html("operator.refunds.no-too-long", length=len(why), limit=TOLD_MOST)
         await visit.reply(screens.ask_no_screen(visit.texts, view, note))
         return None
     visit.memory.giving = None

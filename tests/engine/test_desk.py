@@ -10,6 +10,7 @@ import pytest
 from bot.domain.errors import AlreadyDecided, BadInput, NotFound, Problem, ShortOfMoney, UpstreamMismatch
 from bot.domain.money import ZERO, Money
 from bot.domain.orders import FINAL, Attention, Order, OrderState, Reason
+from bot.domain.reasons import LINE_MOST
 from bot.engine import desk, fulfilment, tracking
 from storage.wallet import Balances
 from tests.engine.workshop import LIKES, NORD, Workshop, report
@@ -122,7 +123,7 @@ async def test_a_long_reason_is_capped(bench: Workshop) -> None:
     await bench.customer("0")
     await move(bench, 1, "1", credit=True, reason="x" * 5000)
     row = (await bench.rows("SELECT reason FROM transfers"))[0]
-    assert len(row["reason"]) == desk.REASON_MAX_CHARACTERS
+    assert len(row["reason"]) == LINE_MOST
 
 
 # Unknown orders ----------------------------------------------------------------------------------
