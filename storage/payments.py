@@ -69,10 +69,11 @@ async def since(tx: Tx, gateway: Gateway, moment: datetime) -> list[Payment]:
 
 
 async def fresh(tx: Tx, customer_id: int, gateway: Gateway, moment: datetime) -> Money:
-    """How much of what a customer paid through a gateway since a moment is still here."""
+    """How much of what a customer paid through a gateway since a moment is here, and not on its way back."""
     row = await tx.one(
         "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS total FROM payments WHERE customer_id = $1"
-        " AND gateway = $2 AND paid_at > $3 AND state = 'credited'",
+        " AND gateway = $2 AND paid_at > $3 AND state = 'credited'"
+        " AND NOT EXISTS (SELECT 1 FROM refunds WHERE refunds.payment = payments.id AND refunds.state = 'sending')",
         customer_id, gateway.value, to_ms(moment),
     )  # fmt: skip
     return Money(int(row["total"]) if row else 0)
@@ -82,7 +83,9 @@ async def times_of_fresh(tx: Tx, customer_id: int, gateway: Gateway, moment: dat
     """When what `fresh` adds up was paid, oldest first."""
     rows = await tx.all(
         "SELECT paid_at, amount FROM payments WHERE customer_id = $1 AND gateway = $2 AND paid_at > $3"
-        " AND state = 'credited' ORDER BY paid_at, id",
+        " AND state = 'credited'"
+        " AND NOT EXISTS (SELECT 1 FROM refunds WHERE refunds.payment = payments.id AND refunds.state = 'sending')"
+        " ORDER BY paid_at, id",
         customer_id, gateway.value, to_ms(moment),
     )  # fmt: skip
     return [(from_ms(row["paid_at"]), Money(row["amount"])) for row in rows]

@@ -52,6 +52,12 @@ async def get(tx: Tx, topup_id: int) -> Topup | None:
     return topup_of(row) if row else None
 
 
+async def of_key(tx: Tx, key: str) -> Topup | None:
+    """The top-up that an update asked for."""
+    row = await tx.one("SELECT * FROM topups WHERE key = $1", key)
+    return topup_of(row) if row else None
+
+
 async def of_token(tx: Tx, token: str) -> Topup | None:
     """The top-up whose invoice carries this token."""
     row = await tx.one("SELECT * FROM topups WHERE token = $1", token)
@@ -84,12 +90,12 @@ async def open_of(tx: Tx, gateway: Gateway, limit: int) -> list[Topup]:
 
 
 async def overdue(tx: Tx, now: datetime, gateways: Sequence[Gateway], limit: int) -> list[Topup]:
-    """Top-ups of these gateways that nobody paid in time."""
+    """Top-ups of these gateways that nobody paid in time, nor says that they did."""
     found: list[Topup] = []
     for gateway in gateways:
         rows = await tx.all(
             "SELECT * FROM topups WHERE gateway = $1 AND state IN ('new', 'pending') AND expires_at <= $2"
-            " ORDER BY expires_at LIMIT $3",
+            " AND proof IS NULL ORDER BY expires_at LIMIT $3",
             gateway.value, to_ms(now), limit,
         )  # fmt: skip
         found += [topup_of(row) for row in rows]

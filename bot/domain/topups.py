@@ -15,6 +15,8 @@ from bot.domain.money import ZERO, Money, digits
 
 #: The currency of Telegram Stars in invoices (Bot API, "Payments in Telegram Stars").
 XTR: Final = "XTR"
+#: More than any payment brings: what a gateway says beyond it is its mistake, and the ledger could not add it up.
+PAYMENT_MOST: Final = Money(10**15)
 
 
 class Gateway(StrEnum):

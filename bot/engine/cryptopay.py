@@ -36,6 +36,8 @@ GATEWAY: Final = Gateway.CRYPTOPAY
 _DIFFERENCES: Final = (AlertKind.PAYMENT_MISSING, AlertKind.PAYMENT_ODD)
 #: Refusals that somebody can mend at the gateway, so that the refund is tried again.
 _MENDABLE: Final = frozenset({"NOT_ENOUGH_COINS"})
+#: How refusals begin that are about a transfer's name: coins may be on their way under it that nobody lists yet.
+_OF_NAME: Final = "SPEND_ID"
 #: A refund the gateway cannot carry out now is tried again after so long, and operators hear of it meanwhile.
 _MEND_AFTER: Final = timedelta(minutes=15)
 
@@ -178,7 +180,7 @@ async def give_back(shop: Shop, refund: Refund, payment: Payment) -> Said:
         if said := await _sent(client, spend_id, refund):
             return said
         new = await _transfer(client, spend_id, refund, payment)
-        if isinstance(new, NotNow):
+        if not isinstance(new, NewTransfer):
             return new
         return await _send(client, new, refund)
     except errors.GatewayError as error:
@@ -194,7 +196,8 @@ async def _send(client: CryptoPay, new: NewTransfer, refund: Refund) -> Said:
         # An earlier try whose answer was lost may have arrived after we asked for it.
         if said := await _sent(client, new.spend_id, refund):
             return said
-        return NotNow(refused.name, _MEND_AFTER) if refused.name in _MENDABLE else Refused(refused.name)
+        unsure = refused.name in _MENDABLE or refused.name.startswith(_OF_NAME)
+        return NotNow(refused.name, _MEND_AFTER) if unsure else Refused(refused.name)
     return Done()
 
 
@@ -207,7 +210,7 @@ async def _sent(client: CryptoPay, spend_id: str, refund: Refund) -> Said | None
     return Done()
 
 
-async def _transfer(client: CryptoPay, spend_id: str, refund: Refund, payment: Payment) -> NewTransfer | NotNow:
+async def _transfer(client: CryptoPay, spend_id: str, refund: Refund, payment: Payment) -> NewTransfer | Said:
     page = await client.invoices([payment.payment_id])
     invoice = next((each for each in page.invoices if each.invoice_id == payment.payment_id), None)
     if invoice is None or invoice.paid_asset is None:
@@ -221,7 +224,9 @@ async def _transfer(client: CryptoPay, spend_id: str, refund: Refund, payment: P
         return NotNow(f"the gateway has no rate for {asset} in {payment.currency}", _MEND_AFTER)
     amount = (refund.received / rates[0]).quantize(Decimal(1).scaleb(-digits[0]), ROUND_DOWN)
     if amount <= 0:
-        return NotNow(f"{spelled(refund.received, payment.currency)} is less than the gateway can send", _MEND_AFTER)
+        why = f"{spelled(refund.received, payment.currency)} is less than the gateway can send"
+        # Nothing can be out there before the first try; after that coins may be that were worth more by then.
+        return NotNow(why, _MEND_AFTER) if refund.tries else Refused(why)
     return NewTransfer(refund.customer_id, asset, amount, spend_id)
 
 

@@ -86,12 +86,12 @@ async def compare(shop: Shop, listed: Collection[str], since: datetime, until: d
 
 
 async def expire(shop: Shop, now: datetime) -> list[Topup]:
-    """Let go of invoices that nobody paid in time; those that a message still shows.
+    """Let go of what nobody paid in time; the invoices that a message still shows are returned.
 
     Invoices of Crypto Pay expire once the gateway was asked about them (bot/pollers/cryptopay.py); where it is
     configured no more, they do here.
     """
-    alone = [Gateway.STARS] if shop.cryptopay is not None else [Gateway.STARS, Gateway.CRYPTOPAY]
+    alone = [Gateway.STARS, Gateway.BY_HAND] + ([] if shop.cryptopay is not None else [Gateway.CRYPTOPAY])
 
     async def look(tx: Tx) -> bool:
         return bool(await rows.overdue(tx, now, alone, 1))

@@ -16,9 +16,9 @@ from typing import Final
 
 from bot.domain import wallet as ledger
 from bot.domain.errors import BadInput, NotFound, NotOffered, Problem, TurnedAway
-from bot.domain.money import MICROS_PER_UNIT, Money
+from bot.domain.money import MICROS_PER_UNIT, ZERO, Money
 from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind
-from bot.domain.topups import XTR, Gateway, Paid, Payment, Topup, TopupState, fits, outcome, worth
+from bot.domain.topups import PAYMENT_MOST, XTR, Gateway, Paid, Payment, Topup, TopupState, fits, outcome, worth
 from bot.engine import reversals, ways
 from bot.engine.admission import admit_payer
 from bot.engine.alerts import raise_alert
@@ -92,6 +92,8 @@ async def ask(shop: Shop, asked: Asked, now: datetime) -> Topup:
     """
 
     async def work(tx: Tx) -> Topup:
+        if before := await topups.of_key(tx, str(asked.update_id)):
+            return before
         await admit_payer(tx, asked.customer_id)
         open_ways = await ways.read(tx, shop)
         if asked.gateway is Gateway.VOUCHER or not open_ways.has(asked.gateway):
@@ -202,7 +204,7 @@ async def expire(shop: Shop, now: datetime, gateways: Sequence[Gateway]) -> int:
     """
 
     async def work(tx: Tx) -> int:
-        found = [topup for topup in await topups.overdue(tx, now, gateways, 100) if topup.proof is None]
+        found = await topups.overdue(tx, now, gateways, 100)
         for topup in found:
             await topups.move(tx, topup, TopupState.EXPIRED, now)
         return len(found)
@@ -242,20 +244,25 @@ async def _closed(tx: Tx, shop: Shop, topup: Topup) -> bool:
 
 
 async def _home(tx: Tx, shop: Shop, topup: Topup | None, paid: Paid) -> Home:
-    """Whose a payment is and what it is worth; nobody's where it does not fit its top-up, or was taken back already."""
+    """Whose a payment is and what it is worth.
+
+    Nobody's where it does not fit its top-up, was taken back already, or is of no size that a payment has.
+    """
     taken = await refunds.was_reversed(tx, paid.gateway, paid.payment_id)
-    if not taken and topup is not None and fits(topup, paid) and (amount := worth(topup, paid.received)).micros > 0:
-        return Home(topup.customer_id, topup.id, amount)
+    if not taken and topup is not None and fits(topup, paid):
+        amount = worth(topup, paid.received)
+        if ZERO < amount <= PAYMENT_MOST:
+            return Home(topup.customer_id, topup.id, amount)
     return Home(None, None, await _estimate(tx, shop, paid))
 
 
 async def _estimate(tx: Tx, shop: Shop, paid: Paid) -> Money:
-    """What a payment that fits nobody is worth by today's rates; the least there is where no rate is known."""
+    """What a payment that fits nobody is worth by today's rates; the least there is where nobody can tell."""
     rate = await ways.star_rate(tx, shop) if paid.currency == XTR else shop.terms.exchange_rates.get(paid.currency)
     if paid.currency == shop.terms.currency:
         rate = Decimal(1)
-    micros = int(paid.received * (rate or 0) * MICROS_PER_UNIT)
-    return Money(max(1, micros))
+    amount = Money(int(paid.received * (rate or 0) * MICROS_PER_UNIT))
+    return amount if ZERO < amount <= PAYMENT_MOST else Money(1)
 
 
 async def _credit(tx: Tx, payment: Payment, now: datetime) -> None:

@@ -70,7 +70,8 @@ async def make(shop: Shop, wanted: Wanted, now: datetime) -> Voucher:
         if made is not None and made.opened_at is not None:
             return made
         await brake.refuse(tx)
-        if shop.terms.needs_two(wanted.total):
+        # What was proposed by this update is what would be opened, whatever is wanted by now.
+        if shop.terms.needs_two(wanted.total if made is None else made.total):
             raise NeedsSecond
         if not await vouchers.add(tx, str(wanted.update_id), new, now, now) and made is not None:
             await vouchers.open_one(tx, made.id, now)

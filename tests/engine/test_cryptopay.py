@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from bot.domain.topups import Gateway, PaymentState, RefundState
 from bot.engine import cryptopay, refunding
 from bot.engine.refunding import Giving
 from bot.payments.cryptopay import NewTransfer
+from bot.payments.cryptopay_wire import Rate
 from bot.pollers.refunds import refunds_errand
 from storage import refunds
 from storage.database import Kind
@@ -104,6 +106,33 @@ async def test_a_transfer_that_arrives_after_it_was_asked_for_is_found_by_its_re
     assert len(await sent(desk)) == 1
 
 
+async def test_a_name_that_was_used_is_no_refusal_even_while_nothing_is_listed_under_it(desk: Till) -> None:
+    """The coins left, and the gateway's list lags: the wallet must not have the money too."""
+    refund = await begun(desk)
+    [payment] = await desk.payments()
+    client = desk.shop.cryptopay
+    assert client is not None
+    await client.transfer(NewTransfer(MINA, "TON", refund.received / 4, f"ref:{refund.id}:{payment.payment_id}"))
+    client.transfer_of = _lists_nothing  # type: ignore[method-assign]
+    await round_of(desk)
+    assert await state(desk, refund) == (RefundState.SENDING, "SPEND_ID_ALREADY_USED")
+    del client.transfer_of
+    desk.clock.forward(minutes=15)
+    await round_of(desk)
+    assert (await state(desk, refund))[0] is RefundState.DONE
+    assert len(await sent(desk)) == 1
+
+
+async def test_what_is_too_little_to_send_is_in_the_wallet_again(desk: Till) -> None:
+    refund = await begun(desk, "0.000001")
+    client = desk.shop.cryptopay
+    assert client is not None
+    client.rates = _dear  # type: ignore[method-assign]
+    await round_of(desk)
+    assert (await state(desk, refund))[0] is RefundState.FAILED
+    assert (await desk.bench.money()).available == money("8")
+
+
 async def test_a_gateway_that_sends_nothing_gives_the_money_back_to_the_wallet(desk: Till) -> None:
     await desk.gateway.control("transfers", {"enabled": False})
     refund = await begun(desk)
@@ -155,6 +184,14 @@ async def test_a_payment_the_gateway_no_longer_names_waits(desk: Till) -> None:
     client.rates = partial(_nothing)  # type: ignore[method-assign]
     said = await cryptopay.give_back(desk.shop, refund, payment)
     assert said == NotNow("the gateway has no rate for TON in USD", cryptopay._MEND_AFTER)
+
+
+async def _lists_nothing(_spend_id: str) -> None:
+    return None
+
+
+async def _dear() -> tuple[Rate, ...]:
+    return (Rate("TON", "USD", Decimal(10**12)),)
 
 
 async def _nothing() -> tuple[()]:

@@ -211,6 +211,14 @@ async def test_a_large_one_needs_another_operator_and_brings_nothing_until_then(
     assert (await vouchers.make(careful.shop, wanted, careful.clock())).id == proposed.id
 
 
+async def test_what_waits_for_a_yes_is_not_opened_by_asking_for_less(careful: Workshop) -> None:
+    """The screen that put it together may still stand after the wish was stored."""
+    proposed = await vouchers.propose(careful.shop, Wanted(2, IRIS, money("5"), uses=100), careful.clock())
+    with pytest.raises(NeedsSecond):
+        await make(careful, update=2, uses=1)
+    assert (await redeem(careful, proposed.code, 10)).became is Redeemed.NONE
+
+
 async def test_what_was_closed_meanwhile_is_not_opened_by_a_yes(careful: Workshop) -> None:
     proposed = await vouchers.propose(careful.shop, Wanted(2, IRIS, money("50")), careful.clock())
     wish = Wish(WishKind.VOUCHER, proposed.id, 0, proposed.total, "")
