@@ -215,7 +215,7 @@ def anywhere() -> list[Handler]:
         CallbackQueryHandler(visiting(start.old_button)),
         _said(_COMMAND, start.unknown_command),
         _said(_TEXT, start.not_understood),
-        _said(_OTHER, start.not_text),
+        _said(_OTHER, by_hand.stray),
         _said(_EDITED, start.not_followed),
     ]
 

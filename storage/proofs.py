@@ -27,6 +27,16 @@ async def waiting_of(tx: Tx, customer_id: int) -> list[Topup]:
     return [topup_of(row) for row in rows]
 
 
+async def newest_of(tx: Tx, customer_id: int) -> Topup | None:
+    """A customer's newest payment by hand that nobody decided yet, whether its receipt is here or not."""
+    row = await tx.one(
+        "SELECT * FROM topups WHERE customer_id = $1 AND gateway = 'by-hand' AND state IN ('new', 'pending')"
+        " ORDER BY id DESC LIMIT 1",
+        customer_id,
+    )
+    return None if row is None else topup_of(row)
+
+
 async def waiting(tx: Tx, limit: int) -> list[Topup]:
     """All that operators look for, oldest first."""
     rows = await tx.all(
@@ -45,13 +55,15 @@ async def count_waiting(tx: Tx) -> int:
     return int(row["n"]) if row else 0
 
 
-async def record_of(tx: Tx, customer_id: int) -> Record:
-    """How often operators found, or did not find, what a customer says they paid."""
+async def record_before(tx: Tx, topup: Topup) -> Record:
+    """How often operators found, or did not find, what the customer of a payment said they paid before it."""
     row = await tx.one(
         "SELECT CAST(COALESCE(SUM(CASE WHEN state = 'invalid' THEN 0 ELSE 1 END), 0) AS BIGINT) AS found,"
         " CAST(COALESCE(SUM(CASE WHEN state = 'invalid' THEN 1 ELSE 0 END), 0) AS BIGINT) AS turned_down"
-        " FROM topups WHERE customer_id = $1 AND gateway = 'by-hand' AND decided_by IS NOT NULL AND state <> 'pending'",
-        customer_id,
+        " FROM topups WHERE customer_id = $1 AND gateway = 'by-hand' AND decided_by IS NOT NULL AND state <> 'pending'"
+        " AND id < $2",
+        topup.customer_id,
+        topup.id,
     )
     return Record(int(row["found"]), int(row["turned_down"])) if row else Record(0, 0)
 

@@ -40,6 +40,8 @@ class WalletView:
 
     balances: Balances
     history: Page[Entry]
+    #: What was taken back after it was spent.
+    owed: Money = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ async def wallet_view(tx: Tx, customer_id: int, page: int, size: int) -> WalletV
     """Balances and one page of history."""
     number, pages = spread(page, await wallet.count_history(tx, customer_id), size)
     entries = await wallet.history(tx, customer_id, size, (number - 1) * size)
-    return WalletView(await wallet.balances(tx, customer_id), Page(entries, number, pages))
+    owed = await customers.owed(tx, customer_id)
+    return WalletView(await wallet.balances(tx, customer_id), Page(entries, number, pages), owed)
 
 
 async def orders_page(tx: Tx, customer_id: int, page: int, size: int) -> Page[Order]:

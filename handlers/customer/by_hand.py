@@ -15,6 +15,7 @@ from handlers.customer.reading import open_ways
 from handlers.customer.screens_account import ways_on
 from handlers.steps import END, Next, Step
 from handlers.visits import Visit
+from storage import proofs
 
 
 async def show_instructions(visit: Visit, topup: Topup) -> Next:
@@ -114,6 +115,20 @@ async def cancel(visit: Visit) -> Next:
     await forget_draft(visit)
     await visit.reply(ways_on(visit.texts, "by-hand.left"))
     return END
+
+
+async def stray(visit: Visit) -> Next:
+    """A photo, sticker or the like out of the blue; a photo or a file may be the receipt of an open payment."""
+    topup = None
+    if proof_of(visit) is not None:
+        topup = await visit.shop.db.read(lambda tx: proofs.newest_of(tx, visit.person.id))
+    if topup is None:
+        await visit.say("chat.text-only")
+    elif topup.proof is None:
+        await visit.reply(screens.receipt_hint(visit.texts, topup))
+    else:
+        await visit.reply(screens.by_hand_word(visit.texts, _said_of(visit, topup)))
+    return None
 
 
 def proof_of(visit: Visit) -> Proof | None:

@@ -145,6 +145,7 @@ def wallet_page(
         texts.html("wallet.balance", available=view.balances.available),
         texts.html("wallet.waits", waits=waits.amount, until=waits.until) if waits else None,
         texts.html("wallet.held", held=view.balances.held),
+        texts.html("wallet.owed", owed=view.owed) if view.owed else None,
         *(waiting_line(texts, topup) for topup in checked),
         texts.html("wallet.currency", currency=currency),
         texts.html("wallet.customer", customer=str(customer_id)),

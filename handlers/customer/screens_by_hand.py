@@ -44,6 +44,12 @@ def proof_question(texts: Texts, topup: Topup, note: Markup | None = None) -> Sc
     return Screen(html, keyboard(key(texts.plain("menu.cancel"), LeaveProof())))
 
 
+def receipt_hint(texts: Texts, topup: Topup) -> Screen:
+    """Something came that may be the receipt of a payment, which was not asked for just now."""
+    send = key(texts.plain("by-hand.key-send"), SendProof(topup.id), "primary")
+    return Screen(texts.html("by-hand.stray", amount=topup.amount), keyboard(send))
+
+
 def by_hand_word(texts: Texts, html: Markup) -> Screen:
     """What became of it, and the ways to go on."""
     wallet, order = key(texts.plain("menu.wallet"), ShowWallet(1)), key(texts.plain("menu.order"), ShowCategories(1))

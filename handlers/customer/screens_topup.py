@@ -22,10 +22,11 @@ from handlers.callbacks import (
     LeaveAmount,
     PayGap,
     PickAmount,
+    ShowCategories,
     ShowWallet,
     TypeAmount,
 )
-from handlers.keyboards import BLANK, Screen, cut, key, keyboard, lines
+from handlers.keyboards import BLANK, Screen, cut, key, keyboard, lines, set_off
 from handlers.texts import Texts
 
 #: The ways customers are offered, in this order, as far as they are on.
@@ -106,6 +107,7 @@ def amounts_page(texts: Texts, gateway: Gateway, ways: Ways, terms: Terms, note:
         *_noted(note),
         BLANK,
         texts.html("topup.way", way=texts.plain(f"gateway.{gateway.value}")),
+        BLANK if gateway is Gateway.BY_HAND else None,
         *_rate(texts, gateway, ways, terms),
         BLANK,
         texts.html("topup.how-much"),
@@ -128,10 +130,18 @@ def amount_question(
         texts.html("topup.title"),
         *_noted(note),
         BLANK,
-        *_rate(texts, gateway, ways, terms),
+        *set_off(lines(*_rate(texts, gateway, ways, terms))),
         texts.html("topup.ask-amount", least=terms.topup_least, most=_most(gateway, ways, terms)),
     )
     return Screen(html, keyboard(key(texts.plain("menu.cancel"), LeaveAmount())))
+
+
+def stopped(texts: Texts) -> Screen:
+    """Nothing was paid in, and the ways to go on."""
+    wallet, order = key(texts.plain("menu.wallet"), ShowWallet(1)), key(texts.plain("menu.order"), ShowCategories(1))
+    return Screen(
+        texts.html("topup.stopped"), keyboard(key(texts.plain("wallet.deposit"), AddMoney()), [wallet, order])
+    )
 
 
 def gap_rows(texts: Texts, gap: Gap) -> Iterator[Sequence[InlineKeyboardButton]]:
@@ -178,7 +188,7 @@ def _rate(texts: Texts, gateway: Gateway, ways: Ways, terms: Terms) -> Iterator[
         if (at_once := terms.fresh_stars.at_once) is not None:
             yield texts.html("topup.fresh", at_once=at_once, span=texts.span(terms.fresh_stars.days))
     if gateway is Gateway.BY_HAND and ways.instructions is not None:
-        yield from (BLANK, Markup(ways.instructions))  # noqa: S704 - made by PTB of an operator's words, which escapes
+        yield Markup(ways.instructions)  # noqa: S704 - made by PTB of an operator's words, which escapes
 
 
 def _most(gateway: Gateway, ways: Ways, terms: Terms) -> Money:

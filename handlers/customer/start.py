@@ -81,12 +81,6 @@ async def not_understood(visit: Visit) -> Next:
     return None
 
 
-async def not_text(visit: Visit) -> Next:
-    """A photo, sticker or the like out of the blue."""
-    await visit.say("chat.text-only")
-    return None
-
-
 async def old_button(visit: Visit) -> Next:
     """A button of another time, or not one of ours."""
     await visit.answer(visit.texts.plain("chat.old-button-toast"))

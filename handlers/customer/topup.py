@@ -26,7 +26,6 @@ from handlers.customer.crypto_invoices import show_crypto_invoice
 from handlers.customer.invoices import show_invoice
 from handlers.customer.order import forget_draft, resume
 from handlers.customer.reading import open_ways
-from handlers.customer.screens_account import ways_on
 from handlers.customer.screens_order import problem
 from handlers.customer.support import ask_deposit
 from handlers.steps import END, Next, Step
@@ -140,13 +139,13 @@ async def ask_amount_again(visit: Visit) -> Next:
 
 async def leave_amount(visit: Visit, button: LeaveAmount) -> Next:
     """`Cancel` under the question: nothing is paid in, and an order that was open goes on."""
-    await visit.show(ways_on(visit.texts, "topup.stopped"))
+    await visit.show(screens.stopped(visit.texts))
     return await _over(visit)
 
 
 async def leave_late(visit: Visit, button: LeaveAmount) -> Next:
     """The same when no amount is waited for any more; what is open stays open."""
-    await visit.show(ways_on(visit.texts, "topup.stopped"))
+    await visit.show(screens.stopped(visit.texts))
     return None
 
 
@@ -154,7 +153,7 @@ async def cancel(visit: Visit) -> Next:
     """`/cancel` in place of the amount; an order that was open ends too."""
     visit.memory.paying_by = ""
     await forget_draft(visit)
-    await visit.reply(ways_on(visit.texts, "topup.stopped"))
+    await visit.reply(screens.stopped(visit.texts))
     return END
 
 

@@ -49,7 +49,7 @@ async def load(tx: Tx, topup_id: int) -> ProofView | None:
     payment = await payments.known(tx, Gateway.BY_HAND, str(topup_id))
     decider = await customers.get(tx, topup.decided_by) if topup.decided_by else None
     quote = await quotes.get(tx, topup.quote_token, topup.customer_id) if topup.quote_token else None
-    customer, record = await customers.get(tx, topup.customer_id), await proofs.record_of(tx, topup.customer_id)
+    customer, record = await customers.get(tx, topup.customer_id), await proofs.record_before(tx, topup)
     return ProofView(topup, customer, decider, payment.amount if payment else None, record, quote)
 
 

@@ -177,6 +177,9 @@ async def test_one_that_was_not_found_says_why_and_is_tried_again_with_nothing_t
     second = await at_desk.counter.last(IRIS)
     assert "0 found, 1 turned down" in second.text
     await at_desk.press("Approve", second)
+    # What is decided does not count itself among what was before.
+    assert "0 found, 1 turned down" in (await at_desk.counter.message(second.id, IRIS)).text
+    assert "first payment by hand" in (await at_desk.counter.message(card.id, IRIS)).text
     assert await balance(at_desk) == "35"
     # An old button of the first one begins another payment only once for each press.
     assert (await topup(at_desk, 2)).state is TopupState.PAID
@@ -206,7 +209,10 @@ async def test_somebody_who_comes_back_later_sends_it_by_the_button(at_desk: Des
     left = await at_desk.counter.press("Cancel", page)
     assert "Come back to it" in left.text
     await at_desk.say("/start", MINA)
-    assert "read text" in (await send_photo(at_desk)).text  # nobody asked for it
+    hint = await send_photo(at_desk)  # nobody asked for it
+    assert "Is this the receipt for 25.00 USD?" in hint.text
+    assert hint.labels == ["Send the receipt"]
+    assert (await topup(at_desk)).state is TopupState.NEW
     assert "Please send a photo" in (await at_desk.counter.press("Send the receipt", page)).text
     assert "is being checked" in (await send_photo(at_desk)).text
     assert "is here already" in (await at_desk.counter.press("Send the receipt", page)).text
@@ -219,9 +225,21 @@ async def test_of_an_album_the_first_one_counts_and_the_rest_is_passed_over_in_s
         await at.upload(picture(shade), "receipt.png", kind="photo", album="a-1")
     said = [seen.text for seen in await at.history() if "being checked" in seen.text or "read text" in seen.text]
     assert len(said) == 1
-    assert "read text" in (await send_photo(at_desk, 7)).text  # another one is no part of it
+    assert "is here already" in (await send_photo(at_desk, 7)).text  # another one is no part of it
     await at.deliver()
     assert len(await at.journal("sendPhoto")) == 2  # one for each operator
+
+
+async def test_a_picture_out_of_the_blue_is_no_receipt_where_nothing_is_to_be_paid(at_desk: Desk) -> None:
+    assert "read text" in (await send_photo(at_desk)).text
+
+
+async def test_the_question_for_an_amount_shows_how_to_pay_set_off(at_desk: Desk) -> None:
+    at = at_desk.counter
+    amounts = await at.press("Transfer", await at.press("Add money", await at.say("/wallet")))
+    assert "Transfer.\n\nNordbank, account 12 345, Panelgram\n\nHow much" in amounts.text
+    question = await at.press("Another amount")
+    assert question.text.startswith("Add money\n\nNordbank, account 12 345, Panelgram\n\nSend the amount")
 
 
 async def test_so_many_that_wait_are_enough(at_desk: Desk) -> None:

@@ -13,12 +13,12 @@ from bot.engine import refunding, reversals
 from bot.engine.refunding import Giving
 from handlers import delivery_refunds
 from handlers.texts import LANGUAGES, MoneyStyle, load
-from storage import outbox
+from storage import customers, outbox
 from storage.database import Tx
 from tests.engine import till
 from tests.handlers.counter import Counter, counter
 from tests.handlers.operator_kit import HOSTILE, assert_sendable
-from tests.kit import IRIS, MINA
+from tests.kit import IRIS, MINA, money
 
 
 @pytest.fixture
@@ -67,6 +67,12 @@ async def test_what_was_taken_back_is_told(shop: Counter) -> None:
     told = await shop.last()
     assert "A payment of 5.00 USD was taken back" in told.text
     assert "cannot order" not in told.text
+
+
+async def test_the_wallet_shows_what_is_still_to_be_paid(shop: Counter) -> None:
+    assert "Still to be paid" not in (await shop.say("/wallet")).text
+    await shop.bench.shop.db.write(lambda tx: customers.owe(tx, MINA, money("4")))
+    assert "Still to be paid: 4.00 USD" in (await shop.say("/wallet")).text
 
 
 async def test_money_of_an_order_names_it_with_the_reason(shop: Counter) -> None:

@@ -57,7 +57,7 @@ async def test_payments_stand_there_newest_first_with_what_is_unspent(shop: Coun
     assert "In your wallet: 18.00 USD." in page.text
     assert "Of that, 15.00 USD is Stars credit" in page.text
     assert page.text.index("500 ⭐ → 10.00 USD") < page.text.index("250 ⭐ → 5.00 USD")
-    assert page.text.count("in your wallet") == 2
+    assert page.text.count("added to your wallet") == 2
     assert "open a dispute" in page.text
     assert [label[:4] for label in page.labels[:2]] == ["↩️ 1", "↩️ 2"]
 

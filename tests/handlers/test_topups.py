@@ -90,7 +90,9 @@ async def test_the_question_for_an_amount_outlives_a_restart(shop: Counter) -> N
 async def test_cancel_in_place_of_an_amount_asks_for_nothing(shop: Counter) -> None:
     amounts = await shop.press("Telegram Stars", await shop.press("Add money", await shop.say("/wallet")))
     question = await shop.press("Another amount", amounts)
-    assert "nothing was paid in" in (await shop.press("Cancel", question)).text
+    left = await shop.press("Cancel", question)
+    assert "nothing was paid in" in left.text
+    assert left.labels == ["Add money", "Wallet", "Order a service"]
     assert "did not understand" in (await shop.say("2")).text
     await shop.press_data(question, amounts.data("Another amount"))
     assert "nothing was paid in" in (await shop.say("/cancel")).text

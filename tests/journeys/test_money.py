@@ -21,7 +21,7 @@ async def test_too_little_money_names_the_exact_gap_and_the_same_confirm_works_a
         card = await open_shop.quote(offer, LINK, "1000")
         assert f"Your balance is {shown(gap)} short" in card.text
         await mina.press("Confirm", card)
-        assert await mina.toast(f"Your balance is short of {shown(gap)}.")
+        assert await mina.toast(f"Your balance is {shown(gap)} short.")
         assert await open_shop.rows("SELECT id FROM orders") == []
 
         await mina.press("Ask the operator", card)

@@ -218,7 +218,7 @@ async def test_the_gap_outlives_a_killed_shop(tmp_path: Path) -> None:
     ("language", "labels", "title", "news"),
     [
         ("tr", ("Para ekle", "Telegram Stars", "5,00 USD"), "5,005 USD ekle", "5,005 USD geldi"),
-        ("th", ("เพิ่มเงิน", "Telegram Stars", "5.00 USD"), "เพิ่ม 5.005 USD", "ได้รับ 5.005 USD"),
+        ("th", ("เติมเงิน", "Telegram Stars", "5.00 USD"), "เพิ่ม 5.005 USD", "ได้รับ 5.005 USD"),
     ],
 )
 async def test_paying_in_speaks_every_language(
