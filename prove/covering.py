@@ -19,7 +19,8 @@ from prove.row import Share, Tally
 _HOME: Final = Path(__file__).parent.parent
 FILES: Final = (
     "bot/domain/evidence.py", "bot/domain/money.py", "bot/domain/moves.py", "bot/domain/orders.py",
-    "bot/domain/wallet.py",
+    "bot/domain/refunds.py", "bot/domain/wallet.py", "bot/engine/debts.py", "bot/engine/reversals.py",
+    "bot/engine/star_books.py",
     "bot/engine/evidence.py", "bot/engine/fulfilment.py", "bot/engine/judging.py", "bot/engine/leases.py",
     "bot/engine/ordering.py", "bot/engine/orphan_watch.py", "bot/engine/panel_book.py", "bot/engine/reconciling.py",
     "bot/engine/recovery.py", "bot/engine/refusals.py", "bot/engine/sending.py", "bot/engine/tracking.py",
@@ -35,10 +36,10 @@ TESTS: Final = {
     "engine": (
         "brake", "charges", "claiming", "corrections", "desk", "evidence", "following", "fulfilment", "judging",
         "leases", "ordering", "overtaken", "panel_book", "quoting", "receipts", "reconciling",
-        "recovery", "refusals", "stale", "tracking", "with_panels",
+        "recovery", "refunding", "refusals", "reversals", "stale", "stars_credit", "tracking", "with_panels",
     ),
     "panels": ("add_faults", "batches", "denials", "wire", "wire_add", "wire_requests", "wire_services", "wire_status"),
-    "pollers": ("reconcile", "submit", "submit_outcomes"),
+    "pollers": ("reconcile", "stars", "submit", "submit_outcomes"),
     "storage": ("orders", "receipts", "wallet"),
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ whom it belongs and with what it is worth, or is in suspense. After every histor
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -18,22 +19,33 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from bot.domain.errors import ShopError
 from bot.domain.money import Money
-from bot.domain.topups import XTR, Gateway, Paid, Topup
-from bot.engine import topups
+from bot.domain.refunds import Refund, Said
+from bot.domain.topups import XTR, Gateway, Paid, Payment, Topup
+from bot.engine import refunding, reversals, topups
+from bot.engine.refunding import Giving
 from bot.engine.shop import Shop
 from bot.engine.topups import Asked
-from prove.counter import START, Counter, counter
+from bot.pollers.refunds import refunds_errand
+from prove.counter import OPERATOR, START, Counter, counter
+from prove.history_books import amiss
+from prove.history_spending import spend
 from prove.row import Share
-from prove.till import GATEWAYS, TERMS, Till, in_wallet, open_ways, states, worth
-from storage import topups as stored
+from prove.till import GATEWAYS, TERMS, Till, open_ways
+from storage import payments
 from storage.database import Database, Tx
 
 #: So many histories share a database, that no audit has much more to read than what the last one left.
 _TOGETHER: Final = 20
 _FIRST_PERSON: Final = 10_000
 _SPAN_MINUTES: Final = 180
+#: The last that was begun in that span is over by then, and told.
+_OVER_MINUTES: Final = 400
 _UNITS: Final = (1, 2, 5, 10, 37)
+_A_MOMENT: Final = timedelta(seconds=1)
+#: Until then every refund that waits is asked for again.
+_ROUNDS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +95,20 @@ class History:
             await self._shop.customer(person, Money(1))
         for place in range(self._chance.randint(1, 4)):
             await self._begin(place)
+        for person in self._people:
+            for _ in range(self._chance.randint(0, 4)):
+                self._add(self._minutes(_SPAN_MINUTES), partial(self._spend, person))
         for _ in range(self._chance.randint(0, 3)):
             self._add(self._minutes(_SPAN_MINUTES), self._pull)
             self._add(self._minutes(_SPAN_MINUTES), self._expire)
         await self._happen()
-        over = START + timedelta(minutes=_SPAN_MINUTES)
+        over = START + timedelta(minutes=_OVER_MINUTES)
         await self._pull(over)
         await self._expire(over)
-        return [each async for each in self._amiss()]
+        for round_ in range(_ROUNDS):
+            await self._send(over + round_ * timedelta(minutes=15))
+        await self._pull(over + _ROUNDS * timedelta(minutes=15))
+        return [each async for each in amiss(self._shop, self._people, self._tills, self._topups)]
 
     # What happens -----------------------------------------------------------------------------------------
 
@@ -109,6 +127,20 @@ class History:
                 self._add(paid_at, partial(self._check, topup))
             for told_at in self._tellings(paid_at):
                 self._add(told_at, partial(self._tell, paid))
+            if chance.random() < 0.3:
+                self._go_back(paid, paid_at + timedelta(minutes=chance.uniform(0, 90)))
+
+    def _go_back(self, paid: Paid, at: datetime) -> None:
+        """Its gateway takes a payment back, or an operator gives it back."""
+        chance = self._chance
+        if chance.random() < 0.5:
+            self._add(at, partial(self._refund, paid))
+            for _ in range(3):
+                self._add(at + timedelta(minutes=chance.uniform(0, 30)), self._send)
+            return
+        self._add(at, partial(self._taken, paid))
+        for told_at in self._tellings(at):
+            self._add(told_at, partial(self._tell_taken, paid))
 
     def _payment(self, topup: Topup, at: datetime) -> Paid:
         chance = self._chance
@@ -148,6 +180,37 @@ class History:
             self._chance.shuffle(found)
             for paid in found:
                 await topups.record(self._worker(), paid, now)
+                if till.gone.get(paid.payment_id, now + _A_MOMENT) <= now:
+                    await reversals.took_back(self._worker(), paid.gateway, paid.payment_id, now)
+
+    async def _spend(self, person: int, now: datetime) -> None:
+        self._serial += 1
+        number = 10_000 * self._number + 1_000 + self._serial
+        await spend(self._shop, self._worker(), self._chance, person, number, now)
+
+    async def _taken(self, paid: Paid, now: datetime) -> None:
+        self._tills[paid.gateway].take_back(paid.payment_id, now)
+
+    async def _tell_taken(self, paid: Paid, now: datetime) -> None:
+        """Told out of order it may come before it happened: then there is nothing to tell yet."""
+        if self._tills[paid.gateway].gone.get(paid.payment_id, now + _A_MOMENT) <= now:
+            await reversals.took_back(self._worker(), paid.gateway, paid.payment_id, now)
+
+    async def _refund(self, paid: Paid, now: datetime) -> None:
+        known = await self._shop.shop.db.read(partial(_known, paid=paid))
+        if known is not None:
+            self._serial += 1
+            giving = Giving(10_000 * self._number + 2_000 + self._serial, OPERATOR, known.id, None, "as agreed")
+            with contextlib.suppress(ShopError):
+                await refunding.begin(self._worker(), giving, now)
+
+    async def _send(self, now: datetime) -> None:
+        """One round of what tells gateways of refunds."""
+        ways = {gateway: partial(self._give_back, now) for gateway in GATEWAYS}
+        await refunds_errand(self._worker(), ways, lambda: now).step()
+
+    async def _give_back(self, now: datetime, _: Refund, payment: Payment) -> Said:
+        return self._tills[payment.gateway].give_back(payment.payment_id, now, self._chance)
 
     async def _expire(self, now: datetime) -> None:
         await topups.expire(self._worker(), now, GATEWAYS)
@@ -169,59 +232,6 @@ class History:
             some, steps = steps[:together], steps[together:]
             await asyncio.gather(*(step.what(some[-1].at) for step in some))
 
-    # What must be in the books --------------------------------------------------------------------------------
 
-    async def _amiss(self) -> AsyncIterator[str]:
-        due = dict.fromkeys(self._people, 1)
-        for till in self._tills.values():
-            for paid in till.book.values():
-                topup = next((each for each in self._topups if each.token == paid.token), None)
-                micros = worth(topup, paid)
-                if topup is not None and micros is not None:
-                    due[topup.customer_id] += micros
-                async for each in self._misbooked(paid, topup, micros):
-                    yield each
-        for person, micros in due.items():
-            if (have := (await in_wallet(self._shop, person)).micros) != micros:
-                yield f"{person} has {have}, and {micros} came in"
-        for topup in self._topups:
-            async for each in self._misstated(topup):
-                yield each
-        for each in await self._shop.sound():
-            yield each
-
-    async def _misbooked(self, paid: Paid, topup: Topup | None, micros: int | None) -> AsyncIterator[str]:
-        """Whether one payment of a gateway's record is one payment and one entry of ours, and told once."""
-        rows = await self._rows(
-            "SELECT payments.*, transfers.amount AS moved, transfers.target FROM payments"
-            " LEFT JOIN transfers ON transfers.id = 'dep:' || payments.gateway || ':' || payments.payment_id"
-            " WHERE payments.gateway = $1 AND payments.payment_id = $2", paid.gateway.value, paid.payment_id,
-        )  # fmt: skip
-        if len(rows) != 1:
-            yield f"payment {paid.payment_id} stands {len(rows)} times in the books"
-            return
-        (row,) = rows
-        if (Decimal(row["received"]), row["currency"], row["moved"]) != (paid.received, paid.currency, row["amount"]):
-            yield f"payment {paid.payment_id} of {paid.received} {paid.currency} is booked as {dict(row)}"
-        if micros is None or topup is None:
-            told = await self._rows("SELECT 1 AS n FROM alerts WHERE key = $1", f"payment-homeless:{row['id']}")
-            homeless = (row["state"], row["customer_id"], row["target"]) == ("suspense", None, "sys:suspense")
-        else:
-            told = await self._rows("SELECT 1 AS n FROM notices WHERE key = $1", f"payment:{row['id']}")
-            homeless = (row["customer_id"], row["moved"]) == (topup.customer_id, micros)
-        if not homeless or len(told) != 1:
-            yield f"payment {paid.payment_id}, worth {micros}, is booked as {dict(row)} and told {len(told)} times"
-
-    async def _misstated(self, topup: Topup) -> AsyncIterator[str]:
-        paid = [each for each in self._tills[topup.gateway].book.values() if worth(topup, each) is not None]
-        credited = [each for each in paid if each.token == topup.token]
-        now = await self._shop.shop.db.read(partial(_get, number=topup.id))
-        if now is None or now.state not in states(topup, credited):
-            yield f"top-up {topup.id} is {now and now.state} after {len(credited)} payments"
-
-    async def _rows(self, sql: str, *args: str) -> list[Any]:
-        return await self._shop.shop.db.read(lambda tx: tx.all(sql, *args))
-
-
-async def _get(tx: Tx, number: int) -> Topup | None:
-    return await stored.get(tx, number)
+async def _known(tx: Tx, paid: Paid) -> Payment | None:
+    return await payments.known(tx, paid.gateway, paid.payment_id)

@@ -11,36 +11,12 @@ import importlib.machinery
 import importlib.util
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Final
 
-_HOME: Final = Path(__file__).parent.parent
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One snippet that stands in for another; the old one occurs exactly once in its module."""
-
-    module: str
-    old: str
-    new: str
-
-    @property
-    def path(self) -> Path:
-        """The module's source."""
-        return _HOME / f"{self.module.replace('.', '/')}.py"
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """One way to break the shop."""
-
-    name: str
-    breaks: str
-    edits: tuple[Edit, ...]
-
+from prove.mutant import Edit, Mutant, without
+from prove.mutants_paying import PAYING
 
 _FULFILMENT: Final = "bot.engine.fulfilment"
 _SUBMIT: Final = "bot.pollers.submit"
@@ -54,19 +30,11 @@ _FENCED: Final = "    if (newest := await instance.epoch(tx)) != shop.epoch:\n"
 _GUARD: Final = 'WHERE id = $1 AND version = $2"  # noqa: S608\n    return bool('
 
 
-def _net(gone: str, left: str) -> Edit:
-    """A constraint of the schema that is not there."""
-    return Edit(
-        "storage.migrate", "split(path.read_text(encoding=\"utf-8\"))",
-        f"split(path.read_text(encoding=\"utf-8\").replace({gone!r}, {left!r}))",
-    )  # fmt: skip
-
-
 _HOLD: Final = (
     "    for entry in ledger.hold(order.id, order.customer_id, order.charge, order.from_stars):\n"
     "        await wallet.write(tx, entry, now)\n"
 )
-MUTANTS: Final = (
+MUTANTS: Final[tuple[Mutant, ...]] = (
     Mutant(
         "blind-retry", "what broke off in mid-exchange is sent again",
         (Edit("bot.panels.client", "            return Lost(reason, facts)\n",
@@ -113,7 +81,7 @@ MUTANTS: Final = (
         (Edit("storage.quotes",
               "        \" WHERE token = $1 AND customer_id = $2 AND state = 'open' AND expires_at > $3 RETURNING *\",\n",  # noqa: E501
               "        \" WHERE token = $1 AND customer_id = $2 AND expires_at > $3 RETURNING *\",\n"),
-         _net("quote_token TEXT NOT NULL UNIQUE", "quote_token TEXT NOT NULL")),
+         without("quote_token TEXT NOT NULL UNIQUE", "quote_token TEXT NOT NULL")),
     ),
     Mutant(
         "toctou", "the wallet is looked at before the transaction that spends it",
@@ -129,7 +97,7 @@ MUTANTS: Final = (
               "separators=(\",\", \":\")), update[\"update_id\"])"),
          Edit("bot.transport.ordering", "    return apart * source.id if source else NOBODY\n",
               "    return update.update_id if source else NOBODY\n"),
-         _net("CHECK (customer_id IS NULL OR balance >= 0),", "")),
+         without("CHECK (customer_id IS NULL OR balance >= 0),", "")),
     ),
     Mutant(
         "refund-twice", "two pollers apply the same reading to the order as both have read it",
@@ -140,7 +108,7 @@ MUTANTS: Final = (
          Edit("bot.domain.wallet", "_sides(f\"ret:{order_id}\"",
               "_sides(f\"ret:{order_id}:{time.monotonic_ns()}\""),
          Edit("bot.domain.wallet", "from enum import StrEnum\n", "import time\nfrom enum import StrEnum\n"),
-         _net("CHECK (customer_id IS NULL OR balance >= 0),", "")),
+         without("CHECK (customer_id IS NULL OR balance >= 0),", "")),
     ),
     Mutant(
         "no-lease", "an order is sent without being claimed first",
@@ -221,6 +189,7 @@ MUTANTS: Final = (
         (Edit(_FULFILMENT, "    key = f\"{order.id}:failed:{order.version + 1}\"\n"
               "    await outbox.post(tx, Notice(key, order.customer_id, NoticeKind.FAILED, order.id), now)\n", ""),),
     ),
+    *PAYING,
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,6 +11,7 @@ from fractions import Fraction
 from typing import Final
 
 from bot.domain.money import Money
+from bot.domain.refunds import Done, NotNow, Refused, Said
 from bot.domain.topups import Gateway, Paid, Topup, TopupState
 from bot.engine import ways
 from bot.engine.shop import Terms
@@ -30,15 +32,38 @@ class Till:
 
     gateway: Gateway
     book: dict[str, Paid] = field(default_factory=dict)
-    #: What was paid for each top-up's token, in order.
-    paid_for: dict[str, list[Paid]] = field(default_factory=dict)
+    #: The ids of what went back to whoever paid, and when.
+    gone: dict[str, datetime] = field(default_factory=dict)
+    #: The ids of those that went back because the shop asked for it.
+    asked: set[str] = field(default_factory=set)
+    #: The ids of what this gateway will never give back.
+    kept: set[str] = field(default_factory=set)
 
     def take(self, paid: Paid) -> Paid:
         """Somebody pays."""
         self.book[paid.payment_id] = paid
-        if paid.token:
-            self.paid_for.setdefault(paid.token, []).append(paid)
         return paid
+
+    def take_back(self, payment_id: str, now: datetime) -> bool:
+        """It goes back without the shop; False where it did."""
+        if payment_id in self.gone:
+            return False
+        self.gone[payment_id] = now
+        return True
+
+    def give_back(self, payment_id: str, now: datetime, chance: random.Random) -> Said:
+        """The shop asks for it to go back; now and then the question or the answer is lost."""
+        fate = chance.random()
+        if fate < 0.2:
+            return NotNow("no route")
+        if payment_id in self.gone:
+            return Done()
+        if fate < 0.3 or payment_id in self.kept:
+            self.kept.add(payment_id)
+            return Refused("NOT_THIS_ONE")
+        self.gone[payment_id] = now
+        self.asked.add(payment_id)
+        return NotNow("no answer") if fate < 0.5 else Done()
 
     def pulled(self, now: datetime) -> Sequence[Paid]:
         """Everything there is to be read by now."""

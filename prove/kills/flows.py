@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from handlers.callbacks import BeginOrder
 from prove.kills.town import FIRST_CUSTOMER, Town, until
@@ -27,8 +27,12 @@ class Visit:
     order: int = 0
     #: What an operator gave, in whole units of money.
     given: int = 0
+    #: Payments by hand that an operator found.
+    approved: int = 0
     #: Whether nobody could tell for a while what became of the order.
     checking: bool = False
+    #: What the gateway says this customer paid, once everything is over.
+    charges: list[dict[str, Any]] = field(default_factory=list)
     #: The words of messages that must come, and come again no more often than the process was killed.
     told: list[tuple[str, ...]] = field(default_factory=list)
 
@@ -94,7 +98,8 @@ async def _browse(v: Visit) -> None:
     await v.phone.until(lambda m: m.from_bot and m.id > said and "Balance:" in m.text)
 
 
-async def _quote(v: Visit) -> None:
+async def quote(v: Visit) -> None:
+    """A customer asks what an order costs."""
     await v.phone.press_data(v.phone.last, BeginOrder(v.town.offer.number).pack())
     await v.phone.sees("Send the link")
     said = await v.phone.say(v.link)
@@ -103,7 +108,8 @@ async def _quote(v: Visit) -> None:
     await v.phone.until(lambda m: m.from_bot and m.id > said and has(m, "Confirm"))
 
 
-async def _confirm(v: Visit) -> None:
+async def confirm(v: Visit) -> None:
+    """And says yes."""
     card = await v.phone.press("Confirm")
     v.confirms += 1
     placed = await v.phone.until(lambda m: m.from_bot and m.id >= card.id and "Order #" in m.text)
@@ -111,17 +117,17 @@ async def _confirm(v: Visit) -> None:
 
 
 async def _buy(v: Visit) -> None:
-    await _quote(v)
-    await _confirm(v)
+    await quote(v)
+    await confirm(v)
 
 
 async def _submit(v: Visit) -> None:
-    await _confirm(v)
+    await confirm(v)
     await v.phone.until(lambda m: v.is_card(m) and ("Pending" in m.text or "Checking" in m.text))
 
 
 async def _active(v: Visit) -> None:
-    await _quote(v)
+    await quote(v)
     await _submit(v)
 
 
@@ -155,7 +161,7 @@ async def _cancel(v: Visit) -> None:
 
 
 async def _lost(v: Visit) -> None:
-    await _quote(v)
+    await quote(v)
     await v.town.panel.fault("add", "reset_after")
     await _submit(v)
 
@@ -182,7 +188,7 @@ async def _notice(v: Visit) -> None:
 FLOWS: Final[Mapping[str, Flow]] = {
     "browse": Flow(_nothing, _browse),
     "buy": Flow(_nothing, _buy),
-    "submit": Flow(_quote, _submit),
+    "submit": Flow(quote, _submit),
     "track": Flow(_active, _track),
     "partial": Flow(_active, _partial),
     "cancel": Flow(_active, _cancel),
@@ -226,9 +232,13 @@ async def not_placed(v: Visit) -> None:
 
 
 async def settle(v: Visit) -> None:
-    """Bring the order to its end, wherever the flow left it."""
-    if not v.order:
-        return
+    """Bring the order to its end, wherever the flow left it, and ask the gateway what was paid."""
+    if v.order:
+        await _end(v)
+    v.charges = await v.phone.payments()
+
+
+async def _end(v: Visit) -> None:
     ends = ("Completed", "Partial", "Canceled", "Failed")
     states = (*ends, "Pending", "In progress", "Checking")
     card = await v.phone.until(lambda m: v.is_card(m) and any(state in m.text for state in states))

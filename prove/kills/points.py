@@ -13,8 +13,9 @@ from typing import Final
 
 from prove.kills import flows, tracing
 from prove.kills.checks import problems
-from prove.kills.flows import FLOWS, Visit
+from prove.kills.flows import Visit
 from prove.kills.migrating import Mover
+from prove.kills.paying import EVERYTHING
 from prove.kills.town import Town, town
 from prove.kills.tracing import ANY, Point
 from prove.registry import named
@@ -30,14 +31,14 @@ def run(share: Share) -> Tally:
     """Kill at each point of this share."""
     if reason := tracing.obstacle():
         return Tally(0, skipped=reason)
-    return asyncio.run(_all(share, [*FLOWS, MIGRATION]))
+    return asyncio.run(_all(share, [*EVERYTHING, MIGRATION]))
 
 
 def run_recovery(share: Share) -> Tally:
     """The same flows but the migration; killed once in the middle and once more while the process gets up again."""
     if reason := tracing.obstacle():
         return Tally(0, skipped=reason)
-    return asyncio.run(_all(share, [*FLOWS], recovering=True))
+    return asyncio.run(_all(share, [*EVERYTHING], recovering=True))
 
 
 async def _all(share: Share, names: Sequence[str], *, recovering: bool = False) -> Tally:
@@ -113,7 +114,7 @@ class Shift:
             v = await self._enter(name)
             child = self._town.alive
             async with tracing.armed(child, point, self._town.folder / "strace.log"):
-                await FLOWS[name].during(v)
+                await EVERYTHING[name].during(v)
             await flows.settle(v)
             if self._town.deaths > self._deaths:
                 return True
@@ -148,7 +149,7 @@ class Shift:
         file, child = self._town.folder / f"{name}.calls", self._town.alive
         tasks = child.tasks()
         async with tracing.recorded(child, file):
-            await FLOWS[name].during(v)
+            await EVERYTHING[name].during(v)
         await flows.settle(v)
         return tracing.points(file, tasks)
 
@@ -160,5 +161,5 @@ class Shift:
         self._visit = v = await flows.visit(self._town, self._came)
         self._came += 1
         self._deaths, self._receipts = self._town.deaths, set()
-        await FLOWS[name].before(v)
+        await EVERYTHING[name].before(v)
         return v

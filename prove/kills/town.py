@@ -20,8 +20,9 @@ from bot.domain import wallet as ledger
 from bot.domain.catalog import Offer
 from bot.domain.money import Money
 from bot.domain.orders import Order
+from bot.domain.topups import Gateway, Payment
 from bot.domain.wallet import Transfer
-from bot.engine import catalogue, customers, panels
+from bot.engine import catalogue, customers, panels, ways
 from bot.engine.audit import audit
 from bot.sandbox.panel import Dialect, PanelConfig, create_panel
 from bot.sandbox.panel.keys import PANEL
@@ -31,7 +32,7 @@ from prove.kills.process import Child, Nursery, nursery
 from prove.kills.shop import HASTE
 from prove.kills.tracing import Point, arm
 from prove.people import Phone, SandboxPanel
-from storage import orders, wallet
+from storage import orders, payments, switches, wallet
 from storage.database import Database, Tx
 from storage.wallet import Balances
 
@@ -175,10 +176,12 @@ class Town:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Everybody's orders, balances and the words of what they were told."""
+    """Everybody's orders, balances, payments and the words of what they were told."""
 
     orders: Sequence[Order]
     balances: dict[int, Balances]
+    #: What gateways were recorded to have taken.
+    payments: Sequence[Payment] = ()
 
     def of(self, person: int) -> list[Order]:
         """A customer's orders."""
@@ -189,7 +192,8 @@ async def _book(tx: Tx) -> Books:
     rows = await tx.all("SELECT id FROM orders ORDER BY id")
     found = [order for row in rows if (order := await orders.get(tx, row["id"]))]
     people = await tx.all("SELECT id FROM customers")
-    return Books(found, {row["id"]: await wallet.balances(tx, row["id"]) for row in people})
+    paid = [payments.payment_of(row) for row in await tx.all("SELECT * FROM payments ORDER BY id")]
+    return Books(found, {row["id"]: await wallet.balances(tx, row["id"]) for row in people}, paid)
 
 
 @asynccontextmanager
@@ -257,6 +261,12 @@ def _settings(environment: dict[str, str]) -> Settings:
     return Settings.model_validate({**flat, "panels": {_NAME: panel}})
 
 
+async def _by_hand_too(tx: Tx) -> None:
+    """As operators settle it: it can be paid by hand."""
+    await switches.note(tx, ways.INSTRUCTIONS, "Nordbank, account 12 345")
+    await switches.note(tx, ways.switch_of(Gateway.BY_HAND), ways.ON)
+
+
 async def _given(tx: Tx, start: Transfer, now: datetime) -> None:
     await wallet.write(tx, start, now)
 
@@ -268,6 +278,7 @@ async def _stocked(made: Settings, people: Sequence[int]) -> Offer:
         for panel, client in shop.panels.items():
             await panels.note_balance(shop, panel, await client.balance(), now)
             await catalogue.refresh(shop, panel, await client.services(), now)
+        await shop.db.write(_by_hand_too)
         for person in people:
             await customers.greet(shop, person, "Somebody", None, "en", now)
             start = ledger.manual(f"s-{person}", person, START_MONEY, actor="proof", reason="a start")

@@ -19,12 +19,13 @@ from prove.simulation.database import blank_disk, database
 from prove.simulation.loop import ProcessLoop, Turns
 from prove.simulation.panel import Panel, PanelWire
 from prove.simulation.people import CUSTOMERS
-from prove.simulation.process import CAN, OPERATOR, PANEL, TERMS
+from prove.simulation.process import CAN, PANEL, TERMS
+from prove.simulation.verbs import OPERATOR
 from prove.simulation.world import START
 from storage.instance import next_epoch
 from storage.migrate import migrate
 
-_MONEY = 600_000
+_MONEY = 250_000
 
 
 @lru_cache(maxsize=1)

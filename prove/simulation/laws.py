@@ -14,6 +14,7 @@ from typing import Any, Final
 from bot.domain.orders import understood
 from prove.simulation.database import Disk
 from prove.simulation.panel import Add, Panel, Upstream
+from prove.simulation.star_laws import StarLaws
 from prove.simulation.telegram import Message, Telegram
 from storage.ledger_checks import CHECKS
 
@@ -82,6 +83,7 @@ class Laws:
         self._settle = settle
         self._decimals = decimals
         self.broken: list[str] = []
+        self.stars = StarLaws(telegram.stars, self._all, self._break)
         self.orders: dict[int, Row] = {}
         self._cards: dict[int, int] = {}
         #: Every state each order was ever committed in.
@@ -107,6 +109,7 @@ class Laws:
         self.commits += 1
         if "orders" in touched and not self._moves():
             touched -= {"orders"}
+        self.stars.committed(touched)
         self.ledger(touched if self.commits % _ALL_AFTER else None)
 
     def ledger(self, touched: frozenset[str] | None = None) -> None:
@@ -240,6 +243,8 @@ class Laws:
                 row = self.orders.get(int(words[0]))
                 if row is None or row.state not in _TOLD[words[1]]:
                     self._break(f"{message.notice} was told and the order is {row.state if row else 'nothing'}")
+        elif message.text.startswith("checkout ") and message.text.endswith(" yes"):
+            self.stars.let_through(message.chat, *message.text.split()[1:3])
         elif message.text.startswith("order ") and int(message.text.split()[1]) not in self.orders:
             self._break(f"{message.chat} was told of an order that is not stored: {message.text!r}")
 
@@ -256,6 +261,7 @@ class Laws:
         for row in self.orders.values():
             self.broken += self._not_at_rest(row)
             self.broken += self._untrue(row)
+        self.stars.quiet()
         self._handled()
         self._delivered()
         self._money()
@@ -309,12 +315,13 @@ class Laws:
             last[int(words[0])] = int(words[2])
 
     def _money(self) -> None:
-        """What customers have and what was kept is what they were credited."""
+        """What customers have and what was kept is what they were credited and what they paid in."""
         (credited,) = self._all("SELECT COALESCE(SUM(amount), 0) FROM transfers WHERE kind = 'manual'")[0]
         (have,) = self._all("SELECT COALESCE(SUM(balance), 0) FROM accounts WHERE customer_id IS NOT NULL")[0]
         kept = sum(row.charge - row.returned for row in self.orders.values() if row.state not in _RUNNING)
-        if credited != have + kept:
-            self._break(f"{credited} was credited; customers have {have} and {kept} was kept")
+        paid_in = self.stars.balance()
+        if credited + paid_in != have + kept:
+            self._break(f"{credited} was credited, {paid_in} paid in; customers have {have} and {kept} was kept")
 
 
 def _key(row: Row) -> tuple[str, str]:

@@ -8,8 +8,9 @@ from typing import Final
 from prove.simulation.laws import Laws
 from prove.simulation.loop import Turns
 from prove.simulation.panel import Panel
-from prove.simulation.process import OPERATOR
+from prove.simulation.payers import Payers
 from prove.simulation.telegram import Message, Telegram
+from prove.simulation.verbs import OPERATOR
 
 CUSTOMERS: Final = (1001, 1002, 1003)
 SPAN: Final = 900.0
@@ -27,7 +28,12 @@ class People:
         self._orders = 0
         self._tokens: set[str] = set()
         self._known: set[tuple[int, str]] = set()
+        self._payers = Payers(turns, chance, telegram, laws, self._buy)
         self.active = True
+
+    def rest(self) -> None:
+        """Nobody does anything any more."""
+        self.active = self._payers.active = self._telegram.stars.active = False
 
     def begin(self) -> None:
         """Line up what they came for."""
@@ -40,6 +46,7 @@ class People:
                 at += chance.choice((0.0, 5.0, chance.uniform(0, SPAN / 2)))
         for _ in range(chance.choice((1, 2, 3))):
             self._turns.later(chance.uniform(200, SPAN), self._look)
+        self._payers.begin(customers)
         if chance.random() < 0.3:
             self._say_later(
                 chance.uniform(0, 300), OPERATOR, f"credit {customers[0]} {chance.choice((100_000, 250_000))}"
@@ -48,14 +55,13 @@ class People:
     def hear(self, message: Message) -> None:
         """Somebody reads an answer."""
         words = message.text.split()
-        if (
-            message.notice is not None
-            or not self.active
-            or len(words) < 2
-            or (message.chat, message.text) in self._known
-        ):
+        said = message.notice or message.text
+        if message.edited or not self.active or len(words) < 2 or (message.chat, said) in self._known:
             return
-        self._known.add((message.chat, message.text))
+        self._known.add((message.chat, said))
+        self._payers.hear(message)
+        if message.notice is not None:
+            return
         chance = self._chance
         if words[0] == "quote" and chance.random() < 0.95:
             self._confirm(message.chat, words[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -12,14 +12,12 @@ from typing import Any, Final, cast
 
 import httpx
 from pydantic import SecretStr
-from telegram import Update
 from telegram.ext import ExtBot
 
-from bot.domain.errors import ShopError
 from bot.domain.money import Money
 from bot.domain.notices import Alert, AlertKind
-from bot.domain.orders import Reason
-from bot.engine import cancelling, desk, opening, ordering, quoting, refills
+from bot.domain.topups import Gateway
+from bot.engine import opening
 from bot.engine.alerts import alert_operators, end_alert
 from bot.engine.clock import ClockWatch
 from bot.engine.leases import Sweeper
@@ -28,23 +26,25 @@ from bot.engine.shelf import Shelf
 from bot.engine.shop import PanelTerms, Shop, Terms
 from bot.panels.client import PanelClient
 from bot.panels.dialects import Capabilities
-from bot.panels.errors import PanelError
 from bot.pollers.aftersale import cancelling_errand, follow_refills, refilling_errand
 from bot.pollers.loop import Loops
 from bot.pollers.notices import Courier
 from bot.pollers.reconcile import Reconciler
+from bot.pollers.refunds import refunds_errand
+from bot.pollers.stars import StarsWatch, expire_invoices
 from bot.pollers.submit import Submitter
 from bot.pollers.track import track_panel
 from bot.pollers.upkeep import check_ledger, tidy
 from bot.transport.intake import Intake
-from bot.transport.ordering import PerCustomer
 from bot.transport.persistence import ConversationStore
+from bot.transport.stars import Stars
 from handlers import texts
 from handlers.context import Counter
 from handlers.delivery import deliver
 from prove.simulation.database import Disk, database
 from prove.simulation.loop import ProcessLoop
 from prove.simulation.telegram import NOTICE, Telegram, TelegramWire, Unpaced
+from prove.simulation.verbs import OPERATOR, Application
 from storage.database import Database, Tx
 from storage.errors import DiskTrouble, StorageError
 from storage.inbox import Inbox
@@ -53,11 +53,10 @@ from storage.outbox import Waiting
 from storage.receipts import Receipt, ReceiptsInMemory
 
 PANEL: Final = "north"
-OPERATOR: Final = 9001
 TERMS: Final = Terms(
     name="Sim", currency="USD", decimals=4, markup_percent=Decimal(50), exchange_rates={}, operator_ids=(OPERATOR,),
     panels={PANEL: PanelTerms()}, status_poll=timedelta(seconds=20), settle=timedelta(seconds=300),
-    unknown_deadline=timedelta(hours=1),
+    unknown_deadline=timedelta(hours=1), topup_least=Money(10_000),
 )  # fmt: skip
 _LIBRARY: Final = texts.load(texts.MoneyStyle("USD", 4))
 CAN: Final = Capabilities(multi_status=True, multi_refill=True, multi_refill_status=True, cancel=True)
@@ -78,81 +77,6 @@ class KeptReceipts(ReceiptsInMemory):
             raise DiskTrouble("the receipts cannot be written: as the world would have it")
         await super().write(receipt)
         await asyncio.sleep(0)
-
-
-class Application:
-    """What the intake needs of python-telegram-bot's application; its handler speaks to the engine."""
-
-    def __init__(self, shop: Shop, bot: ExtBot[Any], now: Callable[[], datetime]) -> None:
-        self.bot = bot
-        self.update_processor = PerCustomer()
-        self._shop = shop
-        self._now = now
-        self._on_error: Callable[[object, Any], Awaitable[None]]
-
-    def add_error_handler(self, handler: Callable[[object, Any], Awaitable[None]]) -> None:
-        """The intake's own."""
-        self._on_error = handler
-
-    async def update_persistence(self) -> None:
-        """Nothing is kept between updates."""
-
-    async def process_update(self, update: Update) -> None:
-        """Do what the text says, then answer."""
-        message = update.message
-        if message is None or message.text is None:
-            raise LookupError("this world's updates are all messages")
-        try:
-            try:
-                answer = await self._do(update.update_id, message.chat_id, message.text.split())
-            except (ShopError, PanelError) as refused:
-                answer = f"no {type(refused).__name__} {message.text}"
-            await self.bot.send_message(message.chat_id, answer)
-        except Exception as error:  # noqa: BLE001 - as the application's dispatcher does
-            await self._on_error(update, _Told(error))
-
-    async def _do(self, update_id: int, person: int, words: list[str]) -> str:
-        shop, now, verb = self._shop, self._now(), words[0]
-        if verb == "buy":
-            answers = {"link": words[2], "quantity": words[3]}
-            quote = await quoting.make_quote(shop, person, update_id, int(words[1]), answers, now)
-            return f"quote {quote.token}"
-        if verb == "yes":
-            done = await ordering.place_order(shop, words[1], person, None, now)
-            return f"order {done.order.id}"
-        number = int(words[1])
-        if verb == "withdraw":
-            await ordering.withdraw(shop, number, person, now)
-        elif verb == "cancel":
-            await cancelling.ask_cancel(shop, number, person, now)
-        elif verb == "refill":
-            await refills.ask_refill(shop, number, person, update_id, now)
-        else:
-            await self._operate(update_id, person, words, now)
-        return f"done {' '.join(words)}"
-
-    async def _operate(self, update_id: int, person: int, words: list[str], now: datetime) -> None:
-        shop, verb, number = self._shop, words[0], int(words[1])
-        if person != OPERATOR:
-            raise LookupError("only the operator")
-        if verb == "attach":
-            await desk.inspect_upstream(shop, number, words[2])
-            await desk.attach(shop, number, words[2], person, now)
-        elif verb in ("not-placed", "goodwill"):
-            await desk.release(shop, number, Reason(verb), person, now)
-        elif verb == "decide":
-            await desk.decide(shop, number, Money(int(words[2])), person, now)
-        elif verb == "credit":
-            await desk.move_money(
-                shop, update_id, person, number, Money(int(words[2])), "as asked", now, credit=True
-            )  # fmt: skip
-        else:
-            raise LookupError(verb)
-
-
-class _Told:
-    def __init__(self, error: Exception) -> None:
-        self.error = error
 
 
 class Nothing:
@@ -188,6 +112,7 @@ class Process:
             loops.spawn, on_poison=partial(self._poisoned, shop), now=self._now, jitter=lambda: 0.5,
         )  # fmt: skip
         courier = Courier(shop, partial(self._deliver, bot, Counter(shop, _LIBRARY, self._now)), loops, self._now)
+        self._pay_in(shop, loops, Stars(bot))
         await intake.resume()
         loops.keep("intake", intake.poll)
         loops.every("notices", self._seen(courier.step))
@@ -219,6 +144,13 @@ class Process:
         loops.every("cancels", self._seen(cancelling_errand(shop, PANEL, now).step, 45), shop.bells.cancels)
         loops.every("upkeep", self._seen(lambda: tidy(shop, clock, sweeper, now()), 60))
         loops.every("audit", self._seen(lambda: check_ledger(shop, now()), 1200))
+
+    def _pay_in(self, shop: Shop, loops: Loops, stars: Stars) -> None:
+        now = self._now
+        refunds = refunds_errand(shop, {Gateway.STARS: stars.give_back}, now)
+        loops.every("refunds", self._seen(refunds.step, 120), shop.bells.refunds)
+        loops.every("stars", self._seen(StarsWatch(shop, stars.listed, now).step))
+        loops.every("expired invoices", self._seen(partial(expire_invoices, shop, stars.take_away, now), 300))
 
     def _seen(
         self, one_round: Callable[[], Coroutine[Any, Any, timedelta | None]], least: float = 0

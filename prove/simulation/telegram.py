@@ -17,6 +17,7 @@ from telegram.ext import BaseRateLimiter
 from telegram.request import BaseRequest, RequestData
 
 from prove.simulation.loop import ProcessLoop, Turns
+from prove.simulation.stars import CALLS, Stars
 
 #: The key of the notice a call is made for; None for an answer.
 NOTICE: ContextVar[str | None] = ContextVar("notice", default=None)
@@ -52,6 +53,7 @@ class Telegram:
         self.confirmed = 0
         self._next_update = 100
         self._next_message = 1
+        self.stars = Stars(turns, chance, note, self.say)
         self._polls: list[tuple[asyncio.Future[list[dict[str, Any]]], ProcessLoop, int]] = []
         self.messages: list[Message] = []
         self.texts: dict[tuple[int, int], str] = {}
@@ -109,7 +111,9 @@ class Telegram:
     # Messages -----------------------------------------------------------------------------------------
 
     def take(self, method: str, fields: dict[str, Any], notice: str | None, process: str) -> tuple[int, dict[str, Any]]:
-        """Take a message or an edit; the status and the answer."""
+        """Take a message, an edit or a call about Stars; the status and the answer."""
+        if method in CALLS:
+            return self.stars.call(method, fields)
         chat, text = int(fields["chat_id"]), str(fields["text"])
         edited = method == "editMessageText"
         if edited:
@@ -221,7 +225,7 @@ class TelegramWire(BaseRequest):
             if fate == "killer":
                 self._on_fatal(self._loop, "a message was taken")
             if fate == "lost reply":
-                if taken[0] == _FINE:
+                if taken[0] == _FINE and name not in CALLS:
                     telegram.unheard.add(int(taken[1]["result"]["message_id"]))
                 self._later(self._fails, answer)
             else:

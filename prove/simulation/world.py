@@ -106,11 +106,10 @@ class World:
         """From the first start to the last notice."""
         self._trouble()
         self.quiet()
+        faults = self.faults + self.panel.faults + self.telegram.faults + self.telegram.stars.faults
         return Told(
             tuple(dict.fromkeys(self.laws.broken)), self._sealed.hexdigest()[:16], tuple(self._trace or ()),
-            self.crashes,
-            self.faults + self.panel.faults + self.telegram.faults, self.laws.commits, self.laws.unknowns,
-            len(self.laws.orders),
+            self.crashes, faults, self.laws.commits, self.laws.unknowns, len(self.laws.orders),
         )  # fmt: skip
 
     def _trouble(self) -> None:
@@ -134,7 +133,7 @@ class World:
 
     def quiet(self) -> None:
         """Nothing goes wrong any more, and time goes on until everything has found its place."""
-        self.people.active = False
+        self.people.rest()
         self.panel.faulty = self.telegram.faulty = self._disk_faulty = 0.0
         self.budget = 0
         if self.laws.jumped_at >= 0:

@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.money import ZERO, Money
+from bot.domain.topups import Gateway
 from bot.domain.wallet import (
     MANUAL_ACCOUNT,
     REVENUE,
     Kind,
     Transfer,
     adjust,
+    assign,
     available,
     debit,
     finish,
@@ -114,3 +116,8 @@ def test_an_account_cannot_pay_itself() -> None:
 def test_two_customers_never_share_an_account(one: int, other: int) -> None:
     accounts = {available(one), held(one), available(other), held(other)}
     assert len(accounts) == (2 if one == other else 4)
+
+
+def test_a_payment_that_fitted_nobody_leaves_suspense_for_where_its_gateway_pays_into() -> None:
+    found = assign(Gateway.STARS, "charge-1", 7, Money(5), actor="1", reason="it is theirs")
+    assert (found.id, found.source, found.target) == ("sus:stars:charge-1", "sys:suspense", "user:7:stars")

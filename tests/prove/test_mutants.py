@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from prove.killing import shows
-from prove.mutants import MUTANTS, Mutant, mutated, named, turn_on
+from prove.mutant import Mutant
+from prove.mutants import MUTANTS, mutated, named, turn_on
 from prove.registry import named as row_named
 from prove.row import Size
 
