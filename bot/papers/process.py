@@ -23,6 +23,8 @@ _PROBLEM_MAX: Final = 300
 #: So many rows are handed over at a time: a long paper takes many short steps.
 _ROWS_AT_ONCE: Final = 500
 _AT_ONCE: Final = 2
+#: So many wait for their turn; whoever waits keeps a place that other people's updates need too.
+_WAITING_MOST: Final = 20
 
 
 class Form(StrEnum):
@@ -64,15 +66,23 @@ class Paper:
 
 
 class Printer:
-    """Has papers set, a few at a time: whoever comes later waits."""
+    """Has papers set, a few at a time: whoever comes later waits, unless too many do."""
 
-    def __init__(self, at_once: int = _AT_ONCE) -> None:
+    def __init__(self, at_once: int = _AT_ONCE, waiting: int = _WAITING_MOST) -> None:
         self._free = asyncio.Semaphore(at_once)
+        self._most = at_once + waiting
+        self._here = 0
 
     async def make(self, paper: Paper, rows: Iterable[Row], form: Form, seconds: float = SECONDS_MAX) -> bytes:
         """The file. Raises NotMade."""
-        async with self._free:
-            return await _made(paper, rows, form, seconds)
+        if self._here >= self._most:
+            raise NotMade("too many wait for theirs")
+        self._here += 1
+        try:
+            async with self._free:
+                return await _made(paper, rows, form, seconds)
+        finally:
+            self._here -= 1
 
 
 async def _made(paper: Paper, rows: Iterable[Row], form: Form, seconds: float) -> bytes:

@@ -193,7 +193,11 @@ class Intake:
         self._errors.pop(row.update_id, None)
         handlers = self._app.process_update(update)
         try:
-            await self._app.update_processor.process_update(update, handlers)
+            if update.pre_checkout_query is not None:
+                # Telegram waits ten seconds for the answer, so it waits for no place among what others do.
+                await handlers
+            else:
+                await self._app.update_processor.process_update(update, handlers)
         finally:
             handlers.close()  # canceled before it began: a coroutine nobody awaited
         await self._app.update_persistence()

@@ -121,6 +121,24 @@ async def test_nobody_waits_for_a_paper_for_ever() -> None:
         await Printer().make(PAPER, rows(*range(1, 2000)), Form.PDF, seconds=0.001)
 
 
+async def test_few_wait_for_their_paper_and_all_others_are_told_at_once() -> None:
+    """Whoever waits keeps a place that somebody else's update could have."""
+    printer, released = Printer(at_once=1, waiting=1), asyncio.Event()
+
+    async def made() -> bytes:
+        await released.wait()
+        return await printer.make(PAPER, [], Form.CSV)
+
+    async with asyncio.TaskGroup() as group:
+        held = [group.create_task(made()) for _ in range(2)]
+        released.set()
+        await asyncio.sleep(0)
+        with pytest.raises(NotMade, match="too many"):
+            await printer.make(PAPER, [], Form.CSV)
+    assert all(task.result().startswith(b"\xef\xbb\xbfrow,") for task in held)
+    assert await printer.make(PAPER, [], Form.CSV)
+
+
 async def test_without_a_way_to_start_a_process_there_is_no_paper(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(NotMade, match="FileNotFoundError"):

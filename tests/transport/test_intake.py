@@ -11,6 +11,7 @@ from telegram.ext import (
     CommandHandler,
     ConversationHandler,
     MessageHandler,
+    PreCheckoutQueryHandler,
     filters,
 )
 
@@ -208,6 +209,28 @@ async def test_a_person_with_many_updates_takes_one_place_only(address: str):
         gate.set()
         await process.intake.idle()
     assert len(rows.done) == 51
+
+
+async def test_whether_a_payment_may_be_made_waits_for_nobody_elses_turn(address: str):
+    """However many people do what takes long, Telegram waits for this answer for ten seconds only."""
+    rows, gate, asked = MemoryRows(), asyncio.Event(), asyncio.Event()
+
+    async def work(update: Update, context: Any) -> None:
+        await gate.wait()
+
+    async def answer(update: Update, context: Any) -> None:
+        asked.set()
+
+    who = {"id": 9, "is_bot": False, "first_name": "Ada"}
+    query = {"id": "1", "from": who, "currency": "XTR", "total_amount": 5, "invoice_payload": "x"}
+    async with living(address, rows, PreCheckoutQueryHandler(answer), handler(work), concurrent=2) as process:
+        await process.intake.receive([message(n, n, "slow") for n in range(1, 5)])
+        await process.intake.receive([{"update_id": 9, "pre_checkout_query": query}])
+        async with asyncio.timeout(20):
+            await asked.wait()
+        gate.set()
+        await process.intake.idle()
+    assert len(rows.done) == 5
 
 
 async def test_a_thousand_updates_of_fifty_persons(address: str, inbox: Inbox):
