@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 import msgspec
 from telegram.ext import Application, CallbackContext, ContextTypes, ExtBot
@@ -126,8 +126,8 @@ class VoucherAsked:
 class GivingAsked:
     """Money that an operator gives back, or a request they turn down, and has not confirmed yet."""
 
-    #: Of what: `payment`, `order`, `request`, or `suspense` for a payment whose customer is asked for.
-    kind: str
+    #: Of what; `suspense` is a payment whose customer is asked for.
+    kind: Literal["payment", "order", "request", "suspense"]
     number: int
     #: How much; 0: all that is left, or not said yet where a part is wanted.
     micros: int = 0

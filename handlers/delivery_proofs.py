@@ -8,6 +8,7 @@ from telegram.ext import ExtBot
 
 from bot.domain.money import Money
 from bot.domain.notices import Facts, Notice
+from bot.domain.reasons import LINE_MOST
 from handlers import proof_cards
 from handlers.callbacks import AskSupport
 from handlers.context import Counter
@@ -18,8 +19,6 @@ from handlers.operator.screens_proofs import ProofView
 from handlers.texts import Texts
 from storage import proofs
 from storage.database import Tx
-
-_REASON_MAX = 200
 
 
 async def deliver_proof(bot: ExtBot[Any], counter: Counter, texts: Texts, notice: Notice, pace: object) -> int | None:
@@ -40,7 +39,7 @@ async def deliver_proof(bot: ExtBot[Any], counter: Counter, texts: Texts, notice
 
 def turned_down(texts: Texts, facts: Facts) -> Screen:
     """A payment was not found: why, and two ways to go on."""
-    amount, reason = Money(int(facts["amount"])), cut(str(facts["reason"]), _REASON_MAX)
+    amount, reason = Money(int(facts["amount"])), cut(str(facts["reason"]), LINE_MOST)
     return Screen(
         texts.html("notice.topup-turned-down", amount=amount, reason=reason),
         keyboard(

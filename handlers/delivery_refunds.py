@@ -10,12 +10,11 @@ from telegram import InlineKeyboardButton
 
 from bot.domain.money import Money
 from bot.domain.notices import Facts, NoticeKind
+from bot.domain.reasons import TOLD_MOST
 from handlers.callbacks import AddMoney, AskSupport, ShowOrder, ShowWallet
 from handlers.customer.payment_buttons import OpenPayment
 from handlers.keyboards import Screen, cut, key, keyboard, lines
 from handlers.texts import Texts
-
-_WORDS_MAX: Final = 500
 
 
 def _refunded(texts: Texts, facts: Facts) -> Screen:
@@ -56,7 +55,7 @@ def _ways(texts: Texts, facts: Facts) -> list[InlineKeyboardButton]:
 
 
 def _facts(facts: Facts) -> dict[str, str | Money]:
-    reason = cut(str(facts.get("reason", "")), _WORDS_MAX)
+    reason = cut(str(facts.get("reason", "")), TOLD_MOST)
     return {"amount": Money(int(facts["amount"])), "received": str(facts.get("received", "")), "reason": reason}
 
 

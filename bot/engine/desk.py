@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Final
 
 from bot.domain import wallet as ledger
 from bot.domain.acts import ActKind
 from bot.domain.errors import AlreadyDecided, BadInput, NeedsSecond, NotFound, Problem, ShortOfMoney, UpstreamMismatch
-from bot.domain.money import ZERO, Money, digits, exact, parse_decimal
+from bot.domain.money import ZERO, Money, digits
 from bot.domain.notices import Notice, NoticeKind
 from bot.domain.orders import AttemptOutcome, Order, OrderEvent, OrderState, Reason, StatusReport, move
 from bot.domain.reasons import needed
@@ -28,22 +26,6 @@ from storage.wallet import Balances
 
 #: So long "later" keeps reminders of an unknown order away.
 SNOOZE: Final = timedelta(hours=1)
-_AMOUNT_MAX: Final = Decimal(1_000_000)
-_PLAIN_AMOUNT: Final = re.compile(r"\A\d{1,12}(?:\.\d{1,6})?\Z", re.ASCII)
-
-
-def parse_amount(text: str, decimals: int) -> Money:
-    """Read an amount an operator typed; BadInput when it is not a plain positive amount with few enough digits."""
-    if not _PLAIN_AMOUNT.match(text):
-        raise BadInput(Problem.AMOUNT_UNREADABLE)
-    amount = parse_decimal(text)
-    if amount <= 0:
-        raise BadInput(Problem.AMOUNT_NOT_POSITIVE)
-    if amount > _AMOUNT_MAX:
-        raise BadInput(Problem.AMOUNT_TOO_LARGE, limit=int(_AMOUNT_MAX))
-    if amount != round(amount, decimals):
-        raise BadInput(Problem.AMOUNT_TOO_FINE, decimals=decimals)
-    return exact(amount)
 
 
 @dataclass(frozen=True, slots=True)

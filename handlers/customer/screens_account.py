@@ -9,6 +9,7 @@ from telegram import InlineKeyboardMarkup
 
 from bot.domain.money import Money
 from bot.domain.orders import Order
+from bot.domain.reasons import LINE_MOST
 from bot.domain.topups import Topup
 from bot.domain.wallet import Kind
 from bot.engine.funds import Waits
@@ -36,7 +37,6 @@ from storage.wallet import Entry
 
 _NAME_MAX = 64
 _LABEL_MAX = 80
-_REASON_MAX = 200
 _MOVES = {
     Kind.HOLD: "wallet.hold",
     Kind.RETURN: "wallet.return",
@@ -177,7 +177,7 @@ def _what(texts: Texts, entry: Entry) -> Markup:
     if entry.kind in _MOVES:
         return texts.html(_MOVES[entry.kind], order=str(entry.order_id))
     by_hand = "wallet.credit" if entry.amount.micros > 0 else "wallet.debit"
-    return texts.html(by_hand, reason=cut(entry.reason or "", _REASON_MAX))
+    return texts.html(by_hand, reason=cut(entry.reason or "", LINE_MOST))
 
 
 def abs_money(amount: Money) -> Money:

@@ -7,6 +7,7 @@ from typing import Final
 
 from markupsafe import Markup
 
+from bot.domain.reasons import TOLD_MOST
 from bot.domain.standing import Chance, Look, Standing, Unspent
 from bot.domain.topups import Gateway, spelled
 from bot.engine.refunding import ASKS_MOST
@@ -17,7 +18,6 @@ from handlers.texts import Texts
 from storage.views import Page
 
 PER_PAGE: Final = 5
-_WORDS_MAX: Final = 500
 CAN_GO_BACK: Final = frozenset({Chance.WHOLE, Chance.PART})
 
 
@@ -124,13 +124,13 @@ def _became(texts: Texts, look: Look) -> Iterator[Markup]:
     if last.asked_by == customer_id:
         yield texts.html("payment.asked-at", time=last.asked_at)
         if last.reason:
-            yield texts.html("payment.reason", reason=cut(last.reason, _WORDS_MAX))
+            yield texts.html("payment.reason", reason=cut(last.reason, TOLD_MOST))
     if standing is Standing.ASKED:
         yield texts.html("payment.waits")
     elif standing is Standing.SENDING:
         yield texts.html("payment.under-way")
     elif standing is Standing.TURNED_DOWN and last.answer:
-        yield texts.html("payment.answer", answer=cut(last.answer, _WORDS_MAX))
+        yield texts.html("payment.answer", answer=cut(last.answer, TOLD_MOST))
     elif last.ended_at is not None and standing in (Standing.BACK, Standing.PART_BACK):
         received = spelled(last.received, look.payment.currency)
         yield texts.html("payment.ended", time=last.ended_at, received=received, amount=last.amount)

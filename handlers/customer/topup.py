@@ -6,12 +6,12 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
+from bot.domain.amounts import parse_amount
 from bot.domain.errors import BadInput, NotForSale, NotOffered, QuoteGone, TurnedAway
 from bot.domain.money import Money
 from bot.domain.orders import Quote, QuoteState
 from bot.domain.topups import Gateway, Topup
 from bot.engine import topups
-from bot.engine.desk import parse_amount
 from bot.engine.quoting import read_quote
 from bot.engine.topups import Asked
 from handlers.callbacks import AddMoney, AskDeposit, ChooseWay, LeaveAmount, PayGap, PickAmount, TypeAmount

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from bot.domain.amounts import parse_amount
 from bot.domain.errors import BadInput, Problem, ShopError
 from bot.domain.markups import PERCENT_MAX, Scope
 from bot.domain.money import Money
 from bot.domain.reasons import LINE_MOST
-from bot.engine.desk import parse_amount
 from handlers.operator import words
 
 #: Telegram's ids and the shop's order numbers stay far below what the database holds.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from markupsafe import Markup
 
@@ -20,8 +21,8 @@ class GivingView:
 
     #: Its name for operators: `P12`, `#7`.
     name: str
-    #: Texts are called by it: `payment` or `order`.
-    kind: str
+    #: Texts are called by it.
+    kind: Literal["payment", "order"]
     person: Markup
     #: All that can go back.
     most: Money

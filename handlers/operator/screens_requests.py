@@ -11,6 +11,7 @@ from markupsafe import Markup
 from telegram import InlineKeyboardButton
 
 from bot.domain.money import Money
+from bot.domain.reasons import TOLD_MOST
 from bot.domain.refunds import Refund
 from bot.domain.standing import Look
 from bot.domain.topups import Payment, RefundState, spelled
@@ -25,7 +26,6 @@ from storage.customers import Customer
 from storage.database import Tx
 
 REQUESTS_SHOWN: Final = 20
-_WORDS_MAX: Final = 500
 _OVER: Final = frozenset({RefundState.DONE, RefundState.FAILED})
 
 
@@ -81,7 +81,7 @@ def _facts(texts: Texts, view: RequestView, now: datetime) -> Iterator[Markup]:
     yield texts.html("operator.refunds.charge", charge=words.short(payment.payment_id))
     yield texts.html("operator.refunds.asked", span=texts.span(now - refund.asked_at), time=refund.asked_at)
     if refund.reason:
-        yield texts.html("operator.refunds.reason", reason=words.short(refund.reason, _WORDS_MAX))
+        yield texts.html("operator.refunds.reason", reason=words.short(refund.reason, TOLD_MOST))
     else:
         yield texts.html("operator.refunds.no-reason")
     if refund.state is not RefundState.ASKED:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from bot.domain.amounts import parse_amount
 from bot.domain.errors import AlreadyDecided, BadInput, NotFound, Problem, ShortOfMoney, UpstreamMismatch
 from bot.domain.money import ZERO, Money
 from bot.domain.orders import FINAL, Attention, Order, OrderState, Reason
@@ -41,7 +42,7 @@ async def acts(bench: Workshop) -> list[tuple[str, str, str]]:
     ("text", "micros"), [("1", 1_000_000), ("0.0001", 100), ("10.50", 10_500_000), ("007", 7_000_000)]
 )
 def test_a_plain_amount_is_read(text: str, micros: int) -> None:
-    assert desk.parse_amount(text, 4) == Money(micros)
+    assert parse_amount(text, 4) == Money(micros)
 
 
 @pytest.mark.parametrize(
@@ -58,15 +59,15 @@ def test_a_plain_amount_is_read(text: str, micros: int) -> None:
 )  # fmt: skip
 def test_a_hostile_amount_is_refused(text: str, problem: Problem) -> None:
     with pytest.raises(BadInput) as refused:
-        desk.parse_amount(text, 4)
+        parse_amount(text, 4)
     assert refused.value.problem is problem
 
 
 def test_amounts_follow_the_shops_digits() -> None:
-    assert desk.parse_amount("1000000", 0) == money("1000000")
-    assert desk.parse_amount("1.100000", 1) == money("1.1")
+    assert parse_amount("1000000", 0) == money("1000000")
+    assert parse_amount("1.100000", 1) == money("1.1")
     with pytest.raises(BadInput):
-        desk.parse_amount("1.1", 0)
+        parse_amount("1.1", 0)
 
 
 # Money by hand -----------------------------------------------------------------------------------

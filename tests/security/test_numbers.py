@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import pytest
 
+from bot.domain.amounts import parse_amount
 from bot.domain.errors import BadInput, Problem, ShopError
 from bot.domain.inputs import QUANTITY_MAX, Field, check, parse_quantity
 from bot.domain.money import MONEY_MAX_MICROS, Money, exact, parse_decimal, round_up, share_back
-from bot.engine import desk
 from handlers.callbacks import NUMBER_MAX, ShowOrder, parse
 from handlers.operator.arguments import Unreadable, read_customer, read_order
 from storage.errors import StorageError
@@ -126,5 +126,5 @@ async def _run(on_bench: Bench, statement: str) -> Any:
 @pytest.mark.parametrize("typed", ["0", "-1", "1e3", "NaN", "1_0", "１", "0.00001", "9" * 40], ids=ascii)
 def test_an_operators_amount_is_read_as_strictly(typed: str) -> None:
     with pytest.raises(BadInput):
-        desk.parse_amount(typed, 4)
+        parse_amount(typed, 4)
     assert IRIS
