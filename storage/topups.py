@@ -64,6 +64,12 @@ async def of_token(tx: Tx, token: str) -> Topup | None:
     return topup_of(row) if row else None
 
 
+async def first_asked(tx: Tx, gateway: Gateway) -> datetime | None:
+    """When anybody asked for a top-up of a gateway for the first time."""
+    row = await tx.one("SELECT created_at FROM topups WHERE gateway = $1 ORDER BY id LIMIT 1", gateway.value)
+    return from_ms(row["created_at"]) if row else None
+
+
 async def of_customer(tx: Tx, customer_id: int, limit: int) -> list[Topup]:
     """A customer's newest top-ups, newest first."""
     rows = await tx.all("SELECT * FROM topups WHERE customer_id = $1 ORDER BY id DESC LIMIT $2", customer_id, limit)

@@ -7,7 +7,7 @@ and Telegram has not is an alert, for it can only be a defect or a fraud.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.notices import AlertKind
@@ -25,6 +25,8 @@ from storage.times import from_ms, to_ms
 _READ: Final = "stars.read"
 _COMPARED: Final = "stars.compared"
 _AT_ONCE: Final = 20
+#: So far Telegram's clock and the shop's may lie apart.
+_CLOCKS_DIFFER: Final = timedelta(days=1)
 
 
 async def read_so_far(shop: Shop) -> int:
@@ -116,15 +118,23 @@ async def taken_away(shop: Shop, topup: Topup) -> None:
 
 
 async def _pay_in(shop: Shop, paid: Paid, now: datetime) -> bool:
-    async def look(tx: Tx) -> Payment | None:
-        return await payments.known(tx, paid.gateway, paid.payment_id)
+    async def look(tx: Tx) -> tuple[Payment | None, bool]:
+        return await payments.known(tx, paid.gateway, paid.payment_id), await _before_our_time(tx, paid)
 
-    known = await shop.db.read(look)
+    known, foreign = await shop.db.read(look)
     if known is None:
-        return (await topups.record(shop, paid, now)).fresh
+        return not foreign and (await topups.record(shop, paid, now)).fresh
     if (known.received, known.currency) != (paid.received, paid.currency):
         await _note_odd(shop, known, paid, now)
     return False
+
+
+async def _before_our_time(tx: Tx, paid: Paid) -> bool:
+    """Whether the bot took it before it was this shop's: for none of its invoices, and before there were any."""
+    if paid.token and await rows.of_token(tx, paid.token):
+        return False
+    first = await rows.first_asked(tx, paid.gateway)
+    return first is None or paid.paid_at < first - _CLOCKS_DIFFER
 
 
 async def _note_odd(shop: Shop, payment: Payment, paid: Paid, now: datetime) -> None:

@@ -206,7 +206,26 @@ async def test_another_amount_than_was_credited_is_an_alert_and_moves_nothing(on
     assert (await on_bench.money()).available == before
 
 
+async def test_what_a_bot_took_before_it_was_a_shop_is_none_of_its_business(on_bench: Bench) -> None:
+    """A bot may have sold something else for years: nobody wants a thousand alerts at the first start."""
+    old = [paid(on_bench, f"old-{number}", "of other software", ago=timedelta(days=3)) for number in range(120)]
+    listed = Ledger(*old, WentBack("old-7"))
+    round_ = StarsWatch(on_bench.shop, listed, on_bench.clock)
+    await round_.step()
+    listed.facts.append(paid(on_bench, "new", await a_topup(on_bench, 1)))
+    listed.facts.append(paid(on_bench, "odd", "no token of ours"))
+    await round_.step()
+    on_bench.clock.forward(days=2)
+    await round_.step()
+    assert await alerts(on_bench) == [("payment-homeless", True)]
+    assert (await on_bench.money()).available == Money(1_001_000)
+    rows_ = await on_bench.shop.db.read(lambda tx: tx.all("SELECT payment_id FROM payments ORDER BY id"))
+    assert [row["payment_id"] for row in rows_] == ["new", "odd"]
+    await on_bench.sound()
+
+
 async def test_money_that_fits_nobody_is_kept_apart(on_bench: Bench) -> None:
+    await a_topup(on_bench, 1)
     await StarsWatch(on_bench.shop, Ledger(paid(on_bench, "x", "no token of ours")), on_bench.clock).step()
     assert await alerts(on_bench) == [("payment-homeless", True)]
     assert (await on_bench.money()).available == ZERO
