@@ -123,7 +123,7 @@ class LeaveMessage(Button, prefix="i"):
 
 
 @dataclass(frozen=True, slots=True)
-class AskDeposit(Button, prefix="p"):
+class AskCredit(Button, prefix="p"):
     """Write to the operator about adding money."""
 
 
@@ -228,7 +228,7 @@ class RenewQuote(Button, prefix="r"):
 
 
 @dataclass(frozen=True, slots=True)
-class AskTopup(Button, prefix="t"):
+class AskGap(Button, prefix="t"):
     """Ask the operator for what the wallet lacks for a quote."""
 
     token: str

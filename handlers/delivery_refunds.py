@@ -35,7 +35,7 @@ def _taken_back(texts: Texts, facts: Facts) -> Screen:
     if not (owed := Money(int(facts.get("owed", 0)))):
         return _about_payment(texts, facts, said)
     html = lines(said, texts.html("payment.owing", owed=owed))
-    return Screen(html, keyboard(key(texts.plain("wallet.deposit"), AddMoney(), "primary"), _ways(texts, facts)))
+    return Screen(html, keyboard(key(texts.plain("wallet.add-money"), AddMoney(), "primary"), _ways(texts, facts)))
 
 
 def _given_back(texts: Texts, facts: Facts) -> Screen:

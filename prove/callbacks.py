@@ -147,7 +147,7 @@ async def _look_around(at: Stall, person: int) -> None:
 
 def _only_shows(data: str) -> bool:
     button = parse(data)
-    return button is not None and type(button).__name__.startswith(_LOOKS) and type(button).__name__ != "AskTopup"
+    return button is not None and type(button).__name__.startswith(_LOOKS) and type(button).__name__ != "AskGap"
 
 
 def _made_up(kind: type[Button]) -> str:

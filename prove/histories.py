@@ -24,7 +24,7 @@ from bot.domain.money import Money
 from bot.domain.refunds import Refund, Said
 from bot.domain.topups import XTR, Gateway, Paid, Payment, Topup
 from bot.engine import refunding, reversals, topups
-from bot.engine.refunding import Giving
+from bot.engine.refunding import Refunding
 from bot.engine.shop import Shop
 from bot.engine.topups import Asked
 from bot.pollers.refunds import refunds_errand
@@ -200,7 +200,7 @@ class History:
         known = await self._shop.shop.db.read(partial(_known, paid=paid))
         if known is not None:
             self._serial += 1
-            giving = Giving(10_000 * self._number + 2_000 + self._serial, OPERATOR, known.id, None, "as agreed")
+            giving = Refunding(10_000 * self._number + 2_000 + self._serial, OPERATOR, known.id, None, "as agreed")
             with contextlib.suppress(ShopError):
                 await refunding.begin(self._worker(), giving, now)
 

@@ -17,7 +17,7 @@ from bot.domain.orders import Reason
 from bot.engine import by_hand, desk, giving_back, refunding, suspense, vouchers
 from bot.engine.desk import Movement
 from bot.engine.giving_back import GivingBack
-from bot.engine.refunding import Giving
+from bot.engine.refunding import Refunding
 from bot.engine.shop import Shop
 from bot.engine.suspense import Assigning
 from storage import acts, approvals, orders, outbox
@@ -119,7 +119,7 @@ async def _do(tx: Tx, shop: Shop, asked: Approval, now: datetime) -> None:
         case WishKind.VOUCHER:
             await vouchers.open_in(tx, wish.subject, by, now)
         case WishKind.REFUND:
-            await refunding.begin_in(tx, shop, _giving(asked), now)
+            await refunding.begin_in(tx, shop, _refunding(asked), now)
         case WishKind.GIVE_BACK:
             giving = GivingBack(asked.update_id, by, wish.subject, wish.amount, wish.why)
             await giving_back.give_back_in(tx, shop, giving, now)
@@ -127,8 +127,8 @@ async def _do(tx: Tx, shop: Shop, asked: Approval, now: datetime) -> None:
             await suspense.assign_in(tx, shop, Assigning(by, wish.subject, int(wish.why)), now)
 
 
-def _giving(asked: Approval) -> Giving:
-    return Giving(asked.update_id, asked.asked_by, asked.wish.subject, asked.wish.amount, asked.wish.why)
+def _refunding(asked: Approval) -> Refunding:
+    return Refunding(asked.update_id, asked.asked_by, asked.wish.subject, asked.wish.amount, asked.wish.why)
 
 
 async def _decidable(tx: Tx, shop: Shop, approval_id: int, by: int, now: datetime) -> Approval:

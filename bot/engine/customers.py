@@ -82,7 +82,7 @@ async def ask_operator(shop: Shop, update_id: int, customer_id: int, text: str, 
     return passed
 
 
-async def ask_for_topup(shop: Shop, token: str, customer_id: int, gap: Money, charge: Money, now: datetime) -> bool:
+async def ask_for_gap(shop: Shop, token: str, customer_id: int, gap: Money, charge: Money, now: datetime) -> bool:
     """Tell every operator, once for each quote, that a customer lacks an amount for an order they want.
 
     False, and nobody is told, when the customer asked for another quote a moment ago.
@@ -105,7 +105,7 @@ async def ask_for_topup(shop: Shop, token: str, customer_id: int, gap: Money, ch
     return told
 
 
-async def topup_asked(shop: Shop, token: str, customer_id: int) -> bool:
+async def gap_asked(shop: Shop, token: str, customer_id: int) -> bool:
     """Whether the operators were asked to add what the wallet lacks for this quote."""
 
     async def work(tx: Tx) -> bool:

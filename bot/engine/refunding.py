@@ -36,7 +36,7 @@ _BACKOFF_MOST: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
-class Giving:
+class Refunding:
     """A payment that an operator gives back, whether its customer asked for it or not."""
 
     #: The update that said so: it begins one refund.
@@ -88,7 +88,7 @@ async def ask(
     return refund
 
 
-async def begin(shop: Shop, giving: Giving, now: datetime) -> Refund:
+async def begin(shop: Shop, giving: Refunding, now: datetime) -> Refund:
     """An operator gives a payment back: it leaves the wallet now, and its gateway is told next.
 
     What its customer asked for is agreed to thereby. The same update begins one refund. Raises NotFound,
@@ -110,7 +110,7 @@ async def begin(shop: Shop, giving: Giving, now: datetime) -> Refund:
     return refund
 
 
-async def begin_in(tx: Tx, shop: Shop, giving: Giving, now: datetime) -> Refund:
+async def begin_in(tx: Tx, shop: Shop, giving: Refunding, now: datetime) -> Refund:
     """The same in a transaction at hand, whatever the amount; the caller rings Bells.refunds behind it."""
     key = str(giving.update_id)
     if before := await refunds.begun_by(tx, key):
@@ -128,7 +128,7 @@ async def begin_in(tx: Tx, shop: Shop, giving: Giving, now: datetime) -> Refund:
     return await _need(tx, asked.id)
 
 
-async def amount_of(tx: Tx, giving: Giving) -> Money:
+async def amount_of(tx: Tx, giving: Refunding) -> Money:
     """How much would go back. Raises NotFound, AlreadyDecided, NotOffered or BadInput as `begin` does."""
     payment, left, _ = await _look(tx, giving.payment)
     amount = left.amount if giving.amount is None else giving.amount
@@ -151,7 +151,7 @@ async def still(tx: Tx, payment_id: int, refund_id: int, amount: Money) -> None:
     if refund_id and (await _need(tx, refund_id)).state is not RefundState.ASKED:
         raise AlreadyDecided
     try:
-        await amount_of(tx, Giving(0, 0, payment_id, amount, ""))
+        await amount_of(tx, Refunding(0, 0, payment_id, amount, ""))
     except (NotOffered, BadInput):
         raise AlreadyDecided from None
 
@@ -230,7 +230,7 @@ async def _ask(
     return refund
 
 
-async def _note(tx: Tx, giving: Giving, payment: Payment, left: Left, now: datetime) -> Refund:
+async def _note(tx: Tx, giving: Refunding, payment: Payment, left: Left, now: datetime) -> Refund:
     """An operator begins what no customer asked for."""
     key, reason = str(giving.update_id), needed(giving.reason, TOLD_MOST)
     customer_id = payment.customer_id or 0

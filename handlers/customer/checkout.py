@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from bot.domain.orders import Quote
 from bot.engine import funds, ways
-from bot.engine.customers import topup_asked
+from bot.engine.customers import gap_asked
 from bot.engine.funds import Funds
 from bot.engine.quoting import for_sale
 from bot.engine.shop import Shop
@@ -30,6 +30,6 @@ async def read_checkout(shop: Shop, quote: Quote, now: datetime, note: Markup | 
         helped = bool(lacks) and await funds.after_stars(tx, shop, customer_id, lacks, now) >= wanted
         return found, Gap(quote.token, lacks, await ways.read(tx, shop), asked, found.waits, helped, owed)
 
-    asked = await topup_asked(shop, quote.token, quote.customer_id)
+    asked = await gap_asked(shop, quote.token, quote.customer_id)
     found, gap = await shop.db.read(work)
     return Checkout(quote, offer, rule, found.spendable, now, gap, note)

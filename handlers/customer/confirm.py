@@ -9,10 +9,10 @@ from markupsafe import Markup
 
 from bot.domain.errors import BadInput, Banned, NotForSale, PriceChanged, QuoteGone, ShortOfMoney, TurnedAway
 from bot.domain.orders import Quote, QuoteState
-from bot.engine.customers import ask_for_topup
+from bot.engine.customers import ask_for_gap
 from bot.engine.ordering import place_order
 from bot.engine.quoting import drop_quote, make_quote, read_quote
-from handlers.callbacks import AskTopup, ConfirmQuote, DropQuote
+from handlers.callbacks import AskGap, ConfirmQuote, DropQuote
 from handlers.cards import read_card
 from handlers.context import Draft
 from handlers.customer import screens_order as screens
@@ -61,7 +61,7 @@ async def turn_down(visit: Visit, button: DropQuote) -> Next:
     return step
 
 
-async def ask_topup(visit: Visit, button: AskTopup) -> Next:
+async def ask_gap(visit: Visit, button: AskGap) -> Next:
     """Ask the operator for exactly what the wallet lacks; Confirm stays usable."""
     try:
         quote = await read_quote(visit.shop, button.token, visit.person.id)
@@ -72,7 +72,7 @@ async def ask_topup(visit: Visit, button: AskTopup) -> Next:
     gap = quote.charge - await available(visit)
     if gap.micros <= 0:
         return await show_again(visit, button.token, toast=visit.texts.plain("confirm.enough-toast"))
-    if not await ask_for_topup(visit.shop, quote.token, visit.person.id, gap, quote.charge, visit.now):
+    if not await ask_for_gap(visit.shop, quote.token, visit.person.id, gap, quote.charge, visit.now):
         return await show_again(visit, button.token, toast=visit.texts.plain("confirm.wait-toast"))
     return await show_again(visit, button.token, toast=visit.texts.plain("confirm.asked-toast"))
 

@@ -158,7 +158,7 @@ def wallet_page(
         keyboard(
             pager(texts, history, ShowWallet),
             [
-                key(texts.plain("wallet.deposit"), AddMoney()),
+                key(texts.plain("wallet.add-money"), AddMoney()),
                 copy_key(texts.plain("wallet.copy-id"), str(customer_id)),
             ],
             key(texts.plain("statement.key"), ShowStatements()),

@@ -52,4 +52,4 @@ def come_back(texts: Texts, draft: Draft | None, refused: TurnedAway) -> Screen:
 
 def _pay(texts: Texts, refused: TurnedAway) -> InlineKeyboardButton | None:
     """The way to pay what is owed."""
-    return key(texts.plain("wallet.deposit"), AddMoney(), "primary") if isinstance(refused, Frozen) else None
+    return key(texts.plain("wallet.add-money"), AddMoney(), "primary") if isinstance(refused, Frozen) else None

@@ -16,8 +16,8 @@ from bot.engine.topups import STARS_MOST, credit_for, stars_for
 from bot.engine.ways import Ways
 from handlers.callbacks import (
     AddMoney,
-    AskDeposit,
-    AskTopup,
+    AskCredit,
+    AskGap,
     ChooseWay,
     LeaveAmount,
     PayGap,
@@ -89,7 +89,7 @@ def ways_page(texts: Texts, ways: Ways, note: Markup | None = None) -> Screen:
         lines(texts.html("topup.title"), *_noted(note), BLANK, texts.html("topup.choose")),
         keyboard(
             *(key(texts.plain(f"gateway.{way.value}"), ChooseWay(way.value)) for way in offered(ways)),
-            key(texts.plain("topup.operator"), AskDeposit()),
+            key(texts.plain("topup.operator"), AskCredit()),
             key(texts.plain("menu.back"), ShowWallet(1)),
         ),
     )
@@ -140,7 +140,7 @@ def stopped(texts: Texts) -> Screen:
     """Nothing was paid in, and the ways to go on."""
     wallet, order = key(texts.plain("menu.wallet"), ShowWallet(1)), key(texts.plain("menu.order"), ShowCategories(1))
     return Screen(
-        texts.html("topup.stopped"), keyboard(key(texts.plain("wallet.deposit"), AddMoney()), [wallet, order])
+        texts.html("topup.stopped"), keyboard(key(texts.plain("wallet.add-money"), AddMoney()), [wallet, order])
     )
 
 
@@ -156,7 +156,7 @@ def gap_rows(texts: Texts, gap: Gap) -> Iterator[Sequence[InlineKeyboardButton]]
         else:
             rest.append(key(texts.plain(f"gateway.{way.value}"), PayGap(way.value, gap.token)))
     if not gap.asked:
-        rest.append(key(texts.plain("topup.operator"), AskTopup(gap.token)))
+        rest.append(key(texts.plain("topup.operator"), AskGap(gap.token)))
     yield from in_rows(rest)
 
 

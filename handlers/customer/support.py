@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain.text import sendable
 from bot.engine.customers import TICKET_MAX_CHARACTERS, ask_operator
-from handlers.callbacks import AskDeposit, AskSupport, LeaveMessage
+from handlers.callbacks import AskCredit, AskSupport, LeaveMessage
 from handlers.customer import screens_account as screens
 from handlers.customer.order import forget_draft, resume
 from handlers.keyboards import Screen
@@ -24,10 +24,10 @@ async def ask_support(visit: Visit, button: AskSupport) -> Next:
     return await support_command(visit)
 
 
-async def ask_deposit(visit: Visit, button: AskDeposit) -> Next:
+async def ask_credit(visit: Visit, button: AskCredit) -> Next:
     """Adding money is agreed with the operator: ask how much and how."""
     visit.memory.paying_by = ""
-    await visit.reply(screens.message_question(visit.texts, "support.ask-deposit", customer=str(visit.person.id)))
+    await visit.reply(screens.message_question(visit.texts, "support.ask-credit", customer=str(visit.person.id)))
     return Step.WRITING
 
 

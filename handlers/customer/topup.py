@@ -14,7 +14,7 @@ from bot.domain.topups import Gateway, Topup
 from bot.engine import topups
 from bot.engine.quoting import read_quote
 from bot.engine.topups import Asked
-from handlers.callbacks import AddMoney, AskDeposit, ChooseWay, LeaveAmount, PayGap, PickAmount, TypeAmount
+from handlers.callbacks import AddMoney, AskCredit, ChooseWay, LeaveAmount, PayGap, PickAmount, TypeAmount
 from handlers.customer import screens_topup as screens
 from handlers.customer import vouchers
 from handlers.customer.admission import turn_away
@@ -27,7 +27,7 @@ from handlers.customer.invoices import show_invoice
 from handlers.customer.order import forget_draft, resume
 from handlers.customer.reading import open_ways
 from handlers.customer.screens_order import problem
-from handlers.customer.support import ask_deposit
+from handlers.customer.support import ask_credit
 from handlers.steps import END, Next, Step
 from handlers.visits import Visit
 
@@ -50,7 +50,7 @@ async def add_money(visit: Visit, button: AddMoney) -> Next:
     """The ways of paying in; where none is on, it is agreed with the operator."""
     ways = await open_ways(visit)
     if not screens.offered(ways):
-        return await ask_deposit(visit, AskDeposit())
+        return await ask_credit(visit, AskCredit())
     await visit.show(screens.ways_page(visit.texts, ways))
     return None
 

@@ -16,7 +16,7 @@ from bot.domain.text import sendable
 from bot.domain.topups import spelled
 from bot.engine import giving_back, refunding
 from bot.engine.giving_back import GivingBack
-from bot.engine.refunding import Giving
+from bot.engine.refunding import Refunding
 from handlers.context import GivingAsked
 from handlers.operator import screens_giving as screens
 from handlers.operator import words
@@ -146,7 +146,7 @@ async def _done(visit: Visit, asked: GivingAsked) -> None:
         of_order = GivingBack(asked.update_id, by, asked.number, amount, asked.reason)
         await giving_back.give_back(visit.shop, of_order, visit.now)
     else:
-        await refunding.begin(visit.shop, Giving(asked.update_id, by, asked.number, amount, asked.reason), visit.now)
+        await refunding.begin(visit.shop, Refunding(asked.update_id, by, asked.number, amount, asked.reason), visit.now)
 
 
 async def _ask_second(visit: Visit, asked: GivingAsked) -> None:

@@ -7,7 +7,7 @@ from bot.domain.reasons import TOLD_MOST
 from bot.domain.text import sendable
 from bot.domain.topups import RefundState
 from bot.engine import refunding
-from bot.engine.refunding import Giving
+from bot.engine.refunding import Refunding
 from handlers.context import GivingAsked
 from handlers.operator import screens_requests as screens
 from handlers.operator.answers import show
@@ -59,7 +59,7 @@ async def agree(visit: Visit, button: Agree) -> int:
 
 async def _give(visit: Visit, view: RequestView) -> None:
     refund = view.refund
-    giving = Giving(visit.update.update_id, visit.person.id, refund.payment, None, "")
+    giving = Refunding(visit.update.update_id, visit.person.id, refund.payment, None, "")
     try:
         await refunding.begin(visit.shop, giving, visit.now)
     except (AlreadyDecided, NotFound, NotOffered, BadInput):

@@ -15,7 +15,7 @@ from bot.domain.money import Money
 from bot.domain.orders import Reason
 from bot.domain.topups import XTR, Gateway, Paid
 from bot.engine import cancelling, desk, ordering, quoting, refills, refunding, reversals, topups
-from bot.engine.refunding import Giving
+from bot.engine.refunding import Refunding
 from bot.engine.shop import Shop
 from bot.engine.topups import Asked
 from bot.panels.errors import PanelError
@@ -110,7 +110,7 @@ class Application:
         elif verb == "decide":
             await desk.decide(shop, number, Money(int(words[2])), person, now)
         elif verb == "give-back":
-            await refunding.begin(shop, Giving(update_id, person, number, None, "as asked"), now)
+            await refunding.begin(shop, Refunding(update_id, person, number, None, "as asked"), now)
         elif verb == "no-refund":
             await refunding.turn_down(shop, number, person, "it was spent", now)
         elif verb == "credit":

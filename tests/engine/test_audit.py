@@ -13,7 +13,7 @@ from bot.domain.refunds import Done, Refund
 from bot.domain.topups import Gateway, Payment
 from bot.engine import desk, ordering, refunding, reversals, suspense
 from bot.engine.audit import audit, audit_shop
-from bot.engine.refunding import Giving
+from bot.engine.refunding import Refunding
 from bot.engine.suspense import Assigning
 from bot.panels.outcomes import RefusalKind, Refused
 from bot.wire.reasons import HttpFacts
@@ -82,7 +82,7 @@ async def paying(bench: Workshop) -> None:
 
 
 async def give_back(bench: Workshop, payment: Payment, update: int, amount: str | None = None) -> Refund:
-    giving = Giving(9100 + update, IRIS, payment.id, money(amount) if amount else None, "why")
+    giving = Refunding(9100 + update, IRIS, payment.id, money(amount) if amount else None, "why")
     return await refunding.begin(bench.shop, giving, bench.clock())
 
 

@@ -13,7 +13,7 @@ import pytest
 from bot.domain.refunds import Done, NotNow, Refund, Refused
 from bot.domain.topups import Gateway, PaymentState, RefundState
 from bot.engine import cryptopay, refunding
-from bot.engine.refunding import Giving
+from bot.engine.refunding import Refunding
 from bot.payments.cryptopay import NewTransfer
 from bot.payments.cryptopay_wire import Rate
 from bot.pollers.refunds import refunds_errand
@@ -38,7 +38,7 @@ async def begun(desk: Till, amount: str | None = None, coin: str = "TON") -> Ref
     recorded = await cryptopay.check(desk.shop, topup.invoice or "", desk.clock())
     assert recorded is not None
     part = None if amount is None else money(amount)
-    giving = Giving(next(_updates), IRIS, recorded.payment.id, part, "as asked")
+    giving = Refunding(next(_updates), IRIS, recorded.payment.id, part, "as asked")
     return await refunding.begin(desk.shop, giving, desk.clock())
 
 

@@ -30,7 +30,7 @@ async def answer(bench: Workshop, number: int, operator: int = IRIS, update: int
 
 
 async def plea(bench: Workshop, token: str, person: int = MINA) -> bool:
-    return await customers.ask_for_topup(bench.shop, token, person, Money(100), Money(1000), bench.clock())
+    return await customers.ask_for_gap(bench.shop, token, person, Money(100), Money(1000), bench.clock())
 
 
 async def test_the_first_contact_opens_an_empty_wallet_and_is_said_to_be_the_first(bench: Workshop) -> None:

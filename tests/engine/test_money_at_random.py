@@ -15,7 +15,7 @@ from bot.domain.refunds import Done, NotNow, Refused
 from bot.domain.topups import Gateway, Payment
 from bot.engine import desk, giving_back, ordering, refunding, reversals, suspense
 from bot.engine.giving_back import GivingBack
-from bot.engine.refunding import Giving
+from bot.engine.refunding import Refunding
 from bot.engine.suspense import Assigning
 from bot.panels.outcomes import Placed
 from bot.wire.reasons import HttpFacts
@@ -96,7 +96,7 @@ class Story:
         if self.payments:
             payment = self.chance.choice(self.payments)
             part = money("0.7") if payment.gateway is Gateway.CRYPTOPAY and self.chance.random() < 0.5 else None
-            giving = Giving(self.update(), IRIS, payment.id, part, "why")
+            giving = Refunding(self.update(), IRIS, payment.id, part, "why")
             await refunding.begin(self.bench.shop, giving, self.bench.clock())
 
     async def settle(self) -> None:

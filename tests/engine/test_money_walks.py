@@ -20,7 +20,7 @@ from bot.domain.refunds import Done, NotNow, Refused, Said
 from bot.domain.topups import Gateway, Paid
 from bot.engine import desk, ordering, people, refunding, reversals, suspense, tracking, vouchers
 from bot.engine.audit import audit_shop
-from bot.engine.refunding import Giving
+from bot.engine.refunding import Refunding
 from bot.engine.suspense import Assigning
 from bot.engine.vouchers import Wanted
 from bot.panels.outcomes import Placed
@@ -130,7 +130,7 @@ class Walk:
 
     async def give(self) -> None:
         part = self.chance.choice((None, None, "0.5"))
-        giving = Giving(
+        giving = Refunding(
             next(self.updates), IRIS, await self.any("payments", "credited"), money(part) if part else None, "why"
         )
         await refunding.begin(self.bench.shop, giving, self.bench.clock())

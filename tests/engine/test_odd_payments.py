@@ -12,7 +12,7 @@ import pytest
 from bot.domain.money import ZERO, Money
 from bot.domain.topups import FreshRule, Gateway, PaymentState, TopupState
 from bot.engine import funds, refunding, star_books, topups
-from bot.engine.refunding import Giving
+from bot.engine.refunding import Refunding
 from bot.engine.topups import OPEN_MOST
 from storage.database import Kind
 from tests.engine import till
@@ -70,5 +70,5 @@ async def test_stars_on_their_way_back_hold_no_others_back(bench: Workshop) -> N
     bench.clock.forward(days=22)
     assert await bench.shop.db.read(lambda tx: funds.spendable(tx, shop, MINA, bench.clock())) == money("5")
     fresh = await till.pay(bench, "5")
-    await refunding.begin(shop, Giving(77, IRIS, fresh.id, None, "why"), bench.clock())
+    await refunding.begin(shop, Refunding(77, IRIS, fresh.id, None, "why"), bench.clock())
     assert await bench.shop.db.read(lambda tx: funds.spendable(tx, shop, MINA, bench.clock())) == money("5")

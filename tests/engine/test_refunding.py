@@ -18,7 +18,7 @@ from bot.domain.refunds import Done, NotNow, Refund, Refused
 from bot.domain.topups import Gateway, PaymentState, RefundState, TopupState
 from bot.engine import brake, refunding, topups
 from bot.engine.brake import Broken
-from bot.engine.refunding import Giving
+from bot.engine.refunding import Refunding
 from storage import acts, refunds
 from tests.engine import till
 from tests.engine.workshop import Workshop, workshop
@@ -36,8 +36,8 @@ async def bench(tmp_path: Path) -> AsyncIterator[Workshop]:
         await made.sound()
 
 
-def giving(payment: int, update_id: int = 1, amount: str | None = None, reason: str = "as asked") -> Giving:
-    return Giving(update_id, IRIS, payment, None if amount is None else money(amount), reason)
+def giving(payment: int, update_id: int = 1, amount: str | None = None, reason: str = "as asked") -> Refunding:
+    return Refunding(update_id, IRIS, payment, None if amount is None else money(amount), reason)
 
 
 async def begin(bench: Workshop, payment: int, update_id: int = 1, amount: str | None = None) -> Refund:

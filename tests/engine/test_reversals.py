@@ -15,7 +15,7 @@ from bot.domain.refunds import Done
 from bot.domain.topups import Gateway, Payment, PaymentState, RefundState, TopupState
 from bot.engine import refunding, reversals, topups
 from bot.engine.admission import refusal
-from bot.engine.refunding import Giving
+from bot.engine.refunding import Refunding
 from bot.engine.reversals import Reversal
 from storage import customers, refunds
 from tests.engine import till
@@ -111,7 +111,7 @@ async def test_a_payment_taken_back_before_anybody_told_of_it_is_never_credited(
 
 async def test_our_own_refund_is_settled_by_what_the_gateway_tells(bench: Workshop) -> None:
     payment = await till.pay(bench)
-    refund = await refunding.begin(bench.shop, Giving(1, IRIS, payment.id, None, "why"), bench.clock())
+    refund = await refunding.begin(bench.shop, Refunding(1, IRIS, payment.id, None, "why"), bench.clock())
     assert await took_back(bench, payment) is Reversal.OURS
     assert await took_back(bench, payment) is Reversal.KNOWN
     assert (await refunding.settle(bench.shop, refund.id, Done(), bench.clock())).state is RefundState.DONE
@@ -127,12 +127,12 @@ async def test_a_refund_that_was_asked_for_is_over_when_the_payment_is_taken_bac
     made = await bench.shop.db.read(lambda tx: refunds.of_payment(tx, payment.id))
     assert [each.state for each in made] == [RefundState.REFUSED]
     with pytest.raises(AlreadyDecided):
-        await refunding.begin(bench.shop, Giving(1, IRIS, payment.id, None, "why"), bench.clock())
+        await refunding.begin(bench.shop, Refunding(1, IRIS, payment.id, None, "why"), bench.clock())
 
 
 async def test_what_of_a_payment_went_back_before_is_not_taken_twice(bench: Workshop) -> None:
     payment = await till.pay(bench, "10", Gateway.CRYPTOPAY)
-    part = await refunding.begin(bench.shop, Giving(1, IRIS, payment.id, money("4"), "why"), bench.clock())
+    part = await refunding.begin(bench.shop, Refunding(1, IRIS, payment.id, money("4"), "why"), bench.clock())
     await refunding.settle(bench.shop, part.id, Done(), bench.clock())
     await took_back(bench, payment)
     assert (await bench.money()).available == ZERO

@@ -10,7 +10,7 @@ import pytest
 from bot.domain.notices import Facts, Notice, NoticeKind
 from bot.domain.refunds import Done, Refused
 from bot.engine import refunding, reversals
-from bot.engine.refunding import Giving
+from bot.engine.refunding import Refunding
 from handlers import delivery_refunds
 from handlers.texts import LANGUAGES, MoneyStyle, load
 from storage import customers, outbox
@@ -32,7 +32,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Counter]:
 
 async def begun(shop: Counter) -> int:
     payment = await till.pay(shop.bench)
-    giving = Giving(1, IRIS, payment.id, None, "goodwill")
+    giving = Refunding(1, IRIS, payment.id, None, "goodwill")
     return (await refunding.begin(shop.bench.shop, giving, shop.bench.clock())).id
 
 

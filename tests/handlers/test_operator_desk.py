@@ -13,7 +13,7 @@ from bot.domain.catalog import Unsold
 from bot.domain.money import Money
 from bot.domain.notices import Alert, AlertKind
 from bot.engine.alerts import alert_operators
-from bot.engine.customers import ask_for_topup
+from bot.engine.customers import ask_for_gap
 from handlers.operator import buttons
 from storage import outbox
 from tests.handlers.operator_desk import Desk, desk
@@ -353,7 +353,7 @@ async def test_a_picture_as_answer_is_refused_in_words(at_desk: Desk) -> None:
 
 
 async def test_a_request_to_be_topped_up_carries_the_command_and_stays(at_desk: Desk) -> None:
-    await ask_for_topup(at_desk.bench.shop, "a-token", MINA, Money(2_500_000), Money(12_500_000), at_desk.bench.clock())
+    await ask_for_gap(at_desk.bench.shop, "a-token", MINA, Money(2_500_000), Money(12_500_000), at_desk.bench.clock())
     await at_desk.counter.deliver()
     asked = await at_desk.newest("topped up")
     assert f"/credit {MINA} 2.5" in asked.text

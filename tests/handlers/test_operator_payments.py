@@ -13,7 +13,7 @@ from bot.domain.refunds import Done
 from bot.domain.topups import Gateway, PaymentState
 from bot.engine import desk as engine_desk
 from bot.engine import refunding
-from bot.engine.refunding import Giving
+from bot.engine.refunding import Refunding
 from handlers.operator.payment_buttons import Agree, AskGiveOrder, AskNo, Assign, Give, ShowPayment, ShowRequest
 from storage import refunds
 from tests.engine import till
@@ -332,7 +332,7 @@ async def test_buttons_of_what_is_not_there_say_so(at_desk: Desk) -> None:
 
 async def test_what_an_operator_began_is_no_request(at_desk: Desk) -> None:
     payment = await till.pay(at_desk.bench)
-    giving = Giving(1, IRIS, payment.id, None, "goodwill")
+    giving = Refunding(1, IRIS, payment.id, None, "goodwill")
     await refunding.begin(at_desk.bench.shop, giving, at_desk.bench.clock())
     assert (await at_desk.say("/admin")).labels.count("Asked back (1)") == 0
     assert "going back" in (await opened(at_desk, payment.id)).text

@@ -11,7 +11,7 @@ import pytest
 from bot.domain.refunds import Done
 from bot.domain.topups import Gateway
 from bot.engine import refunding
-from bot.engine.refunding import ASKS_MOST, Giving
+from bot.engine.refunding import ASKS_MOST, Refunding
 from handlers.customer.payment_buttons import AskRefund, GiveNoReason, OpenPayment
 from storage import refunds
 from tests.engine import till
@@ -191,7 +191,7 @@ async def test_the_answer_shows_on_the_payment_and_after_three_noes_support_is_t
 
 async def test_a_payment_that_went_back_tells_when_and_what(shop: Counter) -> None:
     payment = await till.pay(shop.bench)
-    begun = await refunding.begin(shop.bench.shop, Giving(1, IRIS, payment.id, None, "goodwill"), shop.bench.clock())
+    begun = await refunding.begin(shop.bench.shop, Refunding(1, IRIS, payment.id, None, "goodwill"), shop.bench.clock())
     assert "on its way back to you" in (await opened(shop)).text
     await refunding.settle(shop.bench.shop, begun.id, Done(), shop.bench.clock())
     shown = await opened(shop)

@@ -18,7 +18,7 @@ from bot.domain.money import ZERO, Money
 from bot.domain.wallet import Kind
 from bot.engine.shelf import Catalogue
 from bot.engine.ways import Ways
-from handlers.callbacks import AskTopup, ConfirmQuote, DropQuote, PickQuantity, ShowServices, parse
+from handlers.callbacks import AskGap, ConfirmQuote, DropQuote, PickQuantity, ShowServices, parse
 from handlers.context import Draft
 from handlers.customer import screens_account, screens_browse, screens_order
 from handlers.customer.screens_order import Checkout, Question
@@ -189,7 +189,7 @@ def test_too_little_money_names_the_exact_gap_and_offers_to_ask_for_it() -> None
     screen = screens_order.confirm_card(texts(), checkout(available=Money(1_499_900)))
     assert "0.0001 USD" in legal(screen)
     assert "Confirm" in labels(screen)
-    assert any(isinstance(parse(button.callback_data), AskTopup) for button in buttons(screen))
+    assert any(isinstance(parse(button.callback_data), AskGap) for button in buttons(screen))
 
 
 def test_once_the_operator_was_asked_the_card_says_so_instead_of_offering_it_again() -> None:
@@ -197,7 +197,7 @@ def test_once_the_operator_was_asked_the_card_says_so_instead_of_offering_it_aga
     asked = replace(open_card, gap=replace(open_card.gap, asked=True))
     screen = screens_order.confirm_card(texts(), asked)
     assert "has been asked" in legal(screen)
-    assert not any(isinstance(parse(button.callback_data), AskTopup) for button in buttons(screen))
+    assert not any(isinstance(parse(button.callback_data), AskGap) for button in buttons(screen))
 
 
 @pytest.mark.parametrize(("count", "shown", "more"), [(7, 7, None), (11, 11, None), (12, 10, "… and 2 more")])

@@ -174,7 +174,7 @@ async def test_it_is_read_in_the_customers_language(tmp_path: Path, language: st
         async with open_shop.place.phone(ELIF) as elif_here:
             await elif_here.say("/start")
             await elif_here.say("/wallet")
-            await elif_here.press(texts.plain("wallet.deposit"))
+            await elif_here.press(texts.plain("wallet.add-money"))
             await elif_here.press(texts.plain("gateway.by-hand"))
             amount = "25,00 USD" if language == "tr" else "25.00 USD"
             await elif_here.press(amount)

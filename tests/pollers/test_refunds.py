@@ -9,7 +9,7 @@ import pytest
 from bot.domain.refunds import Done, Refund, Said
 from bot.domain.topups import Gateway, Payment, RefundState
 from bot.engine import refunding
-from bot.engine.refunding import Giving
+from bot.engine.refunding import Refunding
 from bot.pollers.refunds import refunds_errand
 from storage import refunds
 from tests.engine import till
@@ -19,7 +19,7 @@ from tests.kit import IRIS, MINA
 
 async def begun(bench: Workshop, gateway: Gateway, update: int) -> Refund:
     payment = await till.pay(bench, "5", gateway)
-    return await refunding.begin(bench.shop, Giving(update, IRIS, payment.id, None, "why"), bench.clock())
+    return await refunding.begin(bench.shop, Refunding(update, IRIS, payment.id, None, "why"), bench.clock())
 
 
 async def state(bench: Workshop, refund: Refund) -> RefundState:

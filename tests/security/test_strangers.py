@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 from telegram import Update
 
-from handlers.callbacks import AskTopup, Button, ChangeAnswer, ConfirmQuote, DropQuote, RenewQuote
+from handlers.callbacks import AskGap, Button, ChangeAnswer, ConfirmQuote, DropQuote, RenewQuote
 from handlers.operator.buttons import ShowDesk
 from tests.handlers.counter import Counter, Seen
 from tests.handlers.operator_desk import Desk, desk
@@ -30,7 +30,7 @@ async def digest(shop: Counter) -> dict[str, Any]:
 # Tokens -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [ConfirmQuote, DropQuote, RenewQuote, AskTopup, ChangeAnswer])
+@pytest.mark.parametrize("kind", [ConfirmQuote, DropQuote, RenewQuote, AskGap, ChangeAnswer])
 async def test_an_unknown_a_foreign_and_a_forgotten_token_get_the_same_answer(
     shop: Counter, kind: type[Button]
 ) -> None:
