@@ -21,7 +21,7 @@ from bot.panels.outcomes import Placed
 from bot.wire.reasons import HttpFacts
 from storage import refunds
 from tests.engine import till
-from tests.engine.workshop import DONE, LIKES, Workshop, report, workshop
+from tests.engine.workshop import DONE, LIKES, Workshop, report
 from tests.kit import IRIS, LINK, MINA, money
 
 _FATES = (DONE, report("Partial", 300), report("Partial", 900), report("Canceled", 1000))
@@ -114,9 +114,7 @@ class Story:
 
 @pytest.mark.parametrize("seed", range(6))
 async def test_every_invariant_holds_after_whatever_happened(tmp_path: Path, seed: int) -> None:
-    async with workshop(tmp_path, till.TILL_TERMS) as bench:
-        await bench.customer("0")
-        await till.open_ways(bench)
+    async with till.opened(tmp_path) as bench:
         story = Story(bench, random.Random(seed))
         for _ in range(60):
             await story.happen()

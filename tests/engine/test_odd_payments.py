@@ -16,17 +16,14 @@ from bot.engine.refunding import Refunding
 from bot.engine.topups import OPEN_MOST
 from storage.database import Kind
 from tests.engine import till
-from tests.engine.workshop import Workshop, workshop
+from tests.engine.workshop import Workshop
 from tests.kit import IRIS, MINA, money
 
 
 @pytest.fixture
 async def bench(tmp_path: Path, both_databases: Kind) -> AsyncIterator[Workshop]:
-    async with workshop(tmp_path, till.TILL_TERMS) as made:
-        await made.customer("0")
-        await till.open_ways(made)
+    async with till.opened(tmp_path) as made:
         yield made
-        await made.sound()
 
 
 @pytest.mark.parametrize("received", ["1E+13", "1E+40", "9" * 60, "1E-18"])

@@ -21,7 +21,7 @@ from bot.engine.brake import Broken
 from bot.engine.refunding import Refunding
 from storage import acts, refunds
 from tests.engine import till
-from tests.engine.workshop import Workshop, workshop
+from tests.engine.workshop import Workshop
 from tests.kit import IRIS, MINA, THEO, money
 
 CRYPTO = Gateway.CRYPTOPAY
@@ -29,11 +29,8 @@ CRYPTO = Gateway.CRYPTOPAY
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Workshop]:
-    async with workshop(tmp_path, till.TILL_TERMS) as made:
-        await made.customer("0")
-        await till.open_ways(made)
+    async with till.opened(tmp_path) as made:
         yield made
-        await made.sound()
 
 
 def giving(payment: int, update_id: int = 1, amount: str | None = None, reason: str = "as asked") -> Refunding:
@@ -187,9 +184,7 @@ async def test_the_brake_stops_a_refund_from_beginning_and_from_being_sent(bench
 
 async def test_a_large_refund_needs_two_operators(tmp_path: Path) -> None:
     terms = replace(till.TILL_TERMS, second_operator_above=money("4"))
-    async with workshop(tmp_path, terms) as bench:
-        await bench.customer("0")
-        await till.open_ways(bench)
+    async with till.opened(tmp_path, terms) as bench:
         payment = await till.pay(bench, "5")
         with pytest.raises(NeedsSecond):
             await begin(bench, payment.id)

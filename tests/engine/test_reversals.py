@@ -19,17 +19,14 @@ from bot.engine.refunding import Refunding
 from bot.engine.reversals import Reversal
 from storage import customers, refunds
 from tests.engine import till
-from tests.engine.workshop import LIKES, Workshop, workshop
+from tests.engine.workshop import LIKES, Workshop
 from tests.kit import IRIS, MINA, money
 
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Workshop]:
-    async with workshop(tmp_path, till.TILL_TERMS) as made:
-        await made.customer("0")
-        await till.open_ways(made)
+    async with till.opened(tmp_path) as made:
         yield made
-        await made.sound()
 
 
 async def took_back(bench: Workshop, payment: Payment) -> Reversal:

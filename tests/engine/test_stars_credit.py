@@ -17,7 +17,7 @@ from bot.domain.topups import FreshRule
 from bot.engine import desk, funds, ordering, reversals
 from storage import customers, people, views
 from tests.engine import till
-from tests.engine.workshop import DONE, LIKES, Workshop, report, workshop
+from tests.engine.workshop import DONE, LIKES, Workshop, report
 from tests.kit import IRIS, MINA, money
 
 #: What a thousand likes cost.
@@ -26,11 +26,8 @@ CHARGE = money("1.125")
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Workshop]:
-    async with workshop(tmp_path, till.TILL_TERMS) as made:
-        await made.customer("0")
-        await till.open_ways(made)
+    async with till.opened(tmp_path) as made:
         yield made
-        await made.sound()
 
 
 async def mixed(bench: Workshop, own: str = "1", stars: str = "5") -> Order:
@@ -134,9 +131,7 @@ async def test_a_completed_order_posts_all_of_it(bench: Workshop) -> None:
 
 async def test_fresh_stars_wait_by_rule_and_the_refusal_says_so(tmp_path: Path) -> None:
     terms = replace(till.TILL_TERMS, fresh_stars=FreshRule(at_once=money("1")))
-    async with workshop(tmp_path, terms) as bench:
-        await bench.customer("0")
-        await till.open_ways(bench)
+    async with till.opened(tmp_path, terms) as bench:
         await till.pay(bench, "5")
         assert await spendable(bench) == money("1")
         quote = await bench.quote(bench.number(LIKES), quantity="1000")

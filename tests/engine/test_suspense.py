@@ -16,18 +16,14 @@ from bot.engine import desk, reversals, suspense
 from bot.engine.suspense import Assigning
 from storage import customers
 from tests.engine import till
-from tests.engine.workshop import Workshop, workshop
+from tests.engine.workshop import Workshop
 from tests.kit import IRIS, MINA, THEO, money
 
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Workshop]:
-    async with workshop(tmp_path, till.TILL_TERMS) as made:
-        await made.customer("0")
-        await made.customer("0", THEO)
-        await till.open_ways(made)
+    async with till.opened(tmp_path, people=(MINA, THEO)) as made:
         yield made
-        await made.sound()
 
 
 async def assign(bench: Workshop, payment: Payment, person: int = MINA) -> Payment:

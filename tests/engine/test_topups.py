@@ -19,7 +19,7 @@ from bot.domain.topups import XTR, Gateway, Paid, PaymentState, Topup, TopupStat
 from bot.engine import admission, topups
 from bot.engine.topups import Turned, credit_for, stars_for
 from tests.engine import till
-from tests.engine.workshop import LIKES, Workshop, workshop
+from tests.engine.workshop import LIKES, Workshop
 from tests.kit import IRIS, MINA, START, THEO, money
 
 RATES = st.decimals("0.000001", "100", places=6, allow_nan=False)
@@ -27,11 +27,8 @@ RATES = st.decimals("0.000001", "100", places=6, allow_nan=False)
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Workshop]:
-    async with workshop(tmp_path, till.TILL_TERMS) as made:
-        await made.customer("0")
-        await till.open_ways(made)
+    async with till.opened(tmp_path) as made:
         yield made
-        await made.sound()
 
 
 async def state_of(bench: Workshop, topup: Topup) -> TopupState:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
 from bot.domain.topups import XTR, Gateway, Paid, Payment, Topup
 from bot.engine import topups, ways
@@ -13,7 +16,7 @@ from bot.engine.shop import Terms
 from bot.engine.topups import Asked, Recorded
 from storage import payments, switches
 from storage.database import Tx
-from tests.engine.workshop import TERMS, Workshop
+from tests.engine.workshop import TERMS, Workshop, workshop
 from tests.kit import MINA, money
 
 _updates = itertools.count(5_000_001)
@@ -21,6 +24,17 @@ _charges = itertools.count(1)
 
 #: With every way in configured; one Star is worth 0.02.
 TILL_TERMS: Terms = replace(TERMS, cryptopay=True)
+
+
+@asynccontextmanager
+async def opened(folder: Path, terms: Terms = TILL_TERMS, people: Sequence[int] = (MINA,)) -> AsyncIterator[Workshop]:
+    """A workshop whose ways are on, with people who have nothing; its ledger is audited at the end."""
+    async with workshop(folder, terms) as made:
+        for person in people:
+            await made.customer("0", person)
+        await open_ways(made)
+        yield made
+        await made.sound()
 
 
 async def open_ways(bench: Workshop) -> None:
