@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -19,8 +20,8 @@ from handlers.customer import screens_order as screens
 from handlers.customer.admission import turn_away
 from handlers.customer.browse import show_gone
 from handlers.customer.checkout import read_checkout
-from handlers.customer.reading import available
 from handlers.customer.screens_admission import facts_of, said
+from handlers.customer.screens_topup import Gap
 from handlers.keyboards import Screen
 from handlers.steps import END, Next, Step
 from handlers.visits import Visit
@@ -63,18 +64,32 @@ async def turn_down(visit: Visit, button: DropQuote) -> Next:
 
 async def ask_gap(visit: Visit, button: AskGap) -> Next:
     """Ask the operator for exactly what the wallet lacks; Confirm stays usable."""
+
+    async def ask(quote: Quote, gap: Gap) -> Next:
+        told = await ask_for_gap(visit.shop, quote.token, visit.person.id, gap.amount, quote.charge, visit.now)
+        toast = visit.texts.plain("confirm.asked-toast" if told else "confirm.wait-toast")
+        return await show_again(visit, quote.token, toast=toast)
+
+    return await with_gap(visit, button.token, ask)
+
+
+async def with_gap(visit: Visit, token: str, go_on: Callable[[Quote, Gap], Awaitable[Next]]) -> Next:
+    """Go on with what the wallet lacks for a quote; where it holds no more, or nothing lacks, that is shown instead."""
     try:
-        quote = await read_quote(visit.shop, button.token, visit.person.id)
+        quote = await read_quote(visit.shop, token, visit.person.id)
     except QuoteGone:
-        return await show_expired(visit, button.token)
+        return await show_expired(visit, token)
     if quote.state is not QuoteState.OPEN:
         return await show_closed(visit, quote)
-    gap = quote.charge - await available(visit)
-    if gap.micros <= 0:
-        return await show_again(visit, button.token, toast=visit.texts.plain("confirm.enough-toast"))
-    if not await ask_for_gap(visit.shop, quote.token, visit.person.id, gap, quote.charge, visit.now):
-        return await show_again(visit, button.token, toast=visit.texts.plain("confirm.wait-toast"))
-    return await show_again(visit, button.token, toast=visit.texts.plain("confirm.asked-toast"))
+    if quote.expires_at <= visit.now:
+        return await show_expired(visit, token)
+    try:
+        gap = (await read_checkout(visit.shop, quote, visit.now)).gap
+    except NotForSale:
+        return await show_gone(visit)
+    if not gap.amount:
+        return await show_again(visit, token, toast=visit.texts.plain("confirm.enough-toast"))
+    return await go_on(quote, gap)
 
 
 async def remind(visit: Visit) -> Next:

@@ -7,21 +7,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from bot.domain.amounts import parse_amount
-from bot.domain.errors import BadInput, NotForSale, NotOffered, QuoteGone, TurnedAway
+from bot.domain.errors import BadInput, NotOffered, TurnedAway
 from bot.domain.money import Money
-from bot.domain.orders import Quote, QuoteState
+from bot.domain.orders import Quote
 from bot.domain.topups import Gateway, Topup
 from bot.engine import topups
-from bot.engine.quoting import read_quote
 from bot.engine.topups import Asked
 from handlers.callbacks import AddMoney, AskCredit, ChooseWay, LeaveAmount, PayGap, PickAmount, TypeAmount
 from handlers.customer import screens_topup as screens
 from handlers.customer import vouchers
 from handlers.customer.admission import turn_away
-from handlers.customer.browse import show_gone
 from handlers.customer.by_hand import show_instructions
-from handlers.customer.checkout import read_checkout
-from handlers.customer.confirm import show_again, show_closed, show_expired, turn_away_here
+from handlers.customer.confirm import show_again, turn_away_here, with_gap
 from handlers.customer.crypto_invoices import show_crypto_invoice
 from handlers.customer.invoices import show_invoice
 from handlers.customer.order import forget_draft, resume
@@ -159,27 +156,17 @@ async def cancel(visit: Visit) -> Next:
 
 async def pay_gap(visit: Visit, button: PayGap) -> Next:
     """Pay what the wallet lacks for a quote, to the digit; the quote waits for it."""
-    try:
-        quote = await read_quote(visit.shop, button.token, visit.person.id)
-    except QuoteGone:
-        return await show_expired(visit, button.token)
-    if quote.state is not QuoteState.OPEN:
-        return await show_closed(visit, quote)
-    if quote.expires_at <= visit.now:
-        return await show_expired(visit, button.token)
-    try:
-        gap = (await read_checkout(visit.shop, quote, visit.now)).gap
-    except NotForSale:
-        return await show_gone(visit)
-    if not gap.amount:
-        return await show_again(visit, quote.token, toast=visit.texts.plain("confirm.enough-toast"))
-    way = next((way for way in screens.ways_for(gap) if way.value == button.way), None)
-    if way is None:
-        return await show_again(visit, quote.token, toast=visit.texts.plain("topup.closed-toast"))
-    if begin := _BEGINS.get(way):
-        visit.memory.paying_by = ""
-        return await begin(visit, quote.token)
-    return await _pay_gap(visit, way, quote, gap.amount)
+
+    async def pay(quote: Quote, gap: screens.Gap) -> Next:
+        way = next((way for way in screens.ways_for(gap) if way.value == button.way), None)
+        if way is None:
+            return await show_again(visit, quote.token, toast=visit.texts.plain("topup.closed-toast"))
+        if begin := _BEGINS.get(way):
+            visit.memory.paying_by = ""
+            return await begin(visit, quote.token)
+        return await _pay_gap(visit, way, quote, gap.amount)
+
+    return await with_gap(visit, button.token, pay)
 
 
 async def _pay_gap(visit: Visit, way: Gateway, quote: Quote, gap: Money) -> Next:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -12,7 +13,7 @@ from bot.domain.orders import OrderState
 from bot.engine import upkeep
 from storage.catalog import StoredService
 from tests.handlers.counter import Counter
-from tests.kit import LINK
+from tests.kit import LINK, MINA
 
 
 @pytest.fixture(autouse=True)
@@ -115,6 +116,17 @@ async def test_too_little_money_names_the_exact_gap_and_confirm_works_once_it_is
     await shop.bench.credit(charge)
     assert "Order #1" in (await shop.press("Confirm", asked)).text
     assert (await shop.bench.money()).available.micros == 0
+
+
+async def test_what_is_owed_is_asked_for_too_since_whatever_comes_pays_it_first(shop: Counter) -> None:
+    confirm = await shop.to_confirm()
+    owe = "UPDATE customers SET owed = 300000 WHERE id = $1"
+    await shop.bench.shop.db.write(lambda tx: tx.run(owe, MINA))
+    asked = await shop.press("Ask the operator", confirm)
+    assert "has been asked" in asked.text
+    (gap,) = await asked_for(shop)
+    await shop.bench.credit(str(Decimal(gap).scaleb(-6)))
+    assert "Order #1" in (await shop.press("Confirm", asked)).text
 
 
 async def test_the_card_remembers_that_the_operator_was_asked(shop: Counter) -> None:
