@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Final
 
 from markupsafe import Markup
@@ -18,20 +19,20 @@ from handlers.texts import Texts
 
 
 def _refunded(texts: Texts, facts: Facts) -> Screen:
-    return _about_payment(texts, facts, texts.html("notice.refund-done", **_facts(facts)))
+    return _about_payment(texts, facts, texts.html("notice.refund-done", **_facts(texts, facts)))
 
 
 def _turned_down(texts: Texts, facts: Facts) -> Screen:
-    return _about_payment(texts, facts, texts.html("notice.refund-turned-down", **_facts(facts)))
+    return _about_payment(texts, facts, texts.html("notice.refund-turned-down", **_facts(texts, facts)))
 
 
 def _failed(texts: Texts, facts: Facts) -> Screen:
-    return _about_payment(texts, facts, texts.html("notice.refund-failed", **_facts(facts)))
+    return _about_payment(texts, facts, texts.html("notice.refund-failed", **_facts(texts, facts)))
 
 
 def _taken_back(texts: Texts, facts: Facts) -> Screen:
     """What is owed after it is paid by whatever comes in, and nothing can be ordered until then."""
-    said = texts.html("notice.taken-back", **_facts(facts))
+    said = texts.html("notice.taken-back", **_facts(texts, facts))
     if not (owed := Money(int(facts.get("owed", 0)))):
         return _about_payment(texts, facts, said)
     html = lines(said, texts.html("payment.owing", owed=owed))
@@ -40,7 +41,7 @@ def _taken_back(texts: Texts, facts: Facts) -> Screen:
 
 def _given_back(texts: Texts, facts: Facts) -> Screen:
     order_id = int(facts["order"])
-    html = texts.html("notice.given-back", order=str(order_id), **_facts(facts))
+    html = texts.html("notice.given-back", order=str(order_id), **_facts(texts, facts))
     wallet = key(texts.plain("menu.wallet"), ShowWallet(1))
     return Screen(html, keyboard([key(texts.plain("card.open", order=str(order_id)), ShowOrder(order_id, 0)), wallet]))
 
@@ -54,9 +55,12 @@ def _ways(texts: Texts, facts: Facts) -> list[InlineKeyboardButton]:
     return [payment, key(texts.plain("menu.support"), AskSupport())]
 
 
-def _facts(facts: Facts) -> dict[str, str | Money]:
+def _facts(texts: Texts, facts: Facts) -> dict[str, str | Money]:
     reason = cut(str(facts.get("reason", "")), TOLD_MOST)
-    return {"amount": Money(int(facts["amount"])), "received": str(facts.get("received", "")), "reason": reason}
+    told: dict[str, str | Money] = {"amount": Money(int(facts["amount"])), "reason": reason}
+    if "received" in facts:
+        told["received"] = texts.received(Decimal(str(facts["received"])), str(facts["currency"]))
+    return told
 
 
 #: How each is told.

@@ -295,7 +295,7 @@ async def _tell(
 ) -> None:  # fmt: skip
     facts: Facts = {
         "refund": refund.id, "payment": payment.id, "amount": refund.amount.micros,
-        "received": spelled(refund.received, payment.currency), **more,
+        "received": digits(refund.received), "currency": payment.currency, **more,
     }  # fmt: skip
     key = f"refund:{refund.id}:{kind.value}"
     await outbox.post(tx, Notice(key, refund.customer_id, kind, None, facts), now)

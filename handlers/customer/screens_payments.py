@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from bot.domain.reasons import TOLD_MOST
 from bot.domain.standing import Chance, Look, Standing, Unspent
-from bot.domain.topups import Gateway, spelled
+from bot.domain.topups import Gateway
 from bot.engine.refunding import ASKS_MOST
 from handlers.callbacks import AskSupport, ShowMenu
 from handlers.customer.payment_buttons import AskRefund, GiveNoReason, OpenPayment, ShowPayments
@@ -40,7 +40,7 @@ def payment_screen(texts: Texts, look: Look, unspent: Unspent, page: int, note: 
     payment, chance = look.payment, look.chance(unspent, ASKS_MOST)
     html = lines(
         *set_off(note),
-        texts.html("payment.title", received=spelled(payment.received, payment.currency)),
+        texts.html("payment.title", received=texts.received(payment.received, payment.currency)),
         texts.html("payment.what", time=payment.paid_at, gateway=texts.plain(f"gateway.{payment.gateway.value}")),
         texts.html("payment.worth", amount=payment.amount),
         BLANK,
@@ -55,7 +55,7 @@ def payment_screen(texts: Texts, look: Look, unspent: Unspent, page: int, note: 
 def reason_question(texts: Texts, look: Look, note: Markup | None = None) -> Screen:
     """Why it shall go back; who does not want to say needs not."""
     payment = look.payment
-    html = texts.html("payment.ask-reason", received=spelled(look.left.received, payment.currency))
+    html = texts.html("payment.ask-reason", received=texts.received(look.left.received, payment.currency))
     return Screen(
         lines(*set_off(note), html),
         keyboard(
@@ -88,7 +88,7 @@ def _list(texts: Texts, places: list[tuple[int, Look]], page: Page[Look]) -> Ite
             place=place,
             day=texts.day(payment.paid_at),
             gateway=texts.plain(f"gateway.{payment.gateway.value}"),
-            received=spelled(payment.received, payment.currency),
+            received=texts.received(payment.received, payment.currency),
             amount=payment.amount,
             state=texts.plain(f"payment.state-{look.standing.value}"),
         )
@@ -109,7 +109,7 @@ def _label(texts: Texts, place: int, look: Look, unspent: Unspent) -> str:
     return texts.plain(
         "payment.key-back" if back else "payment.key-open",
         place=place,
-        received=spelled(look.payment.received, look.payment.currency),
+        received=texts.received(look.payment.received, look.payment.currency),
         day=texts.day(look.payment.paid_at),
     )
 
@@ -132,7 +132,7 @@ def _became(texts: Texts, look: Look) -> Iterator[Markup]:
     elif standing is Standing.TURNED_DOWN and last.answer:
         yield texts.html("payment.answer", answer=cut(last.answer, TOLD_MOST))
     elif last.ended_at is not None and standing in (Standing.BACK, Standing.PART_BACK):
-        received = spelled(last.received, look.payment.currency)
+        received = texts.received(last.received, look.payment.currency)
         yield texts.html("payment.ended", time=last.ended_at, received=received, amount=last.amount)
 
 
@@ -147,7 +147,7 @@ def _chance(texts: Texts, look: Look, unspent: Unspent, chance: Chance) -> Itera
         name = f"{name}-stars"
     yield texts.html(
         f"payment.chance-{name}",
-        received=spelled(left.received, payment.currency),
+        received=texts.received(left.received, payment.currency),
         amount=left.amount,
         unspent=look.unspent(unspent),
         number=look.noes,

@@ -13,7 +13,6 @@ from bot.domain.errors import AlreadyDecided, BadInput, Braked, NeedsSecond, Not
 from bot.domain.money import ZERO, Money
 from bot.domain.reasons import TOLD_MOST
 from bot.domain.text import sendable
-from bot.domain.topups import spelled
 from bot.engine import giving_back, refunding
 from bot.engine.giving_back import GivingBack
 from bot.engine.refunding import Refunding
@@ -190,7 +189,7 @@ async def _of_payment(visit: Visit, asked: GivingAsked) -> GivingView | None:
     look, left = found.look, found.look.left
     amount = Money(asked.micros) if asked.micros else left.amount
     person = words.person(visit.texts, look.payment.customer_id or 0, found.customer)
-    received = spelled(left.share(look.payment, amount), look.payment.currency)
+    received = visit.texts.received(left.share(look.payment, amount), look.payment.currency)
     return GivingView(
         number_of(look.payment), "payment", person, left.amount, amount, received, look.unspent(found.unspent),
         ShowPayment(look.payment.id),

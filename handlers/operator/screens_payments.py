@@ -10,7 +10,7 @@ from telegram import InlineKeyboardButton
 
 from bot.domain.refunds import REFUNDABLE, WHOLE_ONLY
 from bot.domain.standing import Look, Standing
-from bot.domain.topups import Payment, PaymentState, RefundState, spelled
+from bot.domain.topups import Payment, PaymentState, RefundState
 from handlers.keyboards import Screen, key, keyboard, lines, pager, set_off
 from handlers.operator import words
 from handlers.operator.buttons import OpenOrder, ShowCustomer
@@ -55,7 +55,7 @@ def _label(texts: Texts, look: Look) -> str:
     return texts.plain(
         "operator.payment.row",
         number=number_of(payment),
-        received=spelled(payment.received, payment.currency),
+        received=texts.received(payment.received, payment.currency),
         day=texts.day(payment.paid_at),
         state=texts.plain(f"operator.payment.state-{look.standing.value}"),
     )
@@ -74,7 +74,10 @@ def _what(texts: Texts, view: PaymentView) -> Iterator[Markup]:
     if payment.customer_id is not None:
         person = words.person(texts, payment.customer_id, view.customer)
         yield texts.html("operator.payment.customer", person=person)
-    gateway, received = texts.plain(f"gateway.{payment.gateway.value}"), spelled(payment.received, payment.currency)
+    gateway, received = (
+        texts.plain(f"gateway.{payment.gateway.value}"),
+        texts.received(payment.received, payment.currency),
+    )
     yield texts.html("operator.payment.money", gateway=gateway, received=received, amount=payment.amount)
     yield texts.html("operator.payment.times", paid=payment.paid_at, credited=payment.at)
     yield texts.html("operator.refunds.charge", charge=words.short(payment.payment_id))
@@ -82,7 +85,7 @@ def _what(texts: Texts, view: PaymentView) -> Iterator[Markup]:
         yield texts.html("operator.payment.payer", payer=words.short(payment.payer, 64))
     if (topup := view.topup) is not None:
         topup_state = texts.plain(f"topup.{topup.state.value}")
-        asked = spelled(topup.asked, topup.currency)
+        asked = texts.received(topup.asked, topup.currency)
         yield texts.html("operator.payment.topup", number=f"T{topup.id}", asked=asked, state=topup_state)
     if view.order_id is not None:
         yield texts.html("operator.payment.order", order=str(view.order_id))
@@ -96,7 +99,7 @@ def _refunds(texts: Texts, view: PaymentView) -> Iterator[Markup]:
         yield texts.html(
             "operator.payment.refund",
             time=refund.asked_at,
-            received=spelled(refund.received, payment.currency),
+            received=texts.received(refund.received, payment.currency),
             amount=refund.amount,
             state=texts.plain(f"operator.refunds.state-{refund.state.value}"),
         )
@@ -122,7 +125,7 @@ def _deeds(texts: Texts, view: PaymentView) -> Iterator[Sequence[InlineKeyboardB
     if look.standing is Standing.ASKED and look.last is not None:
         yield [key(texts.plain("operator.payment.key-request"), ShowRequest(look.last.id), "primary")]
     elif can_give(look):
-        received = spelled(look.left.received, payment.currency)
+        received = texts.received(look.left.received, payment.currency)
         whole = key(texts.plain("operator.refunds.key-give", received=received), AskGive(payment.id, 0))
         part = key(texts.plain("operator.payment.key-part"), AskGive(payment.id, 1))
         yield [whole] if payment.gateway in WHOLE_ONLY else [whole, part]
@@ -157,7 +160,7 @@ def whose_screen(texts: Texts, view: PaymentView, payer: Customer | None, note: 
     html = texts.html(
         "operator.payment.ask-whose",
         number=number_of(payment),
-        received=spelled(payment.received, payment.currency),
+        received=texts.received(payment.received, payment.currency),
         amount=payment.amount,
     )
     guess = None

@@ -14,7 +14,7 @@ from bot.domain.money import Money
 from bot.domain.reasons import TOLD_MOST
 from bot.domain.refunds import Refund
 from bot.domain.standing import Look
-from bot.domain.topups import Payment, RefundState, spelled
+from bot.domain.topups import Payment, RefundState
 from handlers.keyboards import BLANK, Screen, key, keyboard, lines, set_off
 from handlers.operator import words
 from handlers.operator.buttons import ShowCustomer
@@ -56,7 +56,7 @@ async def load(tx: Tx, refund_id: int) -> RequestView | None:
 def request_screen(texts: Texts, view: RequestView, now: datetime, note: Markup | None = None) -> Screen:
     """The card: who wants which payment back and why, whether it is unspent, and the choices or what was decided."""
     refund, payment = view.refund, view.payment
-    received = spelled(refund.received, payment.currency)
+    received = texts.received(refund.received, payment.currency)
     html = lines(
         *set_off(note),
         texts.html(
@@ -127,7 +127,7 @@ def requests_screen(texts: Texts, views: Sequence[RequestView], count: int, now:
         key(
             texts.plain(
                 "operator.refunds.row",
-                received=spelled(view.refund.received, view.payment.currency),
+                received=texts.received(view.refund.received, view.payment.currency),
                 name=words.name_of(texts, view.customer),
                 span=texts.span(now - view.refund.asked_at),
             ),
@@ -143,7 +143,7 @@ def ask_no_screen(texts: Texts, view: RequestView, note: Markup | None = None) -
     html = texts.html(
         "operator.refunds.ask-no",
         person=words.person(texts, view.refund.customer_id, view.customer),
-        received=spelled(view.refund.received, view.payment.currency),
+        received=texts.received(view.refund.received, view.payment.currency),
     )
     cancel = key(texts.plain("operator.key.cancel"), ShowRequest(view.refund.id))
     return Screen(lines(*set_off(note), html), keyboard(cancel))

@@ -23,9 +23,12 @@ from markupsafe import Markup
 
 from bot.domain.money import Money
 from bot.domain.text import harmless
+from bot.domain.topups import XTR, spelled
 
 DEFAULT_LANGUAGE: Final = "en"
 LANGUAGES: Final = ("en", "tr", "th")
+#: Numbers of more digits before the point, or more zeros behind it, are nobody's money.
+_SHOWN_MOST: Final = 8
 _SHORTEST_SPAN: Final = timedelta(minutes=1)
 #: Where years are counted from another beginning: Thai readers count from the Buddha's, which Babel does not write.
 _YEARS_AHEAD: Final[Mapping[str, int]] = {"th": 543}
@@ -86,6 +89,12 @@ class Texts:
     def amount(self, amount: Decimal) -> str:
         """An amount that is not shop money: at least two digits after the point, as many as it has up to eight."""
         return _rounded(str(amount), "#,##0.00######", self.language)
+
+    def received(self, received: Decimal, currency: str) -> str:
+        """What a gateway received, in its own currency: `1,250 ⭐`, `12.50 USD`."""
+        if abs(received.adjusted()) > _SHOWN_MOST:
+            return spelled(received, currency)  # absurd, and shown as it came
+        return f"{self.number(received)} ⭐" if currency == XTR else f"{self.amount(received)} {currency}"
 
     def percent(self, percent: int | Decimal, *, signed: bool = False) -> str:
         """A share of a hundred, such as `12.5%`; `signed` marks a rise with a plus."""

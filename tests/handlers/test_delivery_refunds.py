@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,19 @@ async def test_a_no_comes_with_its_reason(shop: Counter) -> None:
     assert told.labels == ["The payment", "Support"]
 
 
+@pytest.mark.parametrize(("language", "shown"), [("en", "1,924 ⭐"), ("tr", "1.924 ⭐")])
+def test_what_goes_back_is_written_as_people_write_it(language: str, shown: str) -> None:
+    tell = delivery_refunds.MESSAGES[NoticeKind.REFUND_DONE]
+    facts: Facts = {"payment": 1, "amount": 25_012_000, "received": "1924", "currency": "XTR"}
+    assert shown in tell(load(MoneyStyle("USD", 4)).speak(language), facts).html
+
+
+def test_a_fiat_payment_has_its_two_digits_behind_the_point() -> None:
+    speak = load(MoneyStyle("USD", 4)).speak
+    assert speak("en").received(Decimal("7.5"), "USD") == "7.50 USD"
+    assert speak("tr").received(Decimal("1207.5"), "USD") == "1.207,50 USD"
+
+
 async def test_what_was_taken_back_is_told(shop: Counter) -> None:
     payment = await till.pay(shop.bench)
     await reversals.took_back(shop.bench.shop, payment.gateway, payment.payment_id, shop.bench.clock())
@@ -98,7 +112,8 @@ async def till_order(shop: Counter) -> int:
 @pytest.mark.parametrize("owed", [0, 5])
 def test_every_piece_of_news_can_be_sent_whatever_it_holds(language: str, owed: int) -> None:
     facts: Facts = {
-        "order": 7, "payment": 2**60, "amount": 2**60, "received": HOSTILE[:90], "reason": HOSTILE, "owed": owed,
+        "order": 7, "payment": 2**60, "amount": 2**60, "received": "9" * 30, "currency": HOSTILE[:20],
+        "reason": HOSTILE, "owed": owed,
     }  # fmt: skip
     for tell in delivery_refunds.MESSAGES.values():
         assert_sendable(tell(load(MoneyStyle("USD", 4)).speak(language), facts))

@@ -201,13 +201,13 @@ async def test_of_crypto_a_part_can_go_back(at_desk: Desk) -> None:
     assert "amount" in (await at_desk.say("a lot")).text
     await at_desk.say("3")
     sure = await at_desk.say("Part of it")
-    assert "Give 3 USD of P" in sure.text
+    assert "Give 3.00 USD of P" in sure.text
     await at_desk.press("Give 3.00 USD back", sure)
     begun = (await at_desk.bench.shop.db.read(lambda tx: refunds.of_payment(tx, payment.id)))[0]
     await refunding.settle(at_desk.bench.shop, begun.id, Done(), at_desk.bench.clock())
     again = await opened(at_desk, payment.id)
     assert "partly back" in again.text
-    assert "Give 5 USD back" in again.labels
+    assert "Give 5.00 USD back" in again.labels
 
 
 async def test_a_request_whose_money_is_spent_warns_and_gives_nothing(at_desk: Desk) -> None:

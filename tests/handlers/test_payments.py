@@ -170,9 +170,9 @@ async def test_of_crypto_what_is_unspent_goes_back(shop: Counter) -> None:
     shop.bench.shop = replace(at, terms=replace(at.terms, cryptopay=True))
     await shop.restart()
     await till.pay(shop.bench, "8", Gateway.CRYPTOPAY)
-    assert "you get 8 USD, and 8.00 USD leave your wallet" in (await opened(shop, "8 USD")).text
+    assert "you get 8.00 USD, and 8.00 USD leave your wallet" in (await opened(shop, "8.00 USD")).text
     await shop.bench.order()
-    shown = await opened(shop, "8 USD")
+    shown = await opened(shop, "8.00 USD")
     assert "of its 8.00 USD is not spent" in shown.text
     assert "Ask for it back" in shown.labels
 

@@ -87,11 +87,11 @@ async def asked_back(place: Town) -> None:
     await place.pays(await bill_for(mina, "5.00 USD"))
     await mina.sees("5.00 USD came in")
     page = await next_answer(mina, "/paysupport")
-    for press in ("5 USD", "Ask for it back", "Leave it out"):
+    for press in ("5.00 USD", "Ask for it back", "Leave it out"):
         shown = await mina.until(lambda m, press=press: m.id >= page.id and has(m, press))
         await mina.press(press, shown)
-    wish = await iris.sees("asks for 5 USD back")
-    await iris.press("Give 5 USD back", wish)
+    wish = await iris.sees("asks for 5.00 USD back")
+    await iris.press("Give 5.00 USD back", wish)
 
 
 async def test_a_wallet_is_filled_with_crypto(tmp_path: Path) -> None:
