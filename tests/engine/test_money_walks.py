@@ -17,9 +17,10 @@ from bot.domain.errors import ShopError
 from bot.domain.money import Money
 from bot.domain.orders import Order
 from bot.domain.refunds import Done, NotNow, Refused, Said
-from bot.domain.topups import Gateway, Paid
-from bot.engine import desk, ordering, people, refunding, reversals, suspense, tracking, vouchers
+from bot.domain.topups import Gateway, Paid, Proof, ProofKind
+from bot.engine import by_hand, desk, giving_back, ordering, people, refunding, reversals, suspense, tracking, vouchers
 from bot.engine.audit import audit_shop
+from bot.engine.giving_back import GivingBack
 from bot.engine.refunding import Refunding
 from bot.engine.suspense import Assigning
 from bot.engine.vouchers import Wanted
@@ -48,7 +49,8 @@ class Walk:
             [
                 self.pay, self.pay, self.pay_again, self.stray, self.assign, self.order, self.order, self.place,
                 self.report, self.report, self.withdraw, self.give, self.give, self.say, self.say, self.take_back,
-                self.take_unheard, self.credit, self.debit, self.voucher, self.ask_back, self.decide, self.erase,
+                self.take_unheard, self.by_hand, self.give_back, self.give_back, self.credit, self.debit, self.voucher,
+                self.ask_back, self.decide, self.erase,
             ]
         )  # fmt: skip
         self.done.append(what.__name__)
@@ -170,6 +172,24 @@ class Walk:
         made = await vouchers.make(self.bench.shop, wanted, self.bench.clock())
         await vouchers.redeem(self.bench.shop, next(self.updates), self.person, made.code, self.bench.clock())
 
+    async def by_hand(self) -> None:
+        person = self.person
+        topup = await till.ask(self.bench, "1", Gateway.BY_HAND, person, update_id=next(self.updates))
+        proven = await by_hand.prove(
+            self.bench.shop, topup.id, person, Proof("file", ProofKind.PHOTO), self.bench.clock()
+        )  # fmt: skip
+        received = money(self.amount)
+        for _ in range(2):  # the second decision is none
+            await by_hand.approve(self.bench.shop, topup.id, proven.version, received, IRIS, self.bench.clock())
+
+    async def give_back(self) -> None:
+        for order in await self.orders("completed", "partial", "canceled"):
+            if self.chance.random() < 0.5:
+                part = self.chance.choice((None, money("0.01"), money("0.3")))
+                giving = GivingBack(next(self.updates), IRIS, order.id, part, "why")
+                for _ in range(2):
+                    await giving_back.give_back(self.bench.shop, giving, self.bench.clock())
+
     async def decide(self) -> None:
         for order in await self.orders("active"):
             back = Money(self.chance.randint(0, order.charge.micros))
@@ -197,6 +217,7 @@ async def test_whatever_happens_in_whatever_order_the_audit_finds_nothing(
         for person in (MINA, THEO):
             await bench.customer("0", person)
         await till.open_ways(bench)
+        await bench.sql("INSERT INTO switches VALUES ('way.by-hand', 'on'), ('way.by-hand.instructions', 'x')")
         walk = Walk(bench, seed)
         for _ in range(_STEPS):
             await walk.step()
