@@ -249,7 +249,7 @@ async def _home(tx: Tx, shop: Shop, topup: Topup | None, paid: Paid) -> Home:
     Nobody's where it does not fit its top-up, was taken back already, or is of no size that a payment has.
     """
     taken = await refunds.was_reversed(tx, paid.gateway, paid.payment_id)
-    if not taken and topup is not None and fits(topup, paid):
+    if not taken and topup is not None and paid.received > 0 and fits(topup, paid):
         amount = worth(topup, paid.received)
         if ZERO < amount <= PAYMENT_MOST:
             return Home(topup.customer_id, topup.id, amount)
