@@ -13,6 +13,7 @@ from handlers.customer.hand_buttons import LeaveProof, SendProof, TryAgain
 from handlers.customer.order import forget_draft, resume
 from handlers.customer.reading import open_ways
 from handlers.customer.screens_account import ways_on
+from handlers.keyboards import lines
 from handlers.steps import END, Next, Step
 from handlers.visits import Visit
 from storage import proofs
@@ -75,7 +76,13 @@ async def take_proof(visit: Visit) -> Next:
         return await _over(visit, visit.texts.html("by-hand.too-many"))
     except TurnedAway as refused:
         return await turn_away(visit, refused)
-    return await _over(visit, visit.texts.html("by-hand.taken", amount=topup.amount))
+    taken, draft = visit.texts.html("by-hand.taken", amount=topup.amount), visit.memory.draft
+    if draft is None or not draft.token or draft.token != topup.quote_token:
+        return await _over(visit, taken)
+    # Its card lacks the money until the payment is found: to ask for Confirm now would lead nowhere.
+    visit.memory.proving = 0
+    await visit.reply(screens.by_hand_word(visit.texts, lines(taken, visit.texts.html("by-hand.order-waits"))))
+    return Step.CONFIRMING
 
 
 async def refuse_other(visit: Visit) -> Next:

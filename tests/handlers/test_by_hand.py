@@ -268,7 +268,10 @@ async def test_an_order_that_waits_goes_on_when_the_money_came(at_desk: Desk) ->
     card = await at.to_confirm()
     page = await at.press("Transfer", card)
     assert "Please pay" in page.text
-    await send_photo(at_desk)
+    sent = await send_photo(at_desk)
+    assert "is being checked" in sent.text
+    assert "Your order waits for it" in sent.text
+    assert "waits for you" in (await at_desk.say("done!", MINA)).text  # its card is still where it was
     await at.deliver()
     shown_card = await at.last(IRIS)
     assert "waits for it" in shown_card.text
