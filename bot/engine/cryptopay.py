@@ -196,9 +196,18 @@ async def _send(client: CryptoPay, new: NewTransfer, refund: Refund) -> Said:
         # An earlier try whose answer was lost may have arrived after we asked for it.
         if said := await _sent(client, new.spend_id, refund):
             return said
-        unsure = refused.name in _MENDABLE or refused.name.startswith(_OF_NAME)
-        return NotNow(refused.name, _MEND_AFTER) if unsure else Refused(refused.name)
+        return NotNow(refused.name, _MEND_AFTER) if _is_open(refused, refund) else Refused(refused.name)
     return Done()
+
+
+def _is_open(refused: errors.Refused, refund: Refund) -> bool:
+    """Whether a refusal leaves open what becomes of a refund.
+
+    After a try of which nobody knows how it ended, which may still be on its way in there, it has to be heard again.
+    """
+    if refused.name in _MENDABLE or refused.name.startswith(_OF_NAME):
+        return True
+    return refund.tries > 0 and refund.answer != refused.name
 
 
 async def _sent(client: CryptoPay, spend_id: str, refund: Refund) -> Said | None:

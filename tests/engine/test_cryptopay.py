@@ -123,6 +123,31 @@ async def test_a_name_that_was_used_is_no_refusal_even_while_nothing_is_listed_u
     assert len(await sent(desk)) == 1
 
 
+@pytest.mark.parametrize("arrives", [True, False])
+async def test_after_a_try_whose_answer_was_lost_a_refusal_counts_when_it_is_heard_again(
+    desk: Till, arrives: bool
+) -> None:  # fmt: skip
+    """The first try may still be on its way in there while the second one is refused."""
+    refund = await begun(desk)
+    [payment] = await desk.payments()
+    await desk.gateway.control("faults", {"kind": "down", "method": "transfer", "count": 1})
+    await round_of(desk)
+    desk.clock.forward(minutes=1)
+    await desk.gateway.control("transfers", {"enabled": False})
+    await round_of(desk)
+    assert await state(desk, refund) == (RefundState.SENDING, "METHOD_DISABLED")
+    if arrives:
+        await desk.gateway.control("transfers", {"enabled": True})
+        name = f"ref:{refund.id}:{payment.payment_id}"
+        await desk.gateway.api("transfer", user_id=MINA, asset="TON", amount="2.5", spend_id=name)
+        await desk.gateway.control("transfers", {"enabled": False})
+    desk.clock.forward(minutes=15)
+    await round_of(desk)
+    assert (await state(desk, refund))[0] is (RefundState.DONE if arrives else RefundState.FAILED)
+    assert len(await sent(desk)) == arrives
+    assert (await desk.bench.money()).available == money("0" if arrives else "8")
+
+
 async def test_what_is_too_little_to_send_is_in_the_wallet_again(desk: Till) -> None:
     refund = await begun(desk, "0.000001")
     client = desk.shop.cryptopay
