@@ -23,8 +23,8 @@ async def send(bot: ExtBot[Any], chat_id: int, screen: Screen, proof: Proof | No
     if proof is not None:
         try:
             if proof.kind is ProofKind.PHOTO:
-                return await telegram.send_photo_again(bot, chat_id, proof.file_id, screen, pace)
-            return await telegram.send_document_again(bot, chat_id, proof.file_id, screen, pace)
+                return await telegram.send_picture(bot, chat_id, proof.file_id, screen, pace)
+            return await telegram.send_document(bot, chat_id, proof.file_id, None, screen, pace)
         except BadRequest as error:
             if telegram.is_nobody(error):
                 raise

@@ -84,16 +84,25 @@ async def _edited(call: Awaitable[object]) -> bool:
     return True
 
 
-async def send_picture(bot: ExtBot[Any], chat_id: int, picture: bytes, screen: Screen) -> int:
-    """Send a picture with a screen below it; the message's id."""
+async def send_picture(
+    bot: ExtBot[Any], chat_id: int, picture: bytes | str, screen: Screen, pace: object = None
+) -> int:  # fmt: skip
+    """Send a picture, or Telegram's own of this name, with a screen below it; the message's id."""
     message = await bot.send_photo(
-        chat_id, picture, caption=screen.html, parse_mode=ParseMode.HTML, reply_markup=screen.keyboard
+        chat_id,
+        picture,
+        caption=screen.html,
+        parse_mode=ParseMode.HTML,
+        reply_markup=screen.keyboard,
+        rate_limit_args=pace,
     )
     return message.message_id
 
 
-async def send_document(bot: ExtBot[Any], chat_id: int, data: bytes, name: str, screen: Screen) -> int:
-    """Send a file with a screen below it; the message's id."""
+async def send_document(
+    bot: ExtBot[Any], chat_id: int, data: bytes | str, name: str | None, screen: Screen, pace: object = None
+) -> int:  # fmt: skip
+    """Send a file under a name, or Telegram's own of this id as it is, with a screen below it; the message's id."""
     message = await bot.send_document(
         chat_id,
         data,
@@ -101,6 +110,7 @@ async def send_document(bot: ExtBot[Any], chat_id: int, data: bytes, name: str, 
         caption=screen.html,
         parse_mode=ParseMode.HTML,
         reply_markup=screen.keyboard,
+        rate_limit_args=pace,
     )
     return message.message_id
 
@@ -115,36 +125,6 @@ async def send_invoice(bot: ExtBot[Any], chat_id: int, invoice: Invoice) -> int:
         currency=XTR,
         prices=[LabeledPrice(invoice.label, invoice.stars)],
         provider_token="",
-    )
-    return message.message_id
-
-
-async def send_photo_again(
-    bot: ExtBot[Any], chat_id: int, file_id: str, screen: Screen, pace: object = None
-) -> int:  # fmt: skip
-    """Send a photo that Telegram has, by its name, with a screen below it; the message's id."""
-    message = await bot.send_photo(
-        chat_id,
-        file_id,
-        caption=screen.html,
-        parse_mode=ParseMode.HTML,
-        reply_markup=screen.keyboard,
-        rate_limit_args=pace,
-    )
-    return message.message_id
-
-
-async def send_document_again(
-    bot: ExtBot[Any], chat_id: int, file_id: str, screen: Screen, pace: object = None
-) -> int:  # fmt: skip
-    """The same with a document."""
-    message = await bot.send_document(
-        chat_id,
-        file_id,
-        caption=screen.html,
-        parse_mode=ParseMode.HTML,
-        reply_markup=screen.keyboard,
-        rate_limit_args=pace,
     )
     return message.message_id
 

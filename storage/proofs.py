@@ -28,7 +28,7 @@ async def waiting_of(tx: Tx, customer_id: int) -> list[Topup]:
 
 
 async def newest_of(tx: Tx, customer_id: int) -> Topup | None:
-    """A customer's newest payment by hand that nobody decided yet, whether its receipt is here or not."""
+    """A customer's newest payment by hand that nobody decided yet, whether its proof is here or not."""
     row = await tx.one(
         "SELECT * FROM topups WHERE customer_id = $1 AND gateway = 'by-hand' AND state IN ('new', 'pending')"
         " ORDER BY id DESC LIMIT 1",

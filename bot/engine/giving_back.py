@@ -8,7 +8,8 @@ from typing import Final
 
 from bot.domain import wallet as ledger
 from bot.domain.acts import ActKind
-from bot.domain.errors import AlreadyDecided, BadInput, NeedsSecond, NotFound, Problem
+from bot.domain.amounts import part_of
+from bot.domain.errors import AlreadyDecided, NeedsSecond, NotFound
 from bot.domain.money import ZERO, Money, digits
 from bot.domain.notices import Facts, Notice, NoticeKind
 from bot.domain.orders import Order, OrderEvent, OrderState, Reason, move
@@ -94,12 +95,7 @@ async def amount_of(tx: Tx, giving: GivingBack) -> Money:
     left = left_of(await _need(tx, giving.order_id))
     if not left:
         raise AlreadyDecided
-    amount = left if giving.amount is None else giving.amount
-    if amount <= ZERO:
-        raise BadInput(Problem.AMOUNT_NOT_POSITIVE)
-    if amount > left:
-        raise BadInput(Problem.AMOUNT_TOO_LARGE, limit=left)
-    return amount
+    return part_of(left, giving.amount)
 
 
 async def _need(tx: Tx, order_id: int) -> Order:

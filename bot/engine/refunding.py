@@ -12,8 +12,9 @@ from typing import Final
 
 from bot.domain import wallet as ledger
 from bot.domain.acts import ActKind
-from bot.domain.errors import AlreadyDecided, BadInput, NeedsSecond, NotFound, NotOffered, Problem, ShortOfMoney
-from bot.domain.money import ZERO, Money, digits
+from bot.domain.amounts import part_of
+from bot.domain.errors import AlreadyDecided, BadInput, NeedsSecond, NotFound, NotOffered, ShortOfMoney
+from bot.domain.money import Money, digits
 from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind
 from bot.domain.reasons import TOLD_MOST, kept, needed
 from bot.domain.refunds import REFUNDABLE, WHOLE_ONLY, Done, Left, NotNow, Refund, Refused, Said, left_of
@@ -131,11 +132,7 @@ async def begin_in(tx: Tx, shop: Shop, giving: Refunding, now: datetime) -> Refu
 async def amount_of(tx: Tx, giving: Refunding) -> Money:
     """How much would go back. Raises NotFound, AlreadyDecided, NotOffered or BadInput as `begin` does."""
     payment, left, _ = await _look(tx, giving.payment)
-    amount = left.amount if giving.amount is None else giving.amount
-    if amount <= ZERO:
-        raise BadInput(Problem.AMOUNT_NOT_POSITIVE)
-    if amount > left.amount:
-        raise BadInput(Problem.AMOUNT_TOO_LARGE, limit=left.amount)
+    amount = part_of(left.amount, giving.amount)
     if payment.gateway in WHOLE_ONLY and amount != payment.amount:
         raise NotOffered
     if left.share(payment, amount) <= 0:

@@ -12,6 +12,7 @@ from bot.sandbox.cryptopay.config import Clock, CryptoPayConfig
 from bot.sandbox.cryptopay.control import add_control, answer_bad_wishes
 from bot.sandbox.cryptopay.gateway import GATEWAY, new_gateway
 from bot.sandbox.cryptopay.memory import gateway_memory
+from bot.sandbox.serving import serving
 
 API_PATH = "/api"
 
@@ -40,14 +41,8 @@ async def serve_cryptopay(
     config: CryptoPayConfig, host: str = "127.0.0.1", port: int = 0, clock: Clock = _utc_now
 ) -> AsyncIterator[str]:
     """Serves a gateway and yields its base address, without a slash at the end; port 0 takes a free one."""
-    runner = web.AppRunner(create_cryptopay(config, clock), access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        bound = runner.addresses[0][1]
-        yield f"http://{host}:{bound}"
-    finally:
-        await runner.cleanup()
+    async with serving(create_cryptopay(config, clock), host, port) as address:
+        yield address
 
 
 async def _sending(app: web.Application) -> AsyncIterator[None]:

@@ -19,6 +19,7 @@ from bot.sandbox.panel.memory import panel_memory
 from bot.sandbox.panel.mischief import json_response, play
 from bot.sandbox.panel.panel import Panel, new_panel
 from bot.sandbox.panel.steps import Clock
+from bot.sandbox.serving import serving
 
 API_PATH = "/api/v2"
 
@@ -44,14 +45,8 @@ async def serve_panel(
     config: PanelConfig, host: str = "127.0.0.1", port: int = 0, clock: Clock = time.time
 ) -> AsyncIterator[str]:
     """Serves a panel and yields its base address, without a slash at the end; port 0 takes a free one."""
-    runner = web.AppRunner(create_panel(config, clock), access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        bound = runner.addresses[0][1]
-        yield f"http://{host}:{bound}"
-    finally:
-        await runner.cleanup()
+    async with serving(create_panel(config, clock), host, port) as address:
+        yield address
 
 
 @web.middleware

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from aiohttp import ClientSession, web
 
+from bot.sandbox.serving import serving
 from bot.sandbox.telegram.config import Drawer, TelegramConfig
 from bot.sandbox.telegram.files import MAX_UPLOAD
 from bot.sandbox.telegram.memory import telegram_memory
@@ -55,15 +56,8 @@ async def serve_telegram(config: TelegramConfig, host: str = "127.0.0.1", port: 
 @asynccontextmanager
 async def serve_application(app: web.Application, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
     """Serves an application made by `create_telegram` and yields its base URL, without a slash at the end."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_WITHIN)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        bound = runner.addresses[0][1]
-        yield f"http://{f'[{host}]' if ':' in host else host}:{bound}"
-    finally:
-        await runner.cleanup()
+    async with serving(app, host, port, _STOP_WITHIN) as address:
+        yield address
 
 
 class _Bench:
