@@ -17,11 +17,23 @@ from typing import Final
 from bot.domain import wallet as ledger
 from bot.domain.errors import BadInput, NotFound, NotOffered, Problem, TurnedAway
 from bot.domain.money import MICROS_PER_UNIT, ZERO, Money
-from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind
-from bot.domain.topups import PAYMENT_MOST, XTR, Gateway, Paid, Payment, Topup, TopupState, fits, outcome, worth
+from bot.domain.notices import AlertKind, Facts, Notice, NoticeKind
+from bot.domain.topups import (
+    PAYMENT_MOST,
+    XTR,
+    Gateway,
+    Paid,
+    Payment,
+    Topup,
+    TopupState,
+    fits,
+    outcome,
+    spelled,
+    worth,
+)
 from bot.engine import reversals, ways
 from bot.engine.admission import admit_payer
-from bot.engine.alerts import raise_alert
+from bot.engine.alerts import alert_about_payment
 from bot.engine.debts import credit
 from bot.engine.shop import Shop
 from storage import outbox, payments, quotes, refunds, topups, wallet
@@ -179,7 +191,8 @@ async def record_in(tx: Tx, shop: Shop, paid: Paid, now: datetime) -> Recorded:
     payment = await credit_in(tx, paid, home, now)
     if topup is None or home.topup_id is None:
         if not await reversals.undo_if_taken(tx, shop, payment, now):
-            await _alert_homeless(tx, shop, payment, now)
+            received = spelled(payment.received, payment.currency)
+            await alert_about_payment(tx, shop, AlertKind.PAYMENT_HOMELESS, payment, now, on=True, detail=received)
         return Recorded(await payments.get(tx, payment.id) or payment, None, fresh=True)
     state = outcome(topup, paid)
     await topups.move(tx, topup, state, now)
@@ -287,13 +300,6 @@ async def _tell(
     }  # fmt: skip
     notice = Notice(f"payment:{payment.id}", topup.customer_id, NoticeKind.TOPUP_PAID, None, facts)
     await outbox.post(tx, notice, now)
-
-
-async def _alert_homeless(tx: Tx, shop: Shop, payment: Payment, now: datetime) -> None:
-    facts: Facts = {
-        "payment": payment.id, "gateway": payment.gateway.value, "detail": f"{payment.received:f} {payment.currency}"
-    }  # fmt: skip
-    await raise_alert(tx, shop, Alert.about(AlertKind.PAYMENT_HOMELESS, payment.id, facts), now)
 
 
 async def _topup_of(tx: Tx, payment: Payment) -> Topup | None:
