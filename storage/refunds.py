@@ -69,6 +69,12 @@ async def of_customer(tx: Tx, customer_id: int, limit: int) -> list[Refund]:
     return [refund_of(row) for row in rows]
 
 
+async def count_asked(tx: Tx, customer_id: int) -> int:
+    """How much that a customer asks back nobody has decided yet."""
+    row = await tx.one("SELECT COUNT(*) AS n FROM refunds WHERE customer_id = $1 AND state = 'asked'", customer_id)
+    return int(row["n"]) if row else 0
+
+
 async def asked(tx: Tx, limit: int) -> list[Refund]:
     """What customers ask for and nobody decided yet, oldest first."""
     rows = await tx.all("SELECT * FROM refunds WHERE state = 'asked' ORDER BY id LIMIT $1", limit)

@@ -149,7 +149,7 @@ class NotFound(ShopError):
 
 
 class TooMany(ShopError):
-    """Too many of a person's payments wait to be looked for already."""
+    """Too much of a person's waits for an operator already."""
 
 
 class NotOffered(ShopError):

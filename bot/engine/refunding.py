@@ -13,7 +13,7 @@ from typing import Final
 from bot.domain import wallet as ledger
 from bot.domain.acts import ActKind
 from bot.domain.amounts import part_of
-from bot.domain.errors import AlreadyDecided, BadInput, NeedsSecond, NotFound, NotOffered, ShortOfMoney
+from bot.domain.errors import AlreadyDecided, BadInput, NeedsSecond, NotFound, NotOffered, ShortOfMoney, TooMany
 from bot.domain.money import Money, digits
 from bot.domain.notices import Alert, AlertKind, Facts, Notice, NoticeKind
 from bot.domain.reasons import TOLD_MOST, kept, needed
@@ -29,6 +29,8 @@ from storage.refunds import NewRefund
 
 #: A customer may ask for the same payment so often: after that many noes they write to the operator.
 ASKS_MOST: Final = 3
+#: So much that a customer asks back may wait for an operator at once, that no customer can bury them.
+WAITING_MOST: Final = 5
 _OPEN: Final = (RefundState.ASKED, RefundState.SENDING)
 _AT_ONCE: Final = 20
 _STUCK_AFTER_TRIES: Final = 5
@@ -65,8 +67,8 @@ async def ask(
     """A customer asks for a payment back, by the shop's own number; nothing moves, and every operator hears of it.
 
     Nobody has to say why. The same update asks once, and what is asked for already is not asked again. Raises NotFound
-    for somebody else's, NotOffered where its gateway gives nothing back or it was turned down too often, and
-    AlreadyDecided where it went back, or was taken back.
+    for somebody else's, NotOffered where its gateway gives nothing back or it was turned down too often, AlreadyDecided
+    where it went back, or was taken back, and TooMany where too much of theirs waits already.
     """
 
     async def work(tx: Tx) -> Refund:
@@ -81,6 +83,8 @@ async def ask(
         left = _refundable(payment, made)
         if sum(each.state is RefundState.REFUSED for each in made) >= ASKS_MOST:
             raise NotOffered
+        if await refunds.count_asked(tx, customer_id) >= WAITING_MOST:
+            raise TooMany
         said = kept(reason, TOLD_MOST)
         return await _ask(tx, shop, update_id, payment, left, said, now)
 

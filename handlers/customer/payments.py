@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.errors import AlreadyDecided, NotFound, NotOffered
+from bot.domain.errors import AlreadyDecided, NotFound, NotOffered, TooMany
 from bot.domain.pages import PageName
 from bot.domain.reasons import TOLD_MOST
 from bot.domain.standing import Look, Unspent
@@ -109,11 +109,16 @@ async def _ask(visit: Visit, payment_id: int, reason: str) -> None:
         await visit.show(screens.gone_screen(visit.texts))
     except (NotOffered, AlreadyDecided):
         await _show(visit, payment_id, 1)
+    except TooMany:
+        await _show_noted(visit, payment_id, "payment.asked-too-many")
     else:
-        look, unspent = await _look(visit, payment_id)
-        if look is not None:
-            note = visit.texts.html("payment.asked")
-            await visit.show(screens.payment_screen(visit.texts, look, unspent, 1, note))
+        await _show_noted(visit, payment_id, "payment.asked")
+
+
+async def _show_noted(visit: Visit, payment_id: int, note: str) -> None:
+    look, unspent = await _look(visit, payment_id)
+    if look is not None:
+        await visit.show(screens.payment_screen(visit.texts, look, unspent, 1, visit.texts.html(note)))
 
 
 async def _ask_again(visit: Visit, why: str, **facts: int) -> Next:

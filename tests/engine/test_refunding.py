@@ -12,7 +12,16 @@ from pathlib import Path
 import pytest
 
 from bot.domain import wallet as ledger
-from bot.domain.errors import AlreadyDecided, BadInput, Braked, NeedsSecond, NotFound, NotOffered, ShortOfMoney
+from bot.domain.errors import (
+    AlreadyDecided,
+    BadInput,
+    Braked,
+    NeedsSecond,
+    NotFound,
+    NotOffered,
+    ShortOfMoney,
+    TooMany,
+)
 from bot.domain.money import ZERO, Money
 from bot.domain.refunds import Done, NotNow, Refund, Refused
 from bot.domain.topups import Gateway, PaymentState, RefundState, TopupState
@@ -83,6 +92,16 @@ async def test_nobody_asks_for_somebody_elses_payment_or_for_what_is_gone(bench:
     await settle(bench, await begin(bench, payment.id), Done())
     with pytest.raises(AlreadyDecided):
         await ask(bench, payment.id, 9)
+
+
+async def test_no_customer_buries_operators_under_requests(bench: Workshop) -> None:
+    made = [await till.pay(bench) for _ in range(refunding.WAITING_MOST + 1)]
+    for n, payment in enumerate(made[:-1]):
+        await ask(bench, payment.id, 100 + n)
+    with pytest.raises(TooMany):
+        await ask(bench, made[-1].id, 200)
+    await refunding.turn_down(bench.shop, (await ask(bench, made[0].id, 201)).id, IRIS, "no", bench.clock())
+    assert (await ask(bench, made[-1].id, 202)).state is RefundState.ASKED
 
 
 async def test_nobody_has_to_say_why(bench: Workshop) -> None:
