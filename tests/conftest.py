@@ -27,18 +27,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the settings of whoever runs it."""
     for name in list(os.environ):
-        if name.split("__")[0] in {"BOT_TOKEN", "OPERATOR_IDS", "PANELS", "DATABASE_URL", "TELEGRAM_API_URL"}:
+        if name.split("__")[0] in {
+            "BOT_TOKEN",
+            "OPERATOR_IDS",
+            "PANELS",
+            "DATABASE_URL",
+            "TELEGRAM_API_URL",
+            "CRYPTO_PAY_TOKEN",
+        }:
             monkeypatch.delenv(name)
     monkeypatch.setenv("PTB_TIMEDELTA", "1")  # as `panelgram run` does
 
 
 @pytest.fixture(autouse=True)
 def _own_logging() -> Iterator[None]:
-    """A command run by one test leaves its log level to nobody."""
+    """A command run by one test leaves its log level to nobody, nor the silence of a row of the proof."""
     root = logging.getLogger()
     level = root.level
     yield
     root.setLevel(level)
+    logging.disable(logging.NOTSET)
     logging.captureWarnings(capture=False)
 
 

@@ -30,4 +30,6 @@ async def test_a_shop_that_is_closed_in_the_middle_of_a_call_closes_quietly(
         made, _ = await stocked(place)
         async with asyncio.timeout(10), open_for_business(made):
             await begun.wait()
-    assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == []
+    # What a stand-in for a panel says of a question that broke off with its asker is not the shop's.
+    own = [record for record in caplog.records if record.name != "aiohttp.server"]
+    assert [record.message for record in own if record.levelno >= logging.ERROR] == []
