@@ -10,7 +10,7 @@ from bot.engine import by_hand, topups
 from handlers.customer import screens_by_hand as screens
 from handlers.customer.admission import turn_away
 from handlers.customer.hand_buttons import LeaveProof, SendProof, TryAgain
-from handlers.customer.order import forget_draft, resume
+from handlers.customer.order import forget_draft, resume_open
 from handlers.customer.reading import open_ways
 from handlers.customer.screens_account import ways_on
 from handlers.keyboards import lines
@@ -171,5 +171,4 @@ async def _over(visit: Visit, html: Markup) -> Next:
     """No receipt is waited for any more: an order that was open goes on."""
     visit.memory.proving = 0
     await visit.reply(screens.by_hand_word(visit.texts, html))
-    draft = visit.memory.draft
-    return END if draft is None else await resume(visit, draft)
+    return await resume_open(visit)

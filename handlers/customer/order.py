@@ -154,6 +154,12 @@ async def forget_draft(visit: Visit) -> None:
     await _close_card(visit, draft, "chat.canceled")
 
 
+async def resume_open(visit: Visit) -> Next:
+    """Back to the order that was interrupted, if one was."""
+    draft = visit.memory.draft
+    return END if draft is None else await resume(visit, draft)
+
+
 async def resume(visit: Visit, draft: Draft) -> Next:
     """Back to the order that was interrupted: its question again, below, or its confirm card, which still waits."""
     try:

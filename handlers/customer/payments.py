@@ -10,7 +10,7 @@ from bot.domain.text import sendable
 from bot.engine import refunding
 from bot.engine.refunding import ASKS_MOST
 from handlers.customer import screens_payments as screens
-from handlers.customer.order import forget_draft, resume
+from handlers.customer.order import forget_draft, resume_open
 from handlers.customer.pages import text_of
 from handlers.customer.payment_buttons import AskRefund, GiveNoReason, OpenPayment, ShowPayments
 from handlers.customer.screens_payments import CAN_GO_BACK, PER_PAGE
@@ -57,13 +57,13 @@ async def take_reason(visit: Visit) -> Next:
         facts = {"length": len(reason), "limit": TOLD_MOST}
         return await _ask_again(visit, "payment.reason-too-long", **facts)
     await _ask(visit, visit.memory.refund_of, reason)
-    return await _go_on(visit)
+    return await resume_open(visit)
 
 
 async def no_reason(visit: Visit, button: GiveNoReason) -> Next:
     """They would rather not say why."""
     await _ask(visit, button.payment, "")
-    return await _go_on(visit)
+    return await resume_open(visit)
 
 
 async def no_reason_late(visit: Visit, button: GiveNoReason) -> Next:
@@ -75,7 +75,7 @@ async def no_reason_late(visit: Visit, button: GiveNoReason) -> Next:
 async def leave_reason(visit: Visit, button: OpenPayment) -> Next:
     """`Cancel` under the question: nothing was asked for, and an order that was open goes on."""
     await _show(visit, button.payment, button.page)
-    return await _go_on(visit)
+    return await resume_open(visit)
 
 
 async def refuse_other(visit: Visit) -> Next:
@@ -95,7 +95,7 @@ async def ask_anew(visit: Visit) -> Next:
     look, _ = await _look(visit, visit.memory.refund_of)
     if look is None:
         await visit.reply(screens.gone_screen(visit.texts))
-        return await _go_on(visit)
+        return await resume_open(visit)
     await visit.reply(screens.reason_question(visit.texts, look))
     return None
 
@@ -125,15 +125,9 @@ async def _ask_again(visit: Visit, why: str, **facts: int) -> Next:
     look, _ = await _look(visit, visit.memory.refund_of)
     if look is None:
         await visit.reply(screens.gone_screen(visit.texts))
-        return await _go_on(visit)
+        return await resume_open(visit)
     await visit.reply(screens.reason_question(visit.texts, look, visit.texts.html(why, **facts)))
     return None
-
-
-async def _go_on(visit: Visit) -> Next:
-    """An order that was open goes on."""
-    draft = visit.memory.draft
-    return END if draft is None else await resume(visit, draft)
 
 
 async def _list(visit: Visit, page: int) -> None:

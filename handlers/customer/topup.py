@@ -21,7 +21,7 @@ from handlers.customer.by_hand import show_instructions
 from handlers.customer.confirm import show_again, turn_away_here, with_gap
 from handlers.customer.crypto_invoices import show_crypto_invoice
 from handlers.customer.invoices import show_invoice
-from handlers.customer.order import forget_draft, resume
+from handlers.customer.order import forget_draft, resume_open
 from handlers.customer.reading import open_ways
 from handlers.customer.screens_order import problem
 from handlers.customer.support import ask_credit
@@ -212,8 +212,7 @@ async def _over(visit: Visit) -> Next:
     if not visit.memory.paying_by:
         return None
     visit.memory.paying_by = ""
-    draft = visit.memory.draft
-    return END if draft is None else await resume(visit, draft)
+    return await resume_open(visit)
 
 
 async def _offered(visit: Visit, name: str) -> Gateway | None:

@@ -16,7 +16,7 @@ from handlers.customer import screens_by_hand as screens
 from handlers.customer.admission import turn_away
 from handlers.customer.drafts import first_open
 from handlers.customer.hand_buttons import AskVoucher, LeaveVoucher
-from handlers.customer.order import forget_draft, resume
+from handlers.customer.order import forget_draft, resume, resume_open
 from handlers.customer.screens_account import ways_on
 from handlers.steps import END, Next, Step
 from handlers.visits import Visit
@@ -78,8 +78,7 @@ async def refuse_other(visit: Visit) -> Next:
 async def leave(visit: Visit, button: LeaveVoucher) -> Next:
     """`Cancel` under the question: an order that was open goes on."""
     await visit.show(ways_on(visit.texts, "voucher.left"))
-    draft = visit.memory.draft
-    return END if draft is None else await resume(visit, draft)
+    return await resume_open(visit)
 
 
 async def leave_late(visit: Visit, button: LeaveVoucher) -> Next:
