@@ -233,5 +233,6 @@ def _said(what: filters.BaseFilter, act: Callable[[Visit], Awaitable[Next]]) -> 
 
 
 async def _choose(visit: Visit) -> Next:
-    await visit.say("chat.choose")
+    if not await by_hand.took_for_receipt(visit):
+        await visit.say("chat.choose")
     return None

@@ -125,17 +125,24 @@ async def cancel(visit: Visit) -> Next:
 
 
 async def stray(visit: Visit) -> Next:
-    """A photo, sticker or the like out of the blue; a photo or a file may be the receipt of an open payment."""
-    topup = None
-    if proof_of(visit) is not None:
-        topup = await visit.shop.db.read(lambda tx: proofs.newest_of(tx, visit.person.id))
-    if topup is None:
+    """A photo, sticker or the like out of the blue."""
+    if not await took_for_receipt(visit):
         await visit.say("chat.text-only")
-    elif topup.proof is None:
+    return None
+
+
+async def took_for_receipt(visit: Visit) -> bool:
+    """Answer a photo or a file nobody asked for that may be the receipt of an open payment; False where it is none."""
+    if proof_of(visit) is None:
+        return False
+    topup = await visit.shop.db.read(lambda tx: proofs.newest_of(tx, visit.person.id))
+    if topup is None:
+        return False
+    if topup.proof is None:
         await visit.reply(screens.receipt_hint(visit.texts, topup))
     else:
         await visit.reply(screens.by_hand_word(visit.texts, _said_of(visit, topup)))
-    return None
+    return True
 
 
 def proof_of(visit: Visit) -> Proof | None:

@@ -218,6 +218,14 @@ async def test_somebody_who_comes_back_later_sends_it_by_the_button(at_desk: Des
     assert "is here already" in (await at_desk.counter.press("Send the receipt", page)).text
 
 
+async def test_a_receipt_sent_while_looking_around_finds_its_payment_too(at_desk: Desk) -> None:
+    page = await to_receipt(at_desk)
+    await at_desk.counter.press("Cancel", page)
+    await at_desk.say("/order", MINA)
+    assert "Is this the receipt for 25.00 USD?" in (await send_photo(at_desk)).text
+    assert "tap one of the buttons" in (await at_desk.say("a receipt", MINA)).text
+
+
 async def test_of_an_album_the_first_one_counts_and_the_rest_is_passed_over_in_silence(at_desk: Desk) -> None:
     await to_receipt(at_desk)
     at = at_desk.counter
