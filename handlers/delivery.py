@@ -54,7 +54,7 @@ async def deliver(bot: ExtBot[Any], counter: Counter, waiting: Waiting) -> Deliv
             return await _deliver_card(bot, counter, texts, order) if order else Sent()
         if notice.kind is NoticeKind.BROADCAST_PROGRESS:
             return await _deliver_progress(bot, counter, texts, notice)
-        if notice.kind is NoticeKind.TOPUP_PAID:
+        if notice.kind is NoticeKind.TOPUP_PAID or (notice.kind is NoticeKind.CREDITED and "quote" in notice.facts):
             return Sent(await deliver_paid(bot, counter, texts, notice))
         if notice.kind is NoticeKind.PROOF:
             return Sent(await deliver_proof(bot, counter, texts, notice, NOTICE))

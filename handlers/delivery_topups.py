@@ -14,7 +14,7 @@ from telegram.ext import ExtBot
 
 from bot.domain.errors import NotForSale
 from bot.domain.money import Money
-from bot.domain.notices import Facts, Notice
+from bot.domain.notices import Notice, NoticeKind
 from bot.domain.orders import Quote, QuoteState
 from bot.domain.topups import TopupState
 from handlers import telegram
@@ -22,13 +22,15 @@ from handlers.callbacks import ShowCategories, ShowWallet
 from handlers.context import Counter
 from handlers.customer.checkout import read_checkout
 from handlers.customer.screens_order import confirm_card
-from handlers.keyboards import BLANK, Screen, key, keyboard, lines
+from handlers.keyboards import BLANK, Screen, cut, key, keyboard, lines
 from handlers.notifying import NOTICE, send_notice
 from handlers.texts import Texts
 from storage import quotes, topups
 from storage.database import Tx
 
 log: Final = logging.getLogger(__name__)
+
+_REASON_MAX: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ async def deliver_paid(bot: ExtBot[Any], counter: Counter, texts: Texts, notice:
     """Tell that money came; the id of the message. The card of the order that waited moves below it."""
     waits = await _waiting(counter, notice)
     card = await _confirm_card(counter, texts, waits) if waits else None
-    news = lines(*_came(texts, notice.facts))
+    news = lines(*_came(texts, notice))
     if waits is None or card is None:
         return await send_notice(bot, notice.chat_id, _alone(texts, news))
     html = lines(news, BLANK, texts.html("topup.order-waits"), BLANK, card.html)
@@ -89,9 +91,13 @@ async def _retire(bot: ExtBot[Any], counter: Counter, texts: Texts, notice: Noti
         log.info("an old confirm card stays as it is", extra={"notice": notice.key, "problem": error.message})
 
 
-def _came(texts: Texts, facts: Facts) -> Iterator[Markup]:
-    yield texts.html("notice.topup-paid", amount=Money(int(facts["amount"])))
-    match facts.get("state"):
+def _came(texts: Texts, notice: Notice) -> Iterator[Markup]:
+    amount = Money(int(notice.facts["amount"]))
+    if notice.kind is NoticeKind.CREDITED:
+        yield texts.html("notice.credited", amount=amount, reason=cut(str(notice.facts["reason"]), _REASON_MAX))
+        return
+    yield texts.html("notice.topup-paid", amount=amount)
+    match notice.facts.get("state"):
         case TopupState.PAID_LATE:
             yield texts.html("topup.came-late")
         case TopupState.PAID_OVER:

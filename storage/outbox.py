@@ -91,6 +91,14 @@ async def posted_since(tx: Tx, prefix: str, since: datetime | None = None) -> bo
     return row is not None
 
 
+async def newest_key(tx: Tx, prefix: str) -> str | None:
+    """The key of the newest notice whose key begins so."""
+    row = await tx.one(
+        "SELECT key FROM notices WHERE key >= $1 AND key < $2 ORDER BY id DESC LIMIT 1", prefix, prefix + "\x7f"
+    )
+    return None if row is None else str(row["key"])
+
+
 async def due(tx: Tx, now: datetime, limit: int, *, broadcasts: bool = True) -> list[Waiting]:
     """The oldest due notice of each chat, at most `limit`, with or without those of the broadcast that runs.
 

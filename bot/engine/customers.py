@@ -10,7 +10,7 @@ from bot.domain.errors import AlreadyDecided, NotFound
 from bot.domain.money import Money
 from bot.domain.notices import Facts, Notice, NoticeKind
 from bot.engine.shop import Shop
-from storage import acts, customers, outbox, wallet
+from storage import acts, customers, outbox, quotes, wallet
 from storage.customers import Customer
 from storage.database import Tx
 
@@ -20,6 +20,8 @@ TICKETS_MAX: Final = 5
 TICKETS_SPAN: Final = timedelta(minutes=10)
 #: One customer's pleas for money come this far apart.
 TOPUP_SPAN: Final = timedelta(minutes=1)
+#: So long an order waits for what operators were asked to add.
+GAP_WAITS: Final = timedelta(days=1)
 
 
 async def greet(
@@ -85,7 +87,8 @@ async def ask_operator(shop: Shop, update_id: int, customer_id: int, text: str, 
 async def ask_for_gap(shop: Shop, token: str, customer_id: int, gap: Money, charge: Money, now: datetime) -> bool:
     """Tell every operator, once for each quote, that a customer lacks an amount for an order they want.
 
-    False, and nobody is told, when the customer asked for another quote a moment ago.
+    The order waits for a day meanwhile, at its price. False, and nobody is told, when the customer asked for another
+    quote a moment ago.
     """
     of_customer, of_quote = _topup_key(customer_id), _topup_key(customer_id, token)
     facts = {"customer": customer_id, "gap": gap.micros, "charge": charge.micros}
@@ -98,6 +101,7 @@ async def ask_for_gap(shop: Shop, token: str, customer_id: int, gap: Money, char
         for operator_id in shop.terms.operator_ids:
             key = f"{of_quote}{operator_id}"
             await outbox.post(tx, Notice(key, operator_id, NoticeKind.TOPUP_ASKED, None, facts), now)
+        await quotes.extend(tx, token, customer_id, now + GAP_WAITS)
         return True
 
     told = await shop.db.write(work)
@@ -112,6 +116,16 @@ async def gap_asked(shop: Shop, token: str, customer_id: int) -> bool:
         return await outbox.posted_since(tx, _topup_key(customer_id, token))
 
     return await shop.db.read(work)
+
+
+async def order_waiting(tx: Tx, customer_id: int, until: datetime) -> str | None:
+    """The quote of the order a customer asked the operators for last, which now holds at least until a moment.
+
+    None where nobody was asked, or it became an order, was turned down or forgotten.
+    """
+    key = await outbox.newest_key(tx, _topup_key(customer_id))
+    token = key.split(":")[2] if key else ""
+    return token if token and await quotes.extend(tx, token, customer_id, until) else None
 
 
 def _topup_key(customer_id: int, *parts: str) -> str:

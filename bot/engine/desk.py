@@ -14,6 +14,7 @@ from bot.domain.notices import Notice, NoticeKind
 from bot.domain.orders import AttemptOutcome, Order, OrderEvent, OrderState, Reason, StatusReport, move
 from bot.domain.reasons import needed
 from bot.engine import brake, fulfilment
+from bot.engine.customers import order_waiting
 from bot.engine.debts import credit
 from bot.engine.shop import Shop
 from bot.engine.spending import spent_share
@@ -91,6 +92,10 @@ async def move_in(tx: Tx, shop: Shop, movement: Movement, now: datetime) -> Bala
         reason = needed(movement.reason)
         await _write(tx, movement, reason, now)
         facts: dict[str, str | int] = {"amount": movement.amount.micros, "reason": reason}
+        # What was asked for an order brings the order along: it goes on where it stood.
+        until = now + shop.terms.quote_ttl
+        if movement.credit and (token := await order_waiting(tx, movement.customer_id, until)):
+            facts["quote"] = token
         key = f"{act}:{movement.update_id}"
         await outbox.post(tx, Notice(key, movement.customer_id, kind, None, facts), now)
         detail = f"{digits(movement.amount.decimal)} {shop.terms.currency}: {reason}"

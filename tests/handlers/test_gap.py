@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ import pytest
 from bot.domain.money import Money
 from bot.domain.orders import OrderState
 from bot.domain.topups import Gateway, Paid
-from bot.engine import topups, ways
+from bot.engine import desk, topups, ways
 from bot.engine.quoting import read_quote
 from handlers.callbacks import ConfirmQuote, parse
 from storage import switches
@@ -18,7 +18,7 @@ from storage import topups as rows
 from storage.database import Tx
 from tests.handlers.counter import Counter, Seen, counter
 from tests.handlers.paying import bills, news, pay
-from tests.kit import LINK, MINA
+from tests.kit import IRIS, LINK, MINA
 
 
 @pytest.fixture(autouse=True)
@@ -86,6 +86,25 @@ async def test_only_what_lacks_is_asked_for(shop: Counter) -> None:
     (bill,) = await bills(shop)
     gap = (await quote_of(shop, card)).charge - Money(200_000)
     assert bill["total_amount"] == topups.stars_for(gap, ways.STAR_PAYOUT_USD)
+
+
+async def test_what_the_operator_adds_for_an_order_brings_the_order_along(shop: Counter) -> None:
+    card = await short_of(shop)
+    charge = (await quote_of(shop, card)).charge
+    await shop.press("Ask the operator", card)
+    shop.bench.clock.time += timedelta(hours=20)
+    await desk.move_money(shop.bench.shop, 9, IRIS, MINA, charge, "cash", shop.bench.clock(), credit=True)
+    came = await news(shop)
+    for words in ("was added to your wallet", "cash", "Your order waited for it", LINK, "Balance after"):
+        assert words in came.text
+    assert "Order #1" in (await shop.press("Confirm", came)).text
+    assert (await shop.bench.read(1)).charge == charge
+
+
+async def test_what_is_added_for_no_order_comes_alone(shop: Counter) -> None:
+    await shop.press("Cancel", await short_of(shop))
+    await desk.move_money(shop.bench.shop, 9, IRIS, MINA, Money(5_000_000), "cash", shop.bench.clock(), credit=True)
+    assert "Your order waited" not in (await news(shop)).text
 
 
 async def test_money_that_is_still_short_leaves_the_rest_of_the_gap_to_pay(shop: Counter) -> None:
