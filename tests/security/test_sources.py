@@ -10,7 +10,7 @@ from tests.test_house import FLOORS, nodes
 #: Where money is counted, held and moved; figures of speech in screens are rounded for the eye alone.
 MONEY: Final = ("bot/domain", "bot/engine", "storage")
 #: Compares a number with itself rounded, to refuse what is too fine: nothing rounded goes on.
-ROUNDS: Final = {"bot/engine/desk.py"}
+ROUNDS: Final = {"bot/domain/amounts.py"}
 #: Divides lengths of time.
 OF_TIME: Final = "bot/domain/waiting.py"
 
