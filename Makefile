@@ -15,7 +15,7 @@ help:
 	@echo "make sbom       the software bill of materials, into build/sbom.json"
 	@echo "make kill-test  kill -9 at every commit, every network call and 50 random moments of a journey"
 	@echo "make bench      the shop's speed against floors, about ten minutes; ARGS=\"P5 P6\" picks parts, ARGS=--quick is a try"
-	@echo "make prove      proof that money is safe, under ten minutes; ARGS=\"simulation\" picks rows"
+	@echo "make prove      proof that money is safe, some ten minutes; ARGS=\"simulation\" picks rows"
 	@echo "make prove-long the same with a release's figures; stop it and it goes on later; ARGS=\"--hours 1\" bounds it"
 	@echo "make format     let the formatter have its way"
 	@echo "make lock       resolve the dependencies anew"
